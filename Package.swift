@@ -1,0 +1,252 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// Every target of this package is built with these: language mode 6, each warning an error, and each use of an unsafe
+// construct marked by the word `unsafe` (so `grep -rw unsafe` is the audit list).
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+// Products of other packages, by the name a target's list uses. What each replaces stands in `dependencies` below.
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+/// A library target in one of the top-level folders.
+func module(_ folder: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "\(folder)/\(name)", swiftSettings: settings)
+}
+
+/// A program; its target only wires modules together.
+func program(_ folder: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies + [argumentParser], path: "\(folder)/\(name)", swiftSettings: settings)
+}
+
+/// The tests of one module; every one of them may use TestKit.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestKit"], path: "Tests/\(name)", swiftSettings: settings)
+}
+
+/// Headers of a library that the machine provides.
+func system(_ folder: String, _ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "\(folder)/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let common: [Target] = [
+    system("Common", "CZeroMQ", pkgConfig: "libzmq", apt: "libzmq3-dev"),
+    module("Common", "JSONValues", [orderedCollections]),
+    module("Common", "Manifests", ["JSONValues", yams]),
+    module("Common", "KubernetesAPI", ["JSONValues"]),
+    module("Common", "ServingAPI", ["JSONValues", "KubernetesAPI"]),
+    module("Common", "Topology"),
+    module("Common", "KVBlocks"),
+    module("Common", "AgentProtocol", ["KVBlocks", "Topology"]),
+    module("Common", "Observability", ["JSONValues", logging]),
+    module("Common", "AgentLink", ["AgentProtocol", "CZeroMQ", "Observability", logging, serviceLifecycle]),
+    module(
+        "Common", "KubernetesClient",
+        [
+            "JSONValues", "KubernetesAPI", "Manifests", "Observability", asyncHTTPClient, logging, nioCore, nioHTTP1,
+            nioSSL, serviceLifecycle,
+        ]),
+    module(
+        "Common", "Daemon",
+        ["JSONValues", "Manifests", "Observability", httpTypes, hummingbird, logging, nioCore, serviceLifecycle]),
+]
+
+let agent: [Target] = [
+    system("Agent", "CHwloc", pkgConfig: "hwloc", apt: "libhwloc-dev"),
+    .systemLibrary(name: "CNUMA", path: "Agent/CNUMA", providers: [.apt(["libnuma-dev"])]),
+    module("Agent", "Hardware", ["CHwloc", "CNUMA", "Topology"]),
+    module("Agent", "EngineWire", ["CZeroMQ"]),
+    module(
+        "Agent", "Engines",
+        [
+            "AgentProtocol", "EngineWire", "JSONValues", "KVBlocks", "Observability", asyncHTTPClient, logging,
+            nioCore, serviceLifecycle,
+        ]),
+    module(
+        "Agent", "ProcessRuntime",
+        [
+            "JSONValues", "KubernetesAPI", "Manifests", "Observability", asyncHTTPClient, logging, nioCore,
+            serviceLifecycle,
+        ]),
+    program(
+        "Agent", "agent",
+        [
+            "AgentLink", "AgentProtocol", "Daemon", "Engines", "Hardware", "JSONValues", "KubernetesAPI",
+            "KubernetesClient", "Observability", "ProcessRuntime", "Topology", asyncHTTPClient, hummingbird, logging,
+            serviceLifecycle,
+        ]),
+]
+
+let coordinator: [Target] = [
+    .systemLibrary(
+        name: "COpenSSL", path: "Coordinator/COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    module("Coordinator", "Placement", ["Topology"]),
+    module("Coordinator", "KVIndex", ["KVBlocks"]),
+    module("Coordinator", "Fleet", ["AgentProtocol", "KVBlocks", "KVIndex", "Topology"]),
+    module("Coordinator", "Routing", ["Fleet", "KVBlocks", "KVIndex"]),
+    module("Coordinator", "HTTPWire"),
+    module(
+        "Coordinator", "Gateway",
+        [
+            "Fleet", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "Observability", "Routing", logging, nioCore,
+            nioPosix, nioSSL, serviceLifecycle,
+        ]),
+    module("Coordinator", "RouteCatalog", ["JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
+    module(
+        "Coordinator", "Reconciliation",
+        ["KubernetesAPI", "KubernetesClient", "Observability", logging, serviceLifecycle]),
+    module(
+        "Coordinator", "Controllers",
+        [
+            "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", "Placement", "Reconciliation",
+            "ServingAPI", logging, serviceLifecycle,
+        ]),
+    module(
+        "Coordinator", "LocalCluster",
+        [
+            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", grdb, httpTypes,
+            hummingbird, hummingbirdTLS, logging, nioCore, nioSSL, serviceLifecycle,
+        ]),
+    program(
+        "Coordinator", "coordinator",
+        [
+            "AgentLink", "AgentProtocol", "Controllers", "Daemon", "Fleet", "Gateway", "JSONValues", "KubernetesAPI",
+            "KubernetesClient", "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI",
+            hummingbird, logging, serviceLifecycle,
+        ]),
+    program(
+        "Coordinator", "martlet",
+        [
+            "AgentLink", "Daemon", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
+            "Observability", asyncHTTPClient, logging, serviceLifecycle,
+        ]),
+]
+
+let test: [Target] = [
+    module("Tests", "TestKit", ["JSONValues", "KubernetesAPI", nioCore]),
+    module(
+        "Tests", "EngineSimulator",
+        [
+            "EngineWire", "JSONValues", "KVBlocks", "Observability", httpTypes, hummingbird, logging, nioCore,
+            serviceLifecycle,
+        ]),
+    program("Tests", "engine-simulator", ["EngineSimulator", "Observability", logging, serviceLifecycle]),
+    tests("TidyTests", []),
+    tests("JSONValuesTests", ["JSONValues"]),
+    tests("KubernetesAPITests", ["JSONValues", "KubernetesAPI"]),
+    tests("ManifestsTests", ["JSONValues", "Manifests"]),
+    tests("ObservabilityTests", ["Observability", logging]),
+    tests("KVBlocksTests", ["KVBlocks"]),
+    tests("AgentProtocolTests", ["AgentProtocol", "KVBlocks"]),
+    tests(
+        "AgentLinkTests",
+        ["AgentLink", "AgentProtocol", "CZeroMQ", "KVBlocks", "Observability", logging, serviceLifecycle]),
+    tests(
+        "KubernetesClientTests",
+        ["JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", hummingbird, logging, serviceLifecycle]),
+    tests("ServingAPITests", ["JSONValues", "KubernetesAPI", "Manifests", "ServingAPI"]),
+    tests("HardwareTests", ["Hardware", "Topology"]),
+    tests("EngineWireTests", ["CZeroMQ", "EngineWire"]),
+    tests(
+        "EnginesTests",
+        [
+            "AgentProtocol", "EngineSimulator", "EngineWire", "Engines", "JSONValues", "KVBlocks", "Observability",
+            logging, serviceLifecycle,
+        ]),
+    tests(
+        "ProcessRuntimeTests",
+        ["JSONValues", "KubernetesAPI", "Observability", "ProcessRuntime", logging, serviceLifecycle]),
+    tests("PlacementTests", ["Placement"]),
+    tests("KVIndexTests", ["KVBlocks", "KVIndex"]),
+    tests("FleetTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex"]),
+    tests("RoutingTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex", "Routing"]),
+    tests("HTTPWireTests", ["HTTPWire"]),
+    tests(
+        "GatewayTests",
+        [
+            "AgentProtocol", "Fleet", "Gateway", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "Observability",
+            "Routing", asyncHTTPClient, hummingbird, logging, nioCore, nioEmbedded, nioPosix, serviceLifecycle,
+        ]),
+    tests("RouteCatalogTests", ["JSONValues", "KubernetesAPI", "RouteCatalog", "Routing", "ServingAPI"]),
+    tests(
+        "ReconciliationTests",
+        ["KubernetesAPI", "KubernetesClient", "Observability", "Reconciliation", logging, serviceLifecycle]),
+    tests(
+        "ControllersTests",
+        [
+            "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", "Observability", "Placement",
+            "Reconciliation", "ServingAPI", logging, serviceLifecycle,
+        ]),
+    tests(
+        "LocalClusterTests",
+        [
+            "JSONValues", "KubernetesAPI", "LocalCluster", "Manifests", "Observability", "ServingAPI", asyncHTTPClient,
+            hummingbird, logging, nioCore, nioSSL, serviceLifecycle,
+        ]),
+    tests(
+        "EngineSimulatorTests",
+        [
+            "EngineSimulator", "EngineWire", "JSONValues", "KVBlocks", "Observability", asyncHTTPClient, hummingbird,
+            logging, nioCore, serviceLifecycle,
+        ]),
+    tests(
+        "EndToEndTests",
+        ["JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", asyncHTTPClient, logging, nioCore]),
+]
+
+let package = Package(
+    name: "martlet",
+    products: [
+        .executable(name: "martlet-agent", targets: ["agent"]),
+        .executable(name: "martlet-coordinator", targets: ["coordinator"]),
+        .executable(name: "martlet", targets: ["martlet"]),
+        .executable(name: "engine-simulator", targets: ["engine-simulator"]),
+    ],
+    dependencies: [
+        // Replaces a flag parser and help pages of our own.
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        // Replaces an insertion-ordered map of our own (members of JSON objects).
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        // Replaces an HTTP client for the API server and for scrapes (TLS, pools, HTTP/2).
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        // Replaces our own binding of SQLite: migrations, write-ahead log, statement cache.
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        // Replaces an HTTP server for admin ports, the embedded API server and the simulator (not the data path).
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+        // Replaces a YAML reader (kubeconfig, manifests, configuration).
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        // Hummingbird's request and response vocabulary.
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        // Replaces a logging front of our own; the line format is Observability's.
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        // Event loops and sockets of the data path.
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        // TLS on every socket that has it.
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        // Replaces signal handling and ordered start and stop of services.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: common + agent + coordinator + test
+)
