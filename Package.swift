@@ -66,7 +66,7 @@ let common: [Target] = [
         "Common", "KubernetesClient",
         [
             "JSONValues", "KubernetesAPI", "Manifests", "Observability", asyncHTTPClient, logging, nioCore, nioHTTP1,
-            nioSSL, serviceLifecycle,
+            nioPosix, nioSSL, serviceLifecycle,
         ]),
     module(
         "Common", "Daemon",
