@@ -6,8 +6,8 @@ import NIOCore
 package import Observability
 import ServiceLifecycle
 
-/// The admin HTTP port every program has: `/livez`, `/readyz`, `/healthz` (each with `?verbose`), `/metrics`, `/version`, and
-/// what the program adds.
+/// The admin HTTP port every program has: `/livez`, `/readyz`, `/healthz` (each with `?verbose`), `/metrics`,
+/// `/version`, and what the program adds.
 package struct AdminServer: Service {
     package typealias Routes = Router<BasicRequestContext>
 
