@@ -55,6 +55,7 @@ func system(_ folder: String, _ name: String, pkgConfig: String, apt: String) ->
 let common: [Target] = [
     system("Common", "CZeroMQ", pkgConfig: "libzmq", apt: "libzmq3-dev"),
     module("Common", "JSONValues", [orderedCollections]),
+    module("Common", "SystemFiles"),
     module("Common", "Manifests", ["JSONValues", yams]),
     module("Common", "KubernetesAPI", ["JSONValues"]),
     module("Common", "ServingAPI", ["JSONValues", "KubernetesAPI"]),
@@ -73,14 +74,14 @@ let common: [Target] = [
         "Common", "Daemon",
         [
             "JSONValues", "Manifests", "Observability", httpTypes, hummingbird, logging, nioCore, serviceLifecycle,
-            unixSignals,
+            argumentParser, unixSignals,
         ]),
 ]
 
 let agent: [Target] = [
     system("Agent", "CHwloc", pkgConfig: "hwloc", apt: "libhwloc-dev"),
     .systemLibrary(name: "CNUMA", path: "Agent/CNUMA", providers: [.apt(["libnuma-dev"])]),
-    module("Agent", "Hardware", ["CHwloc", "CNUMA", "Topology"]),
+    module("Agent", "Hardware", ["CHwloc", "CNUMA", "SystemFiles", "Topology"]),
     module("Agent", "EngineWire", ["CZeroMQ"]),
     module(
         "Agent", "Engines",
@@ -98,8 +99,8 @@ let agent: [Target] = [
         "Agent", "agent",
         [
             "AgentLink", "AgentProtocol", "Daemon", "Engines", "Hardware", "JSONValues", "KubernetesAPI",
-            "KubernetesClient", "Observability", "ProcessRuntime", "Topology", asyncHTTPClient, hummingbird, logging,
-            serviceLifecycle,
+            "KubernetesClient", "Manifests", "Observability", "ProcessRuntime", "SystemFiles", "Topology",
+            asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, serviceLifecycle,
         ]),
 ]
 
@@ -137,14 +138,14 @@ let coordinator: [Target] = [
         "Coordinator", "coordinator",
         [
             "AgentLink", "AgentProtocol", "Controllers", "Daemon", "Fleet", "Gateway", "JSONValues", "KubernetesAPI",
-            "KubernetesClient", "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI",
+            "KubernetesClient", "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles",
             hummingbird, logging, serviceLifecycle,
         ]),
     program(
         "Coordinator", "martlet",
         [
             "AgentLink", "Daemon", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
-            "Observability", asyncHTTPClient, logging, serviceLifecycle,
+            "Observability", "SystemFiles", asyncHTTPClient, logging, serviceLifecycle,
         ]),
 ]
 
