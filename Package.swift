@@ -68,7 +68,7 @@ let common: [Target] = [
         "Common", "KubernetesClient",
         [
             "JSONValues", "KubernetesAPI", "Manifests", "Observability", asyncHTTPClient, logging, nioCore, nioHTTP1,
-            nioSSL, serviceLifecycle,
+            nioPosix, nioSSL, serviceLifecycle,
         ]),
     module(
         "Common", "Daemon",
