@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// Why a file could not be read or written: one sentence with the path and the system's reason.
 package struct FileError: Error, Hashable, CustomStringConvertible {
@@ -23,7 +23,7 @@ package enum Files {
         return unsafe String(cString: path)
     }
 
-    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
     package static func isFolder(_ path: String) -> Bool {
         var facts = stat()
@@ -61,14 +61,14 @@ package enum Files {
             guard count > 0 else {
                 let code = errno
                 close(file)
-                unlink(temporary)
+                unsafe unlink(temporary)
                 throw FileError("written", path, code)
             }
             start += count
         }
         fsync(file)
         close(file)
-        guard rename(temporary, path) == 0 else { throw FileError("written", path) }
+        guard unsafe rename(temporary, path) == 0 else { throw FileError("written", path) }
     }
 
     package static func write(_ text: String, to path: String, mode: mode_t = 0o600) throws(FileError) {
@@ -80,7 +80,7 @@ package enum Files {
         if isFolder(path) { return }
         let parts = path.split(separator: "/")
         if parts.count > 1 { try makeFolder((path.hasPrefix("/") ? "/" : "") + parts.dropLast().joined(separator: "/")) }
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileError("made", path) }
+        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileError("made", path) }
     }
 
     /// Where a symbolic link points.
@@ -93,7 +93,7 @@ package enum Files {
         return String(decoding: bytes[..<count], as: UTF8.self)
     }
 
-    package static func remove(_ path: String) { unlink(path) }
+    package static func remove(_ path: String) { unsafe unlink(path) }
 
     /// The names in a folder, sorted; empty where it cannot be read.
     package static func names(in folder: String) -> [String] {
