@@ -172,7 +172,10 @@ let test: [Target] = [
         ["AgentLink", "AgentProtocol", "CZeroMQ", "KVBlocks", "Observability", logging, serviceLifecycle]),
     tests(
         "KubernetesClientTests",
-        ["JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", hummingbird, logging, serviceLifecycle]),
+        [
+            "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", httpTypes, hummingbird, hummingbirdTLS,
+            logging, nioCore, nioSSL, serviceLifecycle,
+        ]),
     tests("ServingAPITests", ["JSONValues", "KubernetesAPI", "Manifests", "ServingAPI"]),
     tests("HardwareTests", ["Hardware", "Topology"]),
     tests("EngineWireTests", ["CZeroMQ", "EngineWire"]),
