@@ -72,6 +72,11 @@ struct HolderSets: Sendable {
         contains(member, in: set) ? toggling(member, in: set) : set
     }
 
+    /// Numbers below this have been given out.
+    var numbersEnd: ID { ID(uses.count) }
+
+    func isInUse(_ set: ID) -> Bool { uses[Int(set)] > 0 }
+
     mutating func retain(_ set: ID) {
         if set != Self.empty { uses[Int(set)] += 1 }
     }

@@ -129,19 +129,25 @@ package struct KVIndex: Sendable {
         sets.release(old)
     }
 
+    /// Looks up once what each set becomes, then exchanges sets in one pass over the table.
     private mutating func clear(_ ranks: [RankIndex]) {
         let members = ranks.flatMap { rank in KVTier.allCases.map { member(rank, $0) } }
-        // What each set becomes, looked up once; sets made on the way hold none of the ranks.
+        var becomes = Array(0..<sets.numbersEnd)
+        // A set made on the way may take an unused number; it holds none of the ranks and stays what it is.
+        for set in becomes where sets.isInUse(set) {
+            let smaller = without(members, set)
+            if smaller != set { sets.retain(smaller) }
+            becomes[Int(set)] = smaller
+        }
         var place = 0
         while place < table.slots.count {
             let old = table.slots[place].set
-            guard old != HolderSets.empty, members.contains(where: { sets.contains($0, in: old) }) else {
-                place += 1
-                continue
-            }
-            exchange(old, for: without(members, old), at: place)
-            // The place is looked at again: another block may have moved here.
+            let new = Int(old) < becomes.count ? becomes[Int(old)] : old
+            // An emptied place is looked at again: another block may have moved there.
+            exchange(old, for: new, at: place)
+            if old == new || new != HolderSets.empty { place += 1 }
         }
+        for (set, smaller) in becomes.enumerated() where smaller != HolderSets.ID(set) { sets.release(smaller) }
     }
 
     private mutating func without(_ members: [HolderSets.Member], _ set: HolderSets.ID) -> HolderSets.ID {
