@@ -45,8 +45,10 @@ func program(_ folder: String, _ name: String, _ dependencies: [Target.Dependenc
 }
 
 /// The tests of one module; every one of them may use TestKit.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestKit"], path: "Tests/\(name)", swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestKit"], path: "Tests/\(name)", exclude: exclude,
+        swiftSettings: settings)
 }
 
 /// Headers of a library that the machine provides.
@@ -178,7 +180,7 @@ let test: [Target] = [
         ]),
     tests("ServingAPITests", ["JSONValues", "KubernetesAPI", "Manifests", "ServingAPI"]),
     tests("HardwareTests", ["Hardware", "Topology"]),
-    tests("EngineWireTests", ["CZeroMQ", "EngineWire"]),
+    tests("EngineWireTests", ["EngineWire", "JSONValues"], exclude: ["Fixtures"]),
     tests(
         "EnginesTests",
         [
