@@ -114,7 +114,7 @@ let coordinator: [Target] = [
     module("Coordinator", "Placement", ["Topology"]),
     module("Coordinator", "KVIndex", ["KVBlocks"]),
     module("Coordinator", "Fleet", ["AgentProtocol", "KVBlocks", "KVIndex", "Topology"]),
-    module("Coordinator", "Routing", ["Fleet", "KVBlocks", "KVIndex"]),
+    module("Coordinator", "Routing", ["AgentProtocol", "KVBlocks"]),
     module("Coordinator", "HTTPWire"),
     module(
         "Coordinator", "Gateway",
