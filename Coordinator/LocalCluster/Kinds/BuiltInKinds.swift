@@ -2,7 +2,7 @@ import KubernetesAPI
 
 /// The kinds this server knows without a definition.
 enum BuiltInKinds {
-    static let all: [ServedKind] = core + grouped
+    static let all: [ServedKind] = core + grouped + reviews
 
     static let namespaceFinalizer = "kubernetes"
 
@@ -29,6 +29,18 @@ enum BuiltInKinds {
         newEvent,
         definition,
     ]
+
+    /// Kinds that are asked and answered, never stored.
+    private static let reviews: [ServedKind] = [
+        ("authentication.k8s.io", "SelfSubjectReview", false), ("authorization.k8s.io", "SelfSubjectAccessReview", false),
+        ("authorization.k8s.io", "SelfSubjectRulesReview", false), ("authorization.k8s.io", "SubjectAccessReview", false),
+        ("authorization.k8s.io", "LocalSubjectAccessReview", true),
+    ].map { group, kind, isNamespaced in
+        var review = ServedKind(
+            ResourceKind(group: group, kind: kind, plural: "\(kind.lowercased())s", isNamespaced: isNamespaced))
+        review.verbs = ["create"]
+        return review
+    }
 
     private static var pod: ServedKind {
         var pod = ServedKind(.pod, shortNames: ["po"], categories: ["all"], hasStatus: true)

@@ -1,5 +1,6 @@
 import JSONValues
 import KubernetesAPI
+import ServingAPI
 
 /// Reads CustomResourceDefinitions.
 enum CustomKinds {
@@ -56,7 +57,7 @@ enum CustomKinds {
         served.columns = PrinterColumn.columns(of: version)
         served.openAPISchema = version[path: "schema", "openAPIV3Schema"]
         do {
-            served.schema = try SchemaSet.compile(crdVersionSchema: version)
+            served.schema = try SchemaSet.compile(crdVersionSchema: version["schema"] ?? .object(JSONObject()))
         } catch {
             throw .invalid(
                 definitionKind, name: definition[path: "metadata", "name"]?.string ?? "",

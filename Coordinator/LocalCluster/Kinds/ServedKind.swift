@@ -26,6 +26,9 @@ package struct ServedKind: Sendable {
     package var storage: StorageName
     /// The `apiVersion` that objects are stored with.
     package var storageAPIVersion: String
+    package var verbs = [
+        "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch",
+    ]
     /// Whether the kind comes from a CustomResourceDefinition.
     package var isCustom = false
 

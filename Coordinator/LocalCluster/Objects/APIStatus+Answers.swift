@@ -1,27 +1,12 @@
 import JSONValues
 import KubernetesAPI
+import ServingAPI
 
-/// One fault of one field, as `details.causes` of an Invalid answer lists it.
-struct FieldFault: Sendable, Hashable {
-    var field: String
-    /// `FieldValueRequired`, `FieldValueInvalid`, `FieldValueForbidden`, `FieldValueNotFound` …
-    var reason: String
-    /// What is wrong, without the field's name.
-    var message: String
-
-    static func required(_ field: String) -> FieldFault {
-        FieldFault(field: field, reason: "FieldValueRequired", message: "Required value")
+extension FieldProblem {
+    /// A problem whose value is told in the message or not worth telling.
+    static func invalid(_ field: String, _ message: String) -> FieldProblem {
+        FieldProblem(.invalid, at: field, "Invalid value: \(message)")
     }
-
-    static func invalid(_ field: String, _ message: String) -> FieldFault {
-        FieldFault(field: field, reason: "FieldValueInvalid", message: "Invalid value: \(message)")
-    }
-
-    static func forbidden(_ field: String, _ message: String) -> FieldFault {
-        FieldFault(field: field, reason: "FieldValueForbidden", message: "Forbidden: \(message)")
-    }
-
-    var json: JSONValue { ["reason": .string(reason), "message": .string(message), "field": .string(field)] }
 }
 
 /// The answers this server gives instead of an object, worded as Kubernetes words them so that clients recognise them.
@@ -70,12 +55,12 @@ extension APIStatus {
             details: details)
     }
 
-    static func invalid(_ kind: ServedKind, name: String, _ faults: [FieldFault]) -> APIStatus {
-        let texts = faults.map { "\($0.field): \($0.message)" }
+    static func invalid(_ kind: ServedKind, name: String, _ faults: [FieldProblem]) -> APIStatus {
+        let texts = faults.map(\.description)
         let text = texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]"
         var details: JSONValue = ["name": .string(name), "group": .string(kind.kind.group)]
         details["kind"] = .string(kind.kind.kind)
-        details["causes"] = .array(faults.map(\.json))
+        details["causes"] = .array(faults.map(\.cause))
         return APIStatus(
             code: 422, reason: .invalid, message: "\(kind.kind.kind) \"\(name)\" is invalid: \(text)",
             details: details)

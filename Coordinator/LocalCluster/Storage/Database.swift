@@ -34,7 +34,7 @@ struct Database: Sendable {
                 sql: """
                     CREATE TABLE objects (
                         collection TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
-                        version INTEGER NOT NULL, json BLOB NOT NULL,
+                        version INTEGER NOT NULL, json TEXT NOT NULL,
                         PRIMARY KEY (collection, namespace, name)) WITHOUT ROWID;
                     CREATE TABLE counter (version INTEGER NOT NULL);
                     INSERT INTO counter VALUES (1);
@@ -51,7 +51,8 @@ struct Database: Sendable {
                 database, sql: "SELECT collection, namespace, name, version, json FROM objects")
             while let row = try rows.next() {
                 let key = ObjectKey(namespace: row[1], name: row[2])
-                let bytes = Database.bytes(row[4])
+                let text: String = row[4]
+                let bytes = Array(text.utf8)
                 let object = StoredObject(try JSONValue.parse(bytes), bytes: bytes, version: row[3])
                 contents.set(object, at: StorageKey(StorageName(stored: row[0]), key))
             }
@@ -75,7 +76,7 @@ struct Database: Sendable {
                 } else {
                     try put.execute(
                         arguments: [
-                            collection, key.namespace, key.name, change.version, Database.blob(change.object.bytes),
+                            collection, key.namespace, key.name, change.version, String(decoding: change.object.bytes, as: UTF8.self),
                         ])
                 }
             }
