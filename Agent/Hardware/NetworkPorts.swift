@@ -1,10 +1,11 @@
+import SystemFiles
 import Topology
 
 /// Network ports as sysfs shows them; hwloc adds where each sits on the bus.
 enum NetworkPorts {
     /// Every port of this machine but the loopback, with the locations that `known` has.
     static func read(locations known: [NIC]) -> [NIC] {
-        var ports = HostFacts.names(in: "/sys/class/net").filter { $0 != "lo" }.map { name in
+        var ports = Files.names(in: "/sys/class/net").filter { $0 != "lo" }.map { name in
             let folder = "/sys/class/net/\(name)"
             let speed = HostFacts.read("\(folder)/speed").flatMap { Int($0) }
             return NIC(
@@ -13,7 +14,7 @@ enum NetworkPorts {
                 isUp: HostFacts.read("\(folder)/operstate") == "up",
                 megabitsPerSecond: speed.flatMap { $0 > 0 ? $0 : nil })
         }
-        for name in HostFacts.names(in: "/sys/class/infiniband") {
+        for name in Files.names(in: "/sys/class/infiniband") {
             let port = "/sys/class/infiniband/\(name)/ports/1"
             let gigabits = HostFacts.read("\(port)/rate")?.split(separator: " ").first.flatMap { Double($0) }
             ports.append(
