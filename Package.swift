@@ -28,6 +28,7 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// A library target in one of the top-level folders.
@@ -54,6 +55,7 @@ func system(_ folder: String, _ name: String, pkgConfig: String, apt: String) ->
 let common: [Target] = [
     system("Common", "CZeroMQ", pkgConfig: "libzmq", apt: "libzmq3-dev"),
     module("Common", "JSONValues", [orderedCollections]),
+    module("Common", "SystemFiles"),
     module("Common", "Manifests", ["JSONValues", yams]),
     module("Common", "KubernetesAPI", ["JSONValues"]),
     module("Common", "ServingAPI", ["JSONValues", "KubernetesAPI"]),
@@ -66,17 +68,20 @@ let common: [Target] = [
         "Common", "KubernetesClient",
         [
             "JSONValues", "KubernetesAPI", "Manifests", "Observability", asyncHTTPClient, logging, nioCore, nioHTTP1,
-            nioSSL, serviceLifecycle,
+            nioPosix, nioSSL, serviceLifecycle,
         ]),
     module(
         "Common", "Daemon",
-        ["JSONValues", "Manifests", "Observability", httpTypes, hummingbird, logging, nioCore, serviceLifecycle]),
+        [
+            "JSONValues", "Manifests", "Observability", httpTypes, hummingbird, logging, nioCore, serviceLifecycle,
+            argumentParser, unixSignals,
+        ]),
 ]
 
 let agent: [Target] = [
     system("Agent", "CHwloc", pkgConfig: "hwloc", apt: "libhwloc-dev"),
     .systemLibrary(name: "CNUMA", path: "Agent/CNUMA", providers: [.apt(["libnuma-dev"])]),
-    module("Agent", "Hardware", ["CHwloc", "CNUMA", "Topology"]),
+    module("Agent", "Hardware", ["CHwloc", "CNUMA", "SystemFiles", "Topology"]),
     module("Agent", "EngineWire", ["CZeroMQ"]),
     module(
         "Agent", "Engines",
@@ -94,8 +99,8 @@ let agent: [Target] = [
         "Agent", "agent",
         [
             "AgentLink", "AgentProtocol", "Daemon", "Engines", "Hardware", "JSONValues", "KubernetesAPI",
-            "KubernetesClient", "Observability", "ProcessRuntime", "Topology", asyncHTTPClient, hummingbird, logging,
-            serviceLifecycle,
+            "KubernetesClient", "Manifests", "Observability", "ProcessRuntime", "SystemFiles", "Topology",
+            asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, serviceLifecycle,
         ]),
 ]
 
@@ -133,14 +138,14 @@ let coordinator: [Target] = [
         "Coordinator", "coordinator",
         [
             "AgentLink", "AgentProtocol", "Controllers", "Daemon", "Fleet", "Gateway", "JSONValues", "KubernetesAPI",
-            "KubernetesClient", "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI",
+            "KubernetesClient", "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles",
             hummingbird, logging, serviceLifecycle,
         ]),
     program(
         "Coordinator", "martlet",
         [
             "AgentLink", "Daemon", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
-            "Observability", asyncHTTPClient, logging, serviceLifecycle,
+            "Observability", "SystemFiles", asyncHTTPClient, logging, serviceLifecycle,
         ]),
 ]
 

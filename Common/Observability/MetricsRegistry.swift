@@ -2,8 +2,8 @@ import Synchronization
 
 /// The metrics of one process and their Prometheus text.
 ///
-/// A name is declared once; declaring it again with the same labels gives the same metric, so that modules need not share
-/// variables.
+/// A name is declared once; declaring it again with the same labels gives the same metric, so that modules need not
+/// share variables.
 package final class MetricsRegistry: Sendable {
     private enum Family: Sendable {
         case counter(SeriesTable<Cell>)
