@@ -91,7 +91,7 @@ let agent: [Target] = [
         "Agent", "Engines",
         [
             "AgentProtocol", "EngineWire", "JSONValues", "KVBlocks", "Observability", asyncHTTPClient, logging,
-            nioCore, serviceLifecycle,
+            nioCore, nioHTTP1, nioPosix, serviceLifecycle,
         ]),
     module(
         "Agent", "ProcessRuntime",
@@ -185,8 +185,8 @@ let test: [Target] = [
         "EnginesTests",
         [
             "AgentProtocol", "EngineSimulator", "EngineWire", "Engines", "JSONValues", "KVBlocks", "Observability",
-            logging, serviceLifecycle,
-        ]),
+            httpTypes, hummingbird, logging, nioCore, serviceLifecycle,
+        ], exclude: ["Fixtures"]),
     tests(
         "ProcessRuntimeTests",
         ["JSONValues", "KubernetesAPI", "Observability", "ProcessRuntime", logging, serviceLifecycle]),
