@@ -135,8 +135,8 @@ let coordinator: [Target] = [
     module(
         "Coordinator", "LocalCluster",
         [
-            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", grdb, httpTypes,
-            hummingbird, hummingbirdTLS, logging, nioCore, nioSSL, serviceLifecycle,
+            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", asyncHTTPClient, grdb,
+            httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioSSL, serviceLifecycle,
         ]),
     program(
         "Coordinator", "coordinator",
