@@ -38,11 +38,14 @@ package struct FieldProblem: Error, Sendable, Hashable, CustomStringConvertible 
     }
 
     package static func wrongType(_ field: String, _ value: JSONValue, expected: String) -> FieldProblem {
-        let name = field.isEmpty ? "the object" : field
+        let type = typeName(value)
         return FieldProblem(
             .wrongType, at: field,
-            "Invalid value: \"\(typeName(value))\": \(name) must be of type \(expected), not \(typeName(value))")
+            "Invalid value: \"\(type)\": \(subject(field)) must be of type \(expected): \"\(type)\"")
     }
+
+    /// The start of a sentence about a field's value.
+    package static func subject(_ field: String) -> String { field.isEmpty ? "the object" : "\(field) in body" }
 
     package static func required(_ field: String, _ fix: String = "") -> FieldProblem {
         FieldProblem(.required, at: field, fix.isEmpty ? "Required value" : "Required value: \(fix)")
