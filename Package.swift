@@ -28,6 +28,9 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// A library target in one of the top-level folders.
@@ -42,8 +45,10 @@ func program(_ folder: String, _ name: String, _ dependencies: [Target.Dependenc
 }
 
 /// The tests of one module; every one of them may use TestKit.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestKit"], path: "Tests/\(name)", swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestKit"], path: "Tests/\(name)", exclude: exclude,
+        swiftSettings: settings)
 }
 
 /// Headers of a library that the machine provides.
@@ -54,6 +59,7 @@ func system(_ folder: String, _ name: String, pkgConfig: String, apt: String) ->
 let common: [Target] = [
     system("Common", "CZeroMQ", pkgConfig: "libzmq", apt: "libzmq3-dev"),
     module("Common", "JSONValues", [orderedCollections]),
+    module("Common", "SystemFiles"),
     module("Common", "Manifests", ["JSONValues", yams]),
     module("Common", "KubernetesAPI", ["JSONValues"]),
     module("Common", "ServingAPI", ["JSONValues", "KubernetesAPI"]),
@@ -66,17 +72,20 @@ let common: [Target] = [
         "Common", "KubernetesClient",
         [
             "JSONValues", "KubernetesAPI", "Manifests", "Observability", asyncHTTPClient, logging, nioCore, nioHTTP1,
-            nioSSL, serviceLifecycle,
+            nioPosix, nioSSL, serviceLifecycle,
         ]),
     module(
         "Common", "Daemon",
-        ["JSONValues", "Manifests", "Observability", httpTypes, hummingbird, logging, nioCore, serviceLifecycle]),
+        [
+            "JSONValues", "Manifests", "Observability", httpTypes, hummingbird, logging, nioCore, serviceLifecycle,
+            argumentParser, unixSignals,
+        ]),
 ]
 
 let agent: [Target] = [
     system("Agent", "CHwloc", pkgConfig: "hwloc", apt: "libhwloc-dev"),
     .systemLibrary(name: "CNUMA", path: "Agent/CNUMA", providers: [.apt(["libnuma-dev"])]),
-    module("Agent", "Hardware", ["CHwloc", "CNUMA", "Topology"]),
+    module("Agent", "Hardware", ["CHwloc", "CNUMA", "SystemFiles", "Topology"]),
     module("Agent", "EngineWire", ["CZeroMQ"]),
     module(
         "Agent", "Engines",
@@ -99,8 +108,8 @@ let agent: [Target] = [
         "Agent", "agent",
         [
             "AgentLink", "AgentProtocol", "Daemon", "Engines", "Hardware", "JSONValues", "KubernetesAPI",
-            "KubernetesClient", "Observability", "ProcessRuntime", "Topology", asyncHTTPClient, hummingbird, logging,
-            serviceLifecycle,
+            "KubernetesClient", "Manifests", "Observability", "ProcessRuntime", "SystemFiles", "Topology",
+            asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, serviceLifecycle,
         ]),
 ]
 
@@ -110,7 +119,7 @@ let coordinator: [Target] = [
     module("Coordinator", "Placement", ["Topology"]),
     module("Coordinator", "KVIndex", ["KVBlocks"]),
     module("Coordinator", "Fleet", ["AgentProtocol", "KVBlocks", "KVIndex", "Topology"]),
-    module("Coordinator", "Routing", ["Fleet", "KVBlocks", "KVIndex"]),
+    module("Coordinator", "Routing", ["AgentProtocol", "KVBlocks"]),
     module("Coordinator", "HTTPWire"),
     module(
         "Coordinator", "Gateway",
@@ -138,19 +147,19 @@ let coordinator: [Target] = [
         "Coordinator", "coordinator",
         [
             "AgentLink", "AgentProtocol", "Controllers", "Daemon", "Fleet", "Gateway", "JSONValues", "KubernetesAPI",
-            "KubernetesClient", "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI",
+            "KubernetesClient", "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles",
             hummingbird, logging, serviceLifecycle,
         ]),
     program(
         "Coordinator", "martlet",
         [
             "AgentLink", "Daemon", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
-            "Observability", asyncHTTPClient, logging, serviceLifecycle,
+            "Observability", "SystemFiles", asyncHTTPClient, logging, nioCore, serviceLifecycle, subprocess, systemPackage,
         ]),
 ]
 
 let test: [Target] = [
-    module("Tests", "TestKit", ["JSONValues", "KubernetesAPI", nioCore]),
+    module("Tests", "TestKit", ["JSONValues", "KubernetesAPI", "SystemFiles", nioCore, subprocess, systemPackage]),
     module(
         "Tests", "EngineSimulator",
         [
@@ -170,10 +179,13 @@ let test: [Target] = [
         ["AgentLink", "AgentProtocol", "CZeroMQ", "KVBlocks", "Observability", logging, serviceLifecycle]),
     tests(
         "KubernetesClientTests",
-        ["JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", hummingbird, logging, serviceLifecycle]),
+        [
+            "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", httpTypes, hummingbird, hummingbirdTLS,
+            logging, nioCore, nioSSL, serviceLifecycle,
+        ]),
     tests("ServingAPITests", ["JSONValues", "KubernetesAPI", "Manifests", "ServingAPI"]),
     tests("HardwareTests", ["Hardware", "Topology"]),
-    tests("EngineWireTests", ["CZeroMQ", "EngineWire"]),
+    tests("EngineWireTests", ["EngineWire", "JSONValues"], exclude: ["Fixtures"]),
     tests(
         "EnginesTests",
         [
@@ -257,6 +269,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         // Replaces signal handling and ordered start and stop of services.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        // Replaces starting, stopping and reading child processes (programs of `martlet up`, commands in tests).
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
+        // Paths and descriptors in swift-subprocess's vocabulary.
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
     ],
     targets: common + agent + coordinator + test
 )

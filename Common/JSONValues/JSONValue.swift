@@ -13,7 +13,7 @@ package enum JSONValue: Sendable, Hashable {
     case object(JSONObject)
 }
 
-/// The members of a JSON object in the order they were written; two objects are equal when their members are, in any order.
+/// The members of a JSON object in the order they were written; equality does not look at the order.
 package struct JSONObject: Sendable {
     var members: OrderedDictionary<String, JSONValue>
 

@@ -12,7 +12,7 @@ package enum KVTier: UInt8, Sendable, CaseIterable {
     case disk = 2
 }
 
-/// A change of what one rank of one engine holds, in content hashes: the one vocabulary of KV events after the node agent.
+/// A change of what one rank of one engine holds, in content hashes: the one vocabulary of KV events after the agent.
 package enum KVEvent: Sendable, Hashable {
     /// Blocks that follow one another; the first follows `parent`, or starts a prompt when that is nil.
     case stored(parent: BlockHash?, blocks: [BlockHash], tier: KVTier)

@@ -1,7 +1,7 @@
 package import JSONValues
 
-/// One object of the Kubernetes API, kept as the JSON it arrived in, so that a field this program does not know survives
-/// every read-modify-write.
+/// One object of the Kubernetes API, kept as the JSON it arrived in, so that a field unknown here survives every
+/// read-modify-write.
 package struct KubernetesObject: Sendable, Hashable {
     package var json: JSONValue
 

@@ -34,6 +34,7 @@ package struct Pod: Sendable, Hashable {
         (object.status["containerStatuses"]?.elements ?? []).reduce(0) { $0 + ($1["restartCount"]?.integer ?? 0) }
     }
 
+    /// Where a pod is in its life, as the node's runtime last said.
     package enum Phase: String, Sendable {
         case pending = "Pending"
         case running = "Running"

@@ -1,0 +1,47 @@
+package import ArgumentParser
+import Glibc
+import Observability
+
+/// Runs a command line the way Kubernetes people expect: 0 done (help and version too), 1 failed, 2 wrong usage; errors
+/// are one sentence on standard error.
+package enum CommandRunner {
+    package static func run<Command: AsyncParsableCommand>(_ command: Command.Type) async -> Never {
+        do {
+            var parsed = try command.parseAsRoot()
+            if var asynchronous = parsed as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try parsed.run()
+            }
+            exit(0)
+        } catch {
+            switch command.exitCode(for: error) {
+            case .success:
+                StandardOutput.write(command.fullMessage(for: error))
+                exit(0)
+            case .validationFailure:
+                StandardError.write(command.fullMessage(for: error))
+                exit(2)
+            case let code:
+                let sentence = (error is ExitCode) ? "" : "\(command._commandName): \(error)"
+                if !sentence.isEmpty { StandardError.write(sentence) }
+                exit(code.rawValue == 0 ? 1 : min(code.rawValue, 1))
+            }
+        }
+    }
+}
+
+/// The process's standard output, for what a command answers.
+package enum StandardOutput {
+    package static func write(_ text: String) {
+        let bytes = Array(text.utf8) + [0x0A]
+        unsafe bytes.withUnsafeBytes { buffer in
+            var start = 0
+            while start < buffer.count {
+                let count = unsafe Glibc.write(1, buffer.baseAddress! + start, buffer.count - start)
+                if count <= 0 { return }
+                start += count
+            }
+        }
+    }
+}

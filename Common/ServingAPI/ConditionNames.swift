@@ -1,0 +1,34 @@
+/// Condition types of a ModelServing's status.
+package enum ConditionType {
+    /// Every group is up.
+    package static let available = "Available"
+    /// Some group is on its way up.
+    package static let progressing = "Progressing"
+    /// A new revision is being rolled out.
+    package static let updateInProgress = "UpdateInProgress"
+    /// The whole object is as its spec asks (kstatus).
+    package static let ready = "Ready"
+    /// Work on the spec goes on (kstatus).
+    package static let reconciling = "Reconciling"
+    /// The spec cannot be carried out; the message says what to change (kstatus).
+    package static let stalled = "Stalled"
+}
+
+/// Reasons of those conditions: one CamelCase word each.
+package enum ConditionReason {
+    package static let allGroupsReady = "AllGroupsReady"
+    package static let groupProgressing = "GroupProgressing"
+    package static let groupsUpdating = "GroupsUpdating"
+    /// The spec breaks a rule of this package.
+    package static let invalidSpec = "InvalidSpec"
+    /// No set of nodes holds a whole gang.
+    package static let unschedulable = "Unschedulable"
+    package static let upToDate = "UpToDate"
+}
+
+/// Reasons of events about role replicas.
+package enum EventReason {
+    package static let roleCreating = "RoleCreating"
+    package static let roleRunning = "RoleRunning"
+    package static let roleDeleting = "RoleDeleting"
+}

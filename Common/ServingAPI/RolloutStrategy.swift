@@ -1,0 +1,22 @@
+/// How a change of the template reaches the pods.
+package struct RolloutStrategy: Sendable, Hashable {
+    package enum Kind: String, Sendable, CaseIterable {
+        /// Whole groups are replaced.
+        case servingGroup = "ServingGroupRollingUpdate"
+        /// Only the role replicas whose role changed, within their groups.
+        case role = "RoleRollingUpdate"
+    }
+
+    package var kind: Kind
+    /// Groups that may be down during a rollout.
+    package var maxUnavailable: IntOrPercent
+    /// Groups below this ordinal keep the old revision; nil to roll all.
+    package var partition: IntOrPercent?
+
+    init(_ reader: FieldReader?) throws(FieldProblem) {
+        kind = try reader?.member("type")?.oneOf(Kind.self) ?? ServingDefaults.rolloutType
+        let rolling = reader?.member("rollingUpdateConfiguration")
+        maxUnavailable = try rolling?.member("maxUnavailable")?.intOrPercent() ?? ServingDefaults.maxUnavailable
+        partition = try rolling?.member("partition")?.intOrPercent()
+    }
+}

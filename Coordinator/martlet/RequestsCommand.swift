@@ -1,0 +1,44 @@
+import ArgumentParser
+import Daemon
+import JSONValues
+
+/// `martlet requests`: where the last requests went and why.
+struct RequestsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "requests", abstract: "Show where the last requests went, and why.",
+        discussion: "With an id: every candidate of that request with its costs in milliseconds.")
+
+    @OptionGroup var place: DataDirectory.Options
+
+    @Argument(help: "A request's id (its x-request-id).")
+    var id: String?
+
+    @Option(help: "How many of the last requests.")
+    var last = 20
+
+    func run() async throws {
+        let martlet = try RunningMartlet(try place.directory())
+        if let id {
+            let page = try await martlet.page("coordinator", "/debug/decisions/\(id)")
+            StandardOutput.write(page.text(.pretty))
+            return
+        }
+        let page = try await martlet.page("coordinator", "/debug/decisions?last=\(last)")
+        StandardOutput.write(Self.table(page["decisions"]?.elements ?? []))
+    }
+
+    static func table(_ decisions: [JSONValue]) -> String {
+        if decisions.isEmpty { return "No request yet." }
+        var table = TextTable(header: ["REQUEST", "MODEL", "POD(S)", "REASON", "PROMPT", "CACHED", "TTFT", "STATUS"])
+        for decision in decisions {
+            let pods = (decision["pods"]?.elements ?? []).compactMap(\.string).joined(separator: " > ")
+            let first = decision["ttftMilliseconds"]?.double.map { "\(Int($0.rounded())) ms" } ?? "-"
+            func count(_ key: String) -> String { decision[key]?.integer.map { "\($0)" } ?? "-" }
+            table.rows.append([
+                decision["requestID"]?.string ?? "?", decision["model"]?.string ?? "-", pods.isEmpty ? "-" : pods,
+                decision["reason"]?.string ?? "-", count("promptTokens"), count("cachedTokens"), first, count("status"),
+            ])
+        }
+        return table.text
+    }
+}

@@ -1,0 +1,44 @@
+# Martlet. `make help` lists what there is; `make demo` and `make test` install what they need and ask nothing.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+SWIFT ?= swift
+PART ?=
+KEEP ?=
+SCRIPTS := deploy/scripts
+
+.PHONY: help setup build test demo lint bench e2e-kube e2e-vllm clean
+
+help: ## List these targets
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install what the build and the demo need: Debian packages, kubectl into .venv
+	@$(SCRIPTS)/setup.sh
+
+build: setup ## Build the four programs in release into .build/release
+	@$(SCRIPTS)/build.sh
+
+test: setup ## Run every test
+	@$(SWIFT) build --build-tests
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(SWIFT) test --skip-build
+
+demo: build ## Start Martlet here, apply real manifests with kubectl, send traffic, show what happened (KEEP=1 leaves it up)
+	@PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.build/release:$$PATH" KEEP="$(KEEP)" deploy/demo/run.sh
+
+lint: ## Check the format and the repository's own rules
+	@$(SWIFT) format lint -r -s Package.swift Agent Common Coordinator Tests
+	@$(SWIFT) test --filter TidyTests
+
+bench: setup ## Run benchmarks; PART=C runs one part
+	@$(SCRIPTS)/bench.sh "$(PART)"
+
+e2e-kube: setup ## Run the Kubernetes contract suite against a real control plane (needs ../shared/lab/kube)
+	@$(SCRIPTS)/e2e-kube.sh
+
+e2e-vllm: build ## Run real vLLM engines under Martlet (needs ../shared/lab/vllm)
+	@PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.build/release:$$PATH" $(SCRIPTS)/e2e-vllm.sh
+
+clean: ## Remove what was built
+	@rm -rf .build .venv
