@@ -28,6 +28,8 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -43,8 +45,10 @@ func program(_ folder: String, _ name: String, _ dependencies: [Target.Dependenc
 }
 
 /// The tests of one module; every one of them may use TestKit.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestKit"], path: "Tests/\(name)", swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestKit"], path: "Tests/\(name)", exclude: exclude,
+        swiftSettings: settings)
 }
 
 /// Headers of a library that the machine provides.
@@ -145,12 +149,12 @@ let coordinator: [Target] = [
         "Coordinator", "martlet",
         [
             "AgentLink", "Daemon", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
-            "Observability", "SystemFiles", asyncHTTPClient, logging, serviceLifecycle,
+            "Observability", "SystemFiles", asyncHTTPClient, logging, nioCore, serviceLifecycle, subprocess, systemPackage,
         ]),
 ]
 
 let test: [Target] = [
-    module("Tests", "TestKit", ["JSONValues", "KubernetesAPI", nioCore]),
+    module("Tests", "TestKit", ["JSONValues", "KubernetesAPI", "SystemFiles", nioCore, subprocess, systemPackage]),
     module(
         "Tests", "EngineSimulator",
         [
@@ -170,10 +174,13 @@ let test: [Target] = [
         ["AgentLink", "AgentProtocol", "CZeroMQ", "KVBlocks", "Observability", logging, serviceLifecycle]),
     tests(
         "KubernetesClientTests",
-        ["JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", hummingbird, logging, serviceLifecycle]),
+        [
+            "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", httpTypes, hummingbird, hummingbirdTLS,
+            logging, nioCore, nioSSL, serviceLifecycle,
+        ]),
     tests("ServingAPITests", ["JSONValues", "KubernetesAPI", "Manifests", "ServingAPI"]),
     tests("HardwareTests", ["Hardware", "Topology"]),
-    tests("EngineWireTests", ["CZeroMQ", "EngineWire"]),
+    tests("EngineWireTests", ["EngineWire", "JSONValues"], exclude: ["Fixtures"]),
     tests(
         "EnginesTests",
         [
@@ -252,6 +259,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         // Replaces signal handling and ordered start and stop of services.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        // Replaces starting, stopping and reading child processes (programs of `martlet up`, commands in tests).
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
+        // Paths and descriptors in swift-subprocess's vocabulary.
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
     ],
     targets: common + agent + coordinator + test
 )

@@ -34,10 +34,10 @@ struct Standalone {
         let childrenMayStart = Latch()
         let coordinator = ChildProcess(
             name: "coordinator", program: try InstalledFiles.program("martlet-coordinator"), directory: directory,
-            start: childrenMayStart, logger: logger, arguments: { coordinatorArguments(keys) })
+            start: childrenMayStart, logger: logger, arguments: coordinatorArguments(keys))
         let agent = ChildProcess(
             name: "agent", program: try InstalledFiles.program("martlet-agent"), directory: directory,
-            start: childrenMayStart, logger: logger, arguments: { agentArguments(keys) })
+            start: childrenMayStart, logger: logger, arguments: agentArguments(keys))
         let bootstrap = Bootstrap(
             directory: directory, addresses: addresses, manifests: manifests, clusterReady: clusterReady,
             childrenMayStart: childrenMayStart, logger: logger)
