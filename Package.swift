@@ -124,8 +124,8 @@ let coordinator: [Target] = [
     module(
         "Coordinator", "Gateway",
         [
-            "Fleet", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "Observability", "Routing", logging, nioCore,
-            nioPosix, nioSSL, serviceLifecycle,
+            "AgentProtocol", "Fleet", "HTTPWire", "JSONValues", "KVBlocks", "Observability", "Routing", logging,
+            nioCore, nioPosix, serviceLifecycle,
         ]),
     module("Coordinator", "RouteCatalog", ["JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
     module(
