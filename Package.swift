@@ -154,7 +154,8 @@ let coordinator: [Target] = [
         "Coordinator", "martlet",
         [
             "AgentLink", "Daemon", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
-            "Observability", "SystemFiles", asyncHTTPClient, logging, nioCore, serviceLifecycle, subprocess, systemPackage,
+            "Observability", "SystemFiles", asyncHTTPClient, logging, nioCore, nioHTTP1, serviceLifecycle, subprocess,
+            systemPackage,
         ]),
 ]
 

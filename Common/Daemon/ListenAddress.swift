@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// Where something listens: `HOST:PORT` of a flag.
-package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
+package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     package var host: String
     /// 0...65535; 0 takes a free port.
     package var port: Int
