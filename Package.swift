@@ -93,11 +93,16 @@ let agent: [Target] = [
             "AgentProtocol", "EngineWire", "JSONValues", "KVBlocks", "Observability", asyncHTTPClient, logging,
             nioCore, serviceLifecycle,
         ]),
+    .systemLibrary(name: "CLinux", path: "Agent/CLinux"),
+    module("Agent", "ContainerShim", ["CLinux", "JSONValues", "KubernetesAPI"]),
+    // Without the flag parser: one of these runs beside every container, so it stays small.
+    .executableTarget(
+        name: "container-shim", dependencies: ["ContainerShim"], path: "Agent/container-shim", swiftSettings: settings),
     module(
         "Agent", "ProcessRuntime",
         [
-            "JSONValues", "KubernetesAPI", "Manifests", "Observability", asyncHTTPClient, logging, nioCore,
-            serviceLifecycle,
+            "CLinux", "ContainerShim", "JSONValues", "KubernetesAPI", "Manifests", "Observability", asyncHTTPClient,
+            logging, nioCore, nioPosix, nioSSL, serviceLifecycle,
         ]),
     program(
         "Agent", "agent",
@@ -119,8 +124,8 @@ let coordinator: [Target] = [
     module(
         "Coordinator", "Gateway",
         [
-            "Fleet", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "Observability", "Routing", logging, nioCore,
-            nioPosix, nioSSL, serviceLifecycle,
+            "AgentProtocol", "Fleet", "HTTPWire", "JSONValues", "KVBlocks", "Observability", "Routing", logging,
+            nioCore, nioPosix, serviceLifecycle,
         ]),
     module("Coordinator", "RouteCatalog", ["JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
     module(
@@ -135,8 +140,8 @@ let coordinator: [Target] = [
     module(
         "Coordinator", "LocalCluster",
         [
-            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", grdb, httpTypes,
-            hummingbird, hummingbirdTLS, logging, nioCore, nioSSL, serviceLifecycle,
+            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", asyncHTTPClient, grdb,
+            httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioSSL, serviceLifecycle,
         ]),
     program(
         "Coordinator", "coordinator",
@@ -187,9 +192,13 @@ let test: [Target] = [
             "AgentProtocol", "EngineSimulator", "EngineWire", "Engines", "JSONValues", "KVBlocks", "Observability",
             logging, serviceLifecycle,
         ]),
+    tests("ContainerShimTests", ["ContainerShim", "JSONValues", "KubernetesAPI"]),
     tests(
         "ProcessRuntimeTests",
-        ["JSONValues", "KubernetesAPI", "Observability", "ProcessRuntime", logging, serviceLifecycle]),
+        [
+            "ContainerShim", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ProcessRuntime",
+            "container-shim", logging, nioCore, serviceLifecycle,
+        ]),
     tests("PlacementTests", ["Placement"]),
     tests("KVIndexTests", ["KVBlocks", "KVIndex"]),
     tests("FleetTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex"]),
@@ -234,6 +243,7 @@ let package = Package(
         .executable(name: "martlet-agent", targets: ["agent"]),
         .executable(name: "martlet-coordinator", targets: ["coordinator"]),
         .executable(name: "martlet", targets: ["martlet"]),
+        .executable(name: "container-shim", targets: ["container-shim"]),
         .executable(name: "engine-simulator", targets: ["engine-simulator"]),
     ],
     dependencies: [

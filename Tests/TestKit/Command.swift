@@ -28,6 +28,6 @@ package struct Command: Sendable {
             case .exited(let code): Int(code)
             case .signaled(let signal): 128 + Int(signal)
             }
-        return Command(output: result.standardOutput ?? "", errors: result.standardError ?? "", status: status)
+        return Command(output: result.standardOutput, errors: result.standardError, status: status)
     }
 }
