@@ -28,6 +28,8 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -43,8 +45,10 @@ func program(_ folder: String, _ name: String, _ dependencies: [Target.Dependenc
 }
 
 /// The tests of one module; every one of them may use TestKit.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestKit"], path: "Tests/\(name)", swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestKit"], path: "Tests/\(name)", exclude: exclude,
+        swiftSettings: settings)
 }
 
 /// Headers of a library that the machine provides.
@@ -89,11 +93,16 @@ let agent: [Target] = [
             "AgentProtocol", "EngineWire", "JSONValues", "KVBlocks", "Observability", asyncHTTPClient, logging,
             nioCore, serviceLifecycle,
         ]),
+    .systemLibrary(name: "CLinux", path: "Agent/CLinux"),
+    module("Agent", "ContainerShim", ["CLinux", "JSONValues", "KubernetesAPI"]),
+    // Without the flag parser: one of these runs beside every container, so it stays small.
+    .executableTarget(
+        name: "container-shim", dependencies: ["ContainerShim"], path: "Agent/container-shim", swiftSettings: settings),
     module(
         "Agent", "ProcessRuntime",
         [
-            "JSONValues", "KubernetesAPI", "Manifests", "Observability", asyncHTTPClient, logging, nioCore,
-            serviceLifecycle,
+            "CLinux", "ContainerShim", "JSONValues", "KubernetesAPI", "Manifests", "Observability", asyncHTTPClient,
+            logging, nioCore, nioPosix, nioSSL, serviceLifecycle,
         ]),
     program(
         "Agent", "agent",
@@ -110,13 +119,13 @@ let coordinator: [Target] = [
     module("Coordinator", "Placement", ["Topology"]),
     module("Coordinator", "KVIndex", ["KVBlocks"]),
     module("Coordinator", "Fleet", ["AgentProtocol", "KVBlocks", "KVIndex", "Topology"]),
-    module("Coordinator", "Routing", ["Fleet", "KVBlocks", "KVIndex"]),
+    module("Coordinator", "Routing", ["AgentProtocol", "KVBlocks"]),
     module("Coordinator", "HTTPWire"),
     module(
         "Coordinator", "Gateway",
         [
-            "Fleet", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "Observability", "Routing", logging, nioCore,
-            nioPosix, nioSSL, serviceLifecycle,
+            "AgentProtocol", "Fleet", "HTTPWire", "JSONValues", "KVBlocks", "Observability", "Routing", logging,
+            nioCore, nioPosix, serviceLifecycle,
         ]),
     module("Coordinator", "RouteCatalog", ["JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
     module(
@@ -131,8 +140,8 @@ let coordinator: [Target] = [
     module(
         "Coordinator", "LocalCluster",
         [
-            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", grdb, httpTypes,
-            hummingbird, hummingbirdTLS, logging, nioCore, nioSSL, serviceLifecycle,
+            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", asyncHTTPClient, grdb,
+            httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioSSL, serviceLifecycle,
         ]),
     program(
         "Coordinator", "coordinator",
@@ -145,12 +154,12 @@ let coordinator: [Target] = [
         "Coordinator", "martlet",
         [
             "AgentLink", "Daemon", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
-            "Observability", "SystemFiles", asyncHTTPClient, logging, serviceLifecycle,
+            "Observability", "SystemFiles", asyncHTTPClient, logging, nioCore, serviceLifecycle, subprocess, systemPackage,
         ]),
 ]
 
 let test: [Target] = [
-    module("Tests", "TestKit", ["JSONValues", "KubernetesAPI", nioCore]),
+    module("Tests", "TestKit", ["JSONValues", "KubernetesAPI", "SystemFiles", nioCore, subprocess, systemPackage]),
     module(
         "Tests", "EngineSimulator",
         [
@@ -170,19 +179,26 @@ let test: [Target] = [
         ["AgentLink", "AgentProtocol", "CZeroMQ", "KVBlocks", "Observability", logging, serviceLifecycle]),
     tests(
         "KubernetesClientTests",
-        ["JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", hummingbird, logging, serviceLifecycle]),
+        [
+            "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", httpTypes, hummingbird, hummingbirdTLS,
+            logging, nioCore, nioSSL, serviceLifecycle,
+        ]),
     tests("ServingAPITests", ["JSONValues", "KubernetesAPI", "Manifests", "ServingAPI"]),
     tests("HardwareTests", ["Hardware", "Topology"]),
-    tests("EngineWireTests", ["CZeroMQ", "EngineWire"]),
+    tests("EngineWireTests", ["EngineWire", "JSONValues"], exclude: ["Fixtures"]),
     tests(
         "EnginesTests",
         [
             "AgentProtocol", "EngineSimulator", "EngineWire", "Engines", "JSONValues", "KVBlocks", "Observability",
             logging, serviceLifecycle,
         ]),
+    tests("ContainerShimTests", ["ContainerShim", "JSONValues", "KubernetesAPI"]),
     tests(
         "ProcessRuntimeTests",
-        ["JSONValues", "KubernetesAPI", "Observability", "ProcessRuntime", logging, serviceLifecycle]),
+        [
+            "ContainerShim", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ProcessRuntime",
+            "container-shim", logging, nioCore, serviceLifecycle,
+        ]),
     tests("PlacementTests", ["Placement"]),
     tests("KVIndexTests", ["KVBlocks", "KVIndex"]),
     tests("FleetTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex"]),
@@ -227,6 +243,7 @@ let package = Package(
         .executable(name: "martlet-agent", targets: ["agent"]),
         .executable(name: "martlet-coordinator", targets: ["coordinator"]),
         .executable(name: "martlet", targets: ["martlet"]),
+        .executable(name: "container-shim", targets: ["container-shim"]),
         .executable(name: "engine-simulator", targets: ["engine-simulator"]),
     ],
     dependencies: [
@@ -252,6 +269,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         // Replaces signal handling and ordered start and stop of services.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        // Replaces starting, stopping and reading child processes (programs of `martlet up`, commands in tests).
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
+        // Paths and descriptors in swift-subprocess's vocabulary.
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
     ],
     targets: common + agent + coordinator + test
 )

@@ -17,7 +17,8 @@ struct CredentialFile {
             throw ConfigurationError("cannot read \(path): check that it exists and that this user may read it")
         }
         guard data.count <= CredentialFile.bytesMax else {
-            throw ConfigurationError("\(path) has \(data.count) bytes, more than the \(CredentialFile.bytesMax) allowed")
+            throw ConfigurationError(
+                "\(path) has \(data.count) bytes, more than the \(CredentialFile.bytesMax) allowed")
         }
         return [UInt8](data)
     }

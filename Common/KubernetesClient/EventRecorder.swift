@@ -1,6 +1,7 @@
 import JSONValues
 package import KubernetesAPI
 package import Logging
+import Observability
 import ServiceLifecycle
 import Synchronization
 
@@ -30,7 +31,7 @@ package final class EventRecorder: Service, Sendable {
     /// `component` names the program in the events it writes.
     package init(
         _ client: KubernetesClient, component: String, logger: Logger,
-        now: @escaping @Sendable () -> Timestamp = { WallClock.now }
+        now: @escaping @Sendable () -> Timestamp = { Timestamp(microseconds: WallClock.microseconds) }
     ) {
         self.client = client
         self.component = component

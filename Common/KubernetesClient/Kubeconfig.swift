@@ -56,7 +56,9 @@ struct Kubeconfig {
             throw ConfigurationError("\(source) has no cluster '\(clusterName)', which its context '\(name)' names")
         }
         var configuration = try Kubeconfig.configuration(of: cluster, named: clusterName)
-        if let namespace = context.value["namespace"]?.string, !namespace.isEmpty { configuration.namespace = namespace }
+        if let namespace = context.value["namespace"]?.string, !namespace.isEmpty {
+            configuration.namespace = namespace
+        }
         guard let userName = context.value["user"]?.string, !userName.isEmpty else { return configuration }
         guard let user = users[userName] else {
             throw ConfigurationError("\(source) has no user '\(userName)', which its context '\(name)' names")

@@ -2,6 +2,7 @@ package import JSONValues
 package import KubernetesAPI
 package import Logging
 import NIOHTTP1
+package import Observability
 
 /// Objects of one API server: read, written and watched, with retries where they do no harm.
 ///
@@ -12,11 +13,16 @@ package final class KubernetesClient: Sendable {
     static let pageLimit = 500
 
     private let transport: Transport
+    private let metrics: ClientMetrics
     private let logger: Logger
     /// The namespace of the configuration's context.
     package let namespace: String
 
-    package init(_ configuration: ClientConfiguration, logger: Logger) throws {
+    /// Counts its requests in `metrics`.
+    package init(
+        _ configuration: ClientConfiguration, metrics: MetricsRegistry = MetricsRegistry(), logger: Logger
+    ) throws {
+        self.metrics = ClientMetrics(metrics)
         transport = try Transport(configuration)
         namespace = configuration.namespace
         self.logger = logger
@@ -145,12 +151,15 @@ package final class KubernetesClient: Sendable {
         while true {
             var retryAfter: Duration?
             let failure: any Error
+            let start = ContinuousClock.now
             do {
                 let answer = try await transport.send(request)
+                metrics.answered(request, status: answer.status, after: ContinuousClock.now - start)
                 if (200...299).contains(answer.status) { return try json(of: answer, to: request) }
                 retryAfter = answer.retryAfter
                 failure = status(of: answer)
             } catch {
+                metrics.failed(request)
                 failure = error
             }
             let delay = policy.delay(

@@ -63,12 +63,15 @@ final class Transport: Sendable {
                 tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(authority))
             }
             if let identity = configuration.identity {
-                tls.certificateChain = try NIOSSLCertificate.fromPEMBytes(identity.certificates).map { .certificate($0) }
+                tls.certificateChain = try NIOSSLCertificate.fromPEMBytes(identity.certificates).map {
+                    .certificate($0)
+                }
                 tls.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: identity.key, format: .pem))
             }
         } catch {
             throw ConfigurationError(
-                "the certificates configured for \(configuration.server) are not valid PEM; correct the kubeconfig file")
+                "the certificates configured for \(configuration.server) are not valid PEM; correct the kubeconfig file"
+            )
         }
         return tls
     }
@@ -79,7 +82,8 @@ final class Transport: Sendable {
     func send(_ request: Request) async throws -> Answer {
         let prepared = try prepare(request)
         let late = TransportError(
-            "\(server) did not answer \(request.method) \(request.path) within \(Transport.answerTimeout)", fate: .unknown)
+            "\(server) did not answer \(request.method) \(request.path) within \(Transport.answerTimeout)",
+            fate: .unknown)
         do {
             return try await withTimeout(Transport.answerTimeout, throwing: late) { [http, tokens] in
                 let response = try await http.execute(prepared, deadline: .distantFuture)

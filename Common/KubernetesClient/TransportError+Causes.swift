@@ -11,6 +11,8 @@ extension TransportError {
         case is CancellationError, is TransportError, is ConfigurationError: return error
         case let error as NIOConnectionError:
             return TransportError("cannot reach \(server): \(cause(of: error)); is it running?", fate: .notSent)
+        case let error as IOError where unreachable.contains(error.errnoCode):
+            return TransportError("cannot reach \(server): \(cause(of: error)); is it running?", fate: .notSent)
         case let error as NIOSSLError:
             return tls(error, server: server)
         case is NIOSSLExtraError:
@@ -56,11 +58,18 @@ extension TransportError {
         }
         guard let first = error.connectionErrors.first?.error else { return "no connection" }
         guard let system = first as? IOError else { return "no connection in time" }
-        switch system.errnoCode {
-        case ECONNREFUSED: return "connection refused"
-        case EHOSTUNREACH, ENETUNREACH: return "there is no route to it"
-        case ETIMEDOUT: return "no connection in time"
-        default: return "error \(system.errnoCode) of the system"
+        return cause(of: system)
+    }
+
+    /// Errors of the system that come before any byte is sent.
+    private static let unreachable: Set<CInt> = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH]
+
+    private static func cause(of error: IOError) -> String {
+        switch error.errnoCode {
+        case ECONNREFUSED: "connection refused"
+        case EHOSTUNREACH, ENETUNREACH: "there is no route to it"
+        case ETIMEDOUT: "no connection in time"
+        default: "error \(error.errnoCode) of the system"
         }
     }
 }

@@ -15,7 +15,12 @@ package enum Manifest {
     /// Throws where the text is not YAML, where an alias, a tag or a key has no place in JSON.
     package static func documents(_ text: String, source: String) throws(ManifestError) -> [JSONValue] {
         do {
-            return try Yams.compose_all(yaml: text).map { try value(of: $0, source: source) }.filter { !$0.isNull }
+            var nodes = try Yams.compose_all(yaml: text)
+            var values: [JSONValue] = []
+            while let node = nodes.next() { values.append(try value(of: node, source: source)) }
+            // The sequence ends at a fault as it does at the end of the text.
+            if let error = nodes.error { throw error }
+            return values.filter { !$0.isNull }
         } catch let error as ManifestError {
             throw error
         } catch let error as YamlError {

@@ -10,6 +10,7 @@ package struct FieldProblem: Error, Sendable, Hashable, CustomStringConvertible 
         case unsupported = "FieldValueNotSupported"
         case forbidden = "FieldValueForbidden"
         case duplicate = "FieldValueDuplicate"
+        case notFound = "FieldValueNotFound"
         case tooLong = "FieldValueTooLong"
         case tooMany = "FieldValueTooMany"
     }
@@ -62,6 +63,11 @@ package struct FieldProblem: Error, Sendable, Hashable, CustomStringConvertible 
 
     package static func duplicate(_ field: String, _ value: JSONValue) -> FieldProblem {
         FieldProblem(.duplicate, at: field, "Duplicate value: \(shown(value))")
+    }
+
+    /// For a name that refers to something the object does not have.
+    package static func notFound(_ field: String, _ value: JSONValue) -> FieldProblem {
+        FieldProblem(.notFound, at: field, "Not found: \(shown(value))")
     }
 
     package static func tooLong(_ field: String, bytesMax: Int) -> FieldProblem {

@@ -1,5 +1,4 @@
 import JSONValues
-import _StringProcessing
 
 /// Whether a text is a regular expression of the kind routes may use: RE2's, without look-around and back-references.
 package enum RegexRules {

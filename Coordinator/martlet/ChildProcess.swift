@@ -1,16 +1,16 @@
 import Daemon
-import Glibc
 import Logging
 import ServiceLifecycle
-import Synchronization
+import Subprocess
 import SystemFiles
+import SystemPackage
 
 /// A program of Martlet that runs as a process of its own: started when `start` opens, started again when it dies,
 /// stopped with SIGTERM.
 ///
 /// 1. At most one process of a name lives in a data directory; one left by a killed `martlet up` is ended first.
 /// 2. Its output goes to its log file, appended.
-final class ChildProcess: Service {
+struct ChildProcess: Service {
     /// Waits between two starts: from the first to the second bound, doubled each time.
     static let restartDelay = (least: Duration.milliseconds(200), most: Duration.seconds(10))
     /// A process that lived this long has its delay forgotten.
@@ -18,52 +18,34 @@ final class ChildProcess: Service {
     /// Seconds between SIGTERM and SIGKILL.
     static let stopSecondsMax = 20
 
-    private let name: String
-    private let program: String
-    private let arguments: @Sendable () -> [String]
-    private let directory: DataDirectory
-    private let start: Latch
-    private let logger: Logger
-    private let running = Mutex<pid_t>(0)
-    private let isStopping = Mutex(false)
-
-    init(
-        name: String, program: String, directory: DataDirectory, start: Latch, logger: Logger,
-        arguments: @escaping @Sendable () -> [String]
-    ) {
-        self.name = name
-        self.program = program
-        self.arguments = arguments
-        self.directory = directory
-        self.start = start
-        self.logger = logger
-    }
+    var name: String
+    var program: String
+    var directory: DataDirectory
+    var start: Latch
+    var logger: Logger
+    var arguments: [String]
 
     func run() async throws {
-        try await withGracefulShutdownHandler {
+        await withGracefulShutdownHandler {
             await start.wait()
-            try await supervise()
         } onGracefulShutdown: {
-            self.isStopping.withLock { $0 = true }
-            self.start.open()
-            self.stop()
+            start.open()
         }
+        try await cancelWhenGracefulShutdown { try await supervise() }
     }
 
     private func supervise() async throws {
-        ProcessFile(path: directory.processFile(of: name)).end(within: Self.stopSecondsMax)
         var delay = Self.restartDelay.least
         let clock = ContinuousClock()
-        while !isStopping.withLock({ $0 }), !Task.isCancelled {
+        while !Task.isCancelled {
             let began = clock.now
-            let pid = try Spawn.start(program, arguments(), log: directory.log(of: name))
-            running.withLock { $0 = pid }
-            try ProcessFile(path: directory.processFile(of: name)).write(pid)
-            if isStopping.withLock({ $0 }) { stop() }
-            let status = await Spawn.wait(for: pid)
-            running.withLock { $0 = 0 }
+            let status = try await Child.run(
+                program, arguments, log: directory.log(of: name), stopWithin: .seconds(Self.stopSecondsMax)
+            ) { pid in
+                try ProcessFile(path: directory.processFile(of: name)).write(pid)
+            }
             Files.remove(directory.processFile(of: name))
-            if isStopping.withLock({ $0 }) { return }
+            if Task.isCancelled { return }
             if clock.now - began > Self.healthyLife { delay = Self.restartDelay.least }
             logger.warning(
                 "Restarting program after it ended",
@@ -71,13 +53,41 @@ final class ChildProcess: Service {
                     "program": .string(name), "status": .string(status), "delay": "\(delay)",
                     "log": .string(directory.log(of: name)),
                 ])
-            try await Task.sleep(for: delay)
+            try? await Task.sleep(for: delay)
             delay = min(delay * 2, Self.restartDelay.most)
         }
     }
+}
 
-    private func stop() {
-        let pid = running.withLock { $0 }
-        if pid > 0 { kill(pid, SIGTERM) }
+/// One life of a child process.
+enum Child {
+    /// Runs a program in a session of its own, output appended to `log`, until it ends; answers how it ended.
+    ///
+    /// Cancelled, it sends SIGTERM and, after `stopWithin`, SIGKILL. Throws one sentence where it cannot be started.
+    static func run(
+        _ program: String, _ arguments: [String], log: String, stopWithin: Duration,
+        started: (pid_t) async throws -> Void
+    ) async throws -> String {
+        var options = PlatformOptions()
+        options.createSession = true
+        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: stopWithin)]
+        let file: FileDescriptor
+        do {
+            file = try FileDescriptor.open(
+                FilePath(log), .writeOnly, options: [.create, .append], permissions: .ownerReadWrite)
+        } catch {
+            throw StartupError("\(log) could not be opened: \(error)")
+        }
+        do {
+            let result = try await Subprocess.run(
+                .path(FilePath(program)), arguments: Arguments(arguments), platformOptions: options, input: .none,
+                output: .fileDescriptor(file, closeAfterSpawningProcess: true), error: .combinedWithOutput
+            ) { execution in
+                try await started(execution.processIdentifier.value)
+            }
+            return "\(result.terminationStatus)"
+        } catch let error as SubprocessError {
+            throw StartupError("\(program) could not be started: \(error)")
+        }
     }
 }

@@ -14,20 +14,27 @@ struct Detached {
         let log = directory.log(of: "martlet")
         Files.remove(log)
         let program = try Files.target(ofLink: "/proc/self/exe")
-        let pid = try Spawn.start(program, arguments.filter { $0 != "--detach" }, log: log)
-        for _ in 0..<Self.secondsMax * 20 {
-            var status: Int32 = 0
-            if unsafe waitpid(pid, &status, WNOHANG) == pid {
+        try await withThrowingTaskGroup(of: String.self) { group in
+            group.addTask {
+                let status = try await Child.run(
+                    program, arguments.filter { $0 != "--detach" }, log: log, stopWithin: .seconds(30)
+                ) { _ in }
                 let last = (try? Files.text(log))?.split(separator: "\n").last.map(String.init)
-                throw StartupError("Martlet ended while starting: \(last ?? "no log"); see \(log)")
+                throw StartupError("Martlet ended while starting (\(status)): \(last ?? "no log"); see \(log)")
             }
-            if let lines = try? Files.text(directory.addresses) {
-                StandardOutput.write("Martlet is up (pid \(pid)).\n" + Self.table(lines))
-                return
-            }
+            group.addTask { try await waitUntilUp(log) }
+            let lines = try await group.next() ?? ""
+            StandardOutput.write("Martlet is up.\n" + Self.table(lines))
+            // The child stays; leaving the group would end it.
+            exit(0)
+        }
+    }
+
+    private func waitUntilUp(_ log: String) async throws -> String {
+        for _ in 0..<Self.secondsMax * 20 {
+            if let lines = try? Files.text(directory.addresses) { return lines }
             try await Task.sleep(for: .milliseconds(50))
         }
-        kill(pid, SIGTERM)
         throw StartupError("Martlet was not up after \(Self.secondsMax) s and was stopped; see \(log)")
     }
 

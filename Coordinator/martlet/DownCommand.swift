@@ -5,7 +5,8 @@ import SystemFiles
 /// `martlet down`: stops pods, agent, coordinator and API server; state stays.
 struct DownCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "down", abstract: "Stop the Martlet of this machine, its pods too; the next `up` continues from here.")
+        commandName: "down",
+        abstract: "Stop the Martlet of this machine, its pods too; the next `up` continues from here.")
 
     /// Seconds everything gets to stop before what is left is killed.
     static let stopSecondsMax = 60

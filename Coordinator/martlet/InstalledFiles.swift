@@ -19,9 +19,11 @@ enum InstalledFiles {
 
     /// `share/martlet/crds` beside the programs' folder, or `deploy/crds` of the checkout they were built in.
     static func crds() throws -> String {
-        let candidates = ["\(programs)/../share/martlet/crds"] + (1...5).map { depth in
-            "\(programs)/\(String(repeating: "../", count: depth))deploy/crds"
-        }
+        let candidates =
+            ["\(programs)/../share/martlet/crds"]
+            + (1...5).map { depth in
+                "\(programs)/\(String(repeating: "../", count: depth))deploy/crds"
+            }
         guard let found = candidates.first(where: Files.isFolder) else {
             throw StartupError("The folder of CustomResourceDefinitions was not found; say where it is with --crds")
         }

@@ -15,7 +15,8 @@ enum ManifestFiles {
             for document in try Manifest.documents(try Files.text(path), source: path) {
                 let object = KubernetesObject(document)
                 guard !object.kind.isEmpty, !object.apiVersion.isEmpty, !object.name.isEmpty else {
-                    throw ManifestError("\(path): an object lacks apiVersion, kind or metadata.name; add what is missing")
+                    throw ManifestError(
+                        "\(path): an object lacks apiVersion, kind or metadata.name; add what is missing")
                 }
                 objects.append(object)
             }

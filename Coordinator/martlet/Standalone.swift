@@ -15,6 +15,7 @@ struct Standalone {
     var addresses: Addresses
     var crds: String
     var config: String?
+    var imageMap: String?
     var manifests: [KubernetesObject]
     var logging: LoggingOptions
 
@@ -34,10 +35,10 @@ struct Standalone {
         let childrenMayStart = Latch()
         let coordinator = ChildProcess(
             name: "coordinator", program: try InstalledFiles.program("martlet-coordinator"), directory: directory,
-            start: childrenMayStart, logger: logger, arguments: { coordinatorArguments(keys) })
+            start: childrenMayStart, logger: logger, arguments: coordinatorArguments(keys))
         let agent = ChildProcess(
             name: "agent", program: try InstalledFiles.program("martlet-agent"), directory: directory,
-            start: childrenMayStart, logger: logger, arguments: { agentArguments(keys) })
+            start: childrenMayStart, logger: logger, arguments: agentArguments(keys))
         let bootstrap = Bootstrap(
             directory: directory, addresses: addresses, manifests: manifests, clusterReady: clusterReady,
             childrenMayStart: childrenMayStart, logger: logger)
@@ -60,7 +61,8 @@ struct Standalone {
             "--coordinator", "tcp://\(addresses.link)", "--coordinator-key", keys.coordinatorPublic,
             "--link-keys", directory.agentKeys, "--standalone", "--state-dir", directory.runtime,
             "--token-file", directory.agentToken, "--stop-pods-on-exit",
-        ] + (config.map { ["--standalone-config", $0] } ?? []) + loggingArguments
+        ] + (config.map { ["--standalone-config", $0] } ?? []) + (imageMap.map { ["--image-map", $0] } ?? [])
+            + loggingArguments
     }
 }
 

@@ -17,7 +17,8 @@ struct StatusCommand: AsyncParsableCommand {
         let martlet = try RunningMartlet(directory)
         StandardOutput.write(try await parts(martlet))
         let client = try KubernetesClient(
-            ClientConfiguration.load(kubeconfig: martlet["kubeconfig"]), logger: Logger(label: "martlet") { _ in
+            ClientConfiguration.load(kubeconfig: martlet["kubeconfig"]),
+            logger: Logger(label: "martlet") { _ in
                 SwiftLogNoOpLogHandler()
             })
         do {

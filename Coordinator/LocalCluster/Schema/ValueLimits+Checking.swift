@@ -1,7 +1,6 @@
 import JSONValues
 import KubernetesAPI
 import ServingAPI
-import _StringProcessing
 
 extension ValueLimits {
     /// Adds every limit that a value breaks; the value has the type its schema asks for.

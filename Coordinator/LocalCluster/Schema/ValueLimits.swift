@@ -1,5 +1,4 @@
 import JSONValues
-import _StringProcessing
 
 /// What a schema says about a value beside its type: bounds, lengths, choices, form.
 struct ValueLimits {

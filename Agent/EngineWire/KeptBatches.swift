@@ -1,0 +1,40 @@
+import Synchronization
+
+/// The last batches an engine published, for replay; the oldest leave first.
+final class KeptBatches: Sendable {
+    private struct State {
+        /// A ring once full: the batch of sequence `n` is at `n % max`.
+        var batches: [[UInt8]] = []
+        var next: UInt64 = 0
+    }
+
+    private let max: Int
+    private let state = Mutex(State())
+
+    init(max: Int) { self.max = Swift.max(1, max) }
+
+    /// Keeps a batch and answers its sequence number.
+    func append(_ payload: [UInt8]) -> UInt64 {
+        state.withLock { state in
+            let sequence = state.next
+            state.next += 1
+            if state.batches.count < max {
+                state.batches.append(payload)
+            } else {
+                state.batches[Int(sequence % UInt64(max))] = payload
+            }
+            return sequence
+        }
+    }
+
+    /// At most `limit` kept batches from `sequence` on, in order.
+    func batches(from sequence: UInt64, limit: Int) -> [(sequence: UInt64, payload: [UInt8])] {
+        state.withLock { state in
+            let oldest = state.next - UInt64(state.batches.count)
+            let first = Swift.max(sequence, oldest)
+            guard first < state.next else { return [] }
+            let end = Swift.min(state.next, first + UInt64(limit))
+            return (first..<end).map { ($0, state.batches[Int($0 % UInt64(max))]) }
+        }
+    }
+}

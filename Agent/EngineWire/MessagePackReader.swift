@@ -1,0 +1,215 @@
+/// Reads MessagePack piece by piece from outside data.
+///
+/// 1. No read looks beyond the bytes given.
+/// 2. A declared length reserves nothing: a length of 2^32-1 in front of ten bytes is refused at once.
+/// 3. Values nest no deeper than `depthMax`.
+package struct MessagePackReader {
+    /// Containers nested deeper than this are refused.
+    package static let depthMax = 64
+
+    let bytes: [UInt8]
+    package private(set) var position = 0
+    private var depth = 0
+
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    package var isAtEnd: Bool { position == bytes.count }
+
+    private func fault(_ message: String) -> MessagePackError { MessagePackError(message, at: position) }
+
+    /// The tag of the next value, not consumed.
+    package func peek() throws(MessagePackError) -> UInt8 {
+        guard position < bytes.count else { throw fault("the bytes end early") }
+        return bytes[position]
+    }
+
+    private mutating func byte() throws(MessagePackError) -> UInt8 {
+        let value = try peek()
+        position += 1
+        return value
+    }
+
+    private mutating func bigEndian(_ count: Int) throws(MessagePackError) -> UInt64 {
+        guard bytes.count - position >= count else { throw fault("the bytes end early") }
+        var value: UInt64 = 0
+        for offset in 0..<count { value = value << 8 | UInt64(bytes[position + offset]) }
+        position += count
+        return value
+    }
+
+    /// A length that what is left of the bytes can hold, each element being at least one byte.
+    private mutating func length(_ count: Int, elementBytes: Int = 1) throws(MessagePackError) -> Int {
+        // Two steps: in one call `fitting` would look at the position before the length was read.
+        let declared = try bigEndian(count)
+        return try fitting(declared, elementBytes: elementBytes)
+    }
+
+    private func fitting(_ declared: UInt64, elementBytes: Int) throws(MessagePackError) -> Int {
+        guard declared <= UInt64((bytes.count - position) / elementBytes) else {
+            throw fault("a length of \(declared) is more than the bytes left")
+        }
+        return Int(declared)
+    }
+
+    private mutating func slice(_ count: Int) -> ArraySlice<UInt8> {
+        defer { position += count }
+        return bytes[position..<position + count]
+    }
+
+    /// Consumes a nil when it is the next value.
+    package mutating func skipNull() throws(MessagePackError) -> Bool {
+        guard try peek() == 0xC0 else { return false }
+        position += 1
+        return true
+    }
+
+    /// The number of elements of the array that begins here.
+    package mutating func arrayHeader() throws(MessagePackError) -> Int {
+        let tag = try byte()
+        switch tag {
+        case 0x90...0x9F: return try fitting(UInt64(tag & 15), elementBytes: 1)
+        case 0xDC: return try length(2)
+        case 0xDD: return try length(4)
+        default: throw fault("an array was expected")
+        }
+    }
+
+    /// The number of members of the map that begins here.
+    package mutating func mapHeader() throws(MessagePackError) -> Int {
+        let tag = try byte()
+        switch tag {
+        case 0x80...0x8F: return try fitting(UInt64(tag & 15), elementBytes: 2)
+        case 0xDE: return try length(2, elementBytes: 2)
+        case 0xDF: return try length(4, elementBytes: 2)
+        default: throw fault("a map was expected")
+        }
+    }
+
+    /// An integer; negative ones come as the bits of their two's complement.
+    package mutating func integerBits() throws(MessagePackError) -> UInt64 {
+        let tag = try byte()
+        switch tag {
+        case 0x00...0x7F: return UInt64(tag)
+        case 0xE0...0xFF: return UInt64(bitPattern: Int64(Int8(bitPattern: tag)))
+        case 0xCC: return try bigEndian(1)
+        case 0xCD: return try bigEndian(2)
+        case 0xCE: return try bigEndian(4)
+        case 0xCF: return try bigEndian(8)
+        case 0xD0: return UInt64(bitPattern: Int64(Int8(truncatingIfNeeded: try bigEndian(1))))
+        case 0xD1: return UInt64(bitPattern: Int64(Int16(truncatingIfNeeded: try bigEndian(2))))
+        case 0xD2: return UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: try bigEndian(4))))
+        case 0xD3: return try bigEndian(8)
+        default: throw fault("an integer was expected")
+        }
+    }
+
+    /// An integer of 0...`UInt32.max`.
+    package mutating func unsigned32() throws(MessagePackError) -> UInt32 {
+        guard let value = UInt32(exactly: try integerBits()) else { throw fault("an integer is out of range") }
+        return value
+    }
+
+    /// A signed integer; one above `Int.max` is refused.
+    package mutating func integer() throws(MessagePackError) -> Int {
+        let tag = try peek()
+        let bits = try integerBits()
+        if tag == 0xCF, bits > UInt64(Int64.max) { throw fault("an integer is out of range") }
+        return Int(Int64(bitPattern: bits))
+    }
+
+    /// A floating-point number; an integer counts.
+    package mutating func double() throws(MessagePackError) -> Double {
+        switch try peek() {
+        case 0xCA:
+            position += 1
+            return Double(Float(bitPattern: UInt32(try bigEndian(4))))
+        case 0xCB:
+            position += 1
+            return Double(bitPattern: try bigEndian(8))
+        case 0xCF: return Double(try integerBits())
+        default: return Double(Int64(bitPattern: try integerBits()))
+        }
+    }
+
+    /// A string of well-formed UTF-8.
+    package mutating func string() throws(MessagePackError) -> String {
+        let tag = try byte()
+        let count: Int
+        switch tag {
+        case 0xA0...0xBF: count = try fitting(UInt64(tag & 31), elementBytes: 1)
+        case 0xD9: count = try length(1)
+        case 0xDA: count = try length(2)
+        case 0xDB: count = try length(4)
+        default: throw fault("a string was expected")
+        }
+        guard let text = String(validating: slice(count), as: UTF8.self) else { throw fault("a string is not UTF-8") }
+        return text
+    }
+
+    package mutating func binary() throws(MessagePackError) -> [UInt8] {
+        switch try byte() {
+        case 0xC4: return Array(slice(try length(1)))
+        case 0xC5: return Array(slice(try length(2)))
+        case 0xC6: return Array(slice(try length(4)))
+        default: throw fault("a byte string was expected")
+        }
+    }
+
+    private mutating func custom() throws(MessagePackError) -> MessagePack {
+        let tag = try byte()
+        let declared: UInt64
+        switch tag {
+        case 0xD4...0xD8: declared = 1 << UInt64(tag - 0xD4)
+        case 0xC7: declared = try bigEndian(1)
+        case 0xC8: declared = try bigEndian(2)
+        default: declared = try bigEndian(4)
+        }
+        let type = Int8(bitPattern: try byte())
+        return .custom(type, Array(slice(try fitting(declared, elementBytes: 1))))
+    }
+
+    /// Any one value.
+    package mutating func value() throws(MessagePackError) -> MessagePack {
+        let tag = try peek()
+        switch tag {
+        case 0xC0, 0xC2, 0xC3:
+            position += 1
+            return tag == 0xC0 ? .null : .bool(tag == 0xC3)
+        case 0x00...0x7F, 0xCC...0xCF: return .number(try integerBits())
+        case 0xE0...0xFF, 0xD0...0xD3: return .integer(Int64(bitPattern: try integerBits()))
+        case 0xCA, 0xCB: return .double(try double())
+        case 0xA0...0xBF, 0xD9...0xDB: return .string(try string())
+        case 0xC4...0xC6: return .binary(try binary())
+        case 0xC7...0xC9, 0xD4...0xD8: return try custom()
+        case 0x90...0x9F, 0xDC, 0xDD: return try nestedArray()
+        case 0x80...0x8F, 0xDE, 0xDF: return try nestedMap()
+        default: throw fault("an unused tag")
+        }
+    }
+
+    private mutating func nestedArray() throws(MessagePackError) -> MessagePack {
+        try descend()
+        let count = try arrayHeader()
+        var elements: [MessagePack] = []
+        for _ in 0..<count { elements.append(try value()) }
+        depth -= 1
+        return .array(elements)
+    }
+
+    private mutating func nestedMap() throws(MessagePackError) -> MessagePack {
+        try descend()
+        let count = try mapHeader()
+        var members: [MessagePackMember] = []
+        for _ in 0..<count { members.append(MessagePackMember(key: try value(), value: try value())) }
+        depth -= 1
+        return .map(members)
+    }
+
+    private mutating func descend() throws(MessagePackError) {
+        guard depth < Self.depthMax else { throw fault("values nest deeper than \(Self.depthMax)") }
+        depth += 1
+    }
+
+    /// Passes over one value of any kind.
+    package mutating func skip() throws(MessagePackError) { _ = try value() }
+}

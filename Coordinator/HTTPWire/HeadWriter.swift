@@ -1,0 +1,129 @@
+/// Writes the heads that go to the other side of the router: what the sender said, without what was meant for this hop.
+package enum HeadWriter {
+    /// The request line and fields for an upstream, with the length of the body it gets.
+    package static func request(
+        _ head: RequestHead, host: String, requestID: String, bodyLength: Int, into output: inout [UInt8]
+    ) {
+        output.append(contentsOf: head.fields.bytes[head.methodRange])
+        output.append(0x20)
+        output.append(contentsOf: head.fields.bytes[head.target])
+        output.append(contentsOf: " HTTP/1.1\r\nhost: ".utf8)
+        output.append(contentsOf: host.utf8)
+        let hopByHop = head.fields.declaredHopByHop
+        for field in head.fields.fields {
+            switch field.known {
+            case .host, .contentLength, .expect, .requestID: continue
+            default: relay(field, of: head.fields, hopByHop, into: &output)
+            }
+        }
+        output.append(contentsOf: "\r\nx-request-id: ".utf8)
+        output.append(contentsOf: requestID.utf8)
+        output.append(contentsOf: "\r\ncontent-length: ".utf8)
+        output.append(contentsOf: String(bodyLength).utf8)
+        output.append(contentsOf: "\r\n\r\n".utf8)
+    }
+
+    /// How the relayed response is framed and what becomes of the connection.
+    package struct ResponseStyle: Sendable {
+        package var framing: BodyFraming
+        package var keepsAlive: Bool
+        package var isOldClient: Bool
+
+        package init(framing: BodyFraming, keepsAlive: Bool, isOldClient: Bool) {
+            self.framing = framing
+            self.keepsAlive = keepsAlive
+            self.isOldClient = isOldClient
+        }
+    }
+
+    /// The status line and fields for the client.
+    package static func response(
+        _ head: ResponseHead, requestID: String, style: ResponseStyle, into output: inout [UInt8]
+    ) {
+        output.append(contentsOf: "HTTP/1.1 ".utf8)
+        output.append(contentsOf: String(head.status).utf8)
+        output.append(0x20)
+        output.append(contentsOf: head.fields.bytes[head.reason])
+        let hopByHop = head.fields.declaredHopByHop
+        for field in head.fields.fields {
+            switch field.known {
+            case .contentLength:
+                // Of a response without body (HEAD, 304) the length says what the body would be.
+                if style.framing == .none { relay(field, of: head.fields, hopByHop, into: &output) }
+            case .requestID: continue
+            default: relay(field, of: head.fields, hopByHop, into: &output)
+            }
+        }
+        output.append(contentsOf: "\r\nx-request-id: ".utf8)
+        output.append(contentsOf: requestID.utf8)
+        switch style.framing {
+        case .length(let count):
+            output.append(contentsOf: "\r\ncontent-length: ".utf8)
+            output.append(contentsOf: String(count).utf8)
+        case .chunked: output.append(contentsOf: "\r\ntransfer-encoding: chunked".utf8)
+        case .none where !head.fields.contains(.contentLength) && head.status != 204 && head.status != 304:
+            output.append(contentsOf: "\r\ncontent-length: 0".utf8)
+        case .none, .untilClose: break
+        }
+        finish(style, into: &output)
+    }
+
+    /// A whole response of our own.
+    package static func response(
+        status: Int, type: String, body: [UInt8], requestID: String?, keepsAlive: Bool, isOldClient: Bool,
+        isBodyless: Bool = false
+    ) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(256 + body.count)
+        output.append(contentsOf: "HTTP/1.1 \(status) \(reason(status))\r\ncontent-type: \(type)".utf8)
+        if let requestID { output.append(contentsOf: "\r\nx-request-id: \(requestID)".utf8) }
+        output.append(contentsOf: "\r\ncontent-length: \(body.count)".utf8)
+        finish(
+            ResponseStyle(framing: .length(body.count), keepsAlive: keepsAlive, isOldClient: isOldClient), into: &output
+        )
+        if !isBodyless { output.append(contentsOf: body) }
+        return output
+    }
+
+    private static func finish(_ style: ResponseStyle, into output: inout [UInt8]) {
+        if !style.keepsAlive {
+            output.append(contentsOf: "\r\nconnection: close".utf8)
+        } else if style.isOldClient {
+            output.append(contentsOf: "\r\nconnection: keep-alive".utf8)
+        }
+        output.append(contentsOf: "\r\n\r\n".utf8)
+    }
+
+    private static func relay(
+        _ field: HeadFields.Field, of fields: HeadFields, _ hopByHop: [[UInt8]], into output: inout [UInt8]
+    ) {
+        if field.known.isHopByHop { return }
+        for name in hopByHop where fields.bytes.span.equals(name, ignoringCaseAt: field.name) { return }
+        output.append(contentsOf: "\r\n".utf8)
+        output.append(contentsOf: fields.bytes[field.name])
+        output.append(contentsOf: ": ".utf8)
+        output.append(contentsOf: fields.bytes[field.value])
+    }
+
+    /// The usual words for a status.
+    package static func reason(_ status: Int) -> String {
+        switch status {
+        case 200: "OK"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 408: "Request Timeout"
+        case 413: "Content Too Large"
+        case 429: "Too Many Requests"
+        case 431: "Request Header Fields Too Large"
+        case 500: "Internal Server Error"
+        case 501: "Not Implemented"
+        case 502: "Bad Gateway"
+        case 503: "Service Unavailable"
+        case 504: "Gateway Timeout"
+        case 505: "HTTP Version Not Supported"
+        default: "Status"
+        }
+    }
+}

@@ -1,0 +1,78 @@
+/// Strings between their quotes.
+package enum JSONText {
+    /// The bytes of a string's inside with its escapes undone; nil when an escape is none.
+    static func unescape(_ bytes: Span<UInt8>, _ inside: Range<Int>) -> [UInt8]? {
+        var output: [UInt8] = []
+        output.reserveCapacity(inside.count)
+        var position = inside.lowerBound
+        while position < inside.upperBound {
+            let byte = bytes[position]
+            guard byte == UInt8(ascii: "\\") else {
+                output.append(byte)
+                position += 1
+                continue
+            }
+            guard position + 1 < inside.upperBound else { return nil }
+            position += 2
+            switch bytes[position - 1] {
+            case UInt8(ascii: "n"): output.append(0x0A)
+            case UInt8(ascii: "t"): output.append(0x09)
+            case UInt8(ascii: "r"): output.append(0x0D)
+            case UInt8(ascii: "b"): output.append(0x08)
+            case UInt8(ascii: "f"): output.append(0x0C)
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): output.append(bytes[position - 1])
+            case UInt8(ascii: "u"):
+                guard let scalar = scalar(bytes, &position, end: inside.upperBound) else { return nil }
+                output.append(contentsOf: String(Character(scalar)).utf8)
+            default: return nil
+            }
+        }
+        return output
+    }
+
+    /// The scalar of a `\u` escape (a pair of them above the first plane); `position` is after the `u`.
+    private static func scalar(_ bytes: Span<UInt8>, _ position: inout Int, end: Int) -> Unicode.Scalar? {
+        guard let high = hex(bytes, &position, end: end) else { return nil }
+        if let scalar = Unicode.Scalar(high) { return scalar }
+        let replacement: Unicode.Scalar = "\u{FFFD}"
+        guard high < 0xDC00, position + 6 <= end, bytes[position] == UInt8(ascii: "\\"),
+            bytes[position + 1] == UInt8(ascii: "u")
+        else { return replacement }
+        var next = position + 2
+        guard let low = hex(bytes, &next, end: end), low >= 0xDC00, low < 0xE000 else { return replacement }
+        position = next
+        return Unicode.Scalar(0x10000 + (high - 0xD800) << 10 + (low - 0xDC00))
+    }
+
+    private static func hex(_ bytes: Span<UInt8>, _ position: inout Int, end: Int) -> UInt32? {
+        guard position + 4 <= end else { return nil }
+        var value: UInt32 = 0
+        for _ in 0..<4 {
+            switch bytes[position] {
+            case 0x30...0x39: value = value << 4 | UInt32(bytes[position] - 0x30)
+            case 0x41...0x46: value = value << 4 | UInt32(bytes[position] - 0x41 + 10)
+            case 0x61...0x66: value = value << 4 | UInt32(bytes[position] - 0x61 + 10)
+            default: return nil
+            }
+            position += 1
+        }
+        return value
+    }
+
+    /// A string as JSON, quotes included.
+    package static func quoted(_ text: String) -> [UInt8] {
+        var output: [UInt8] = [UInt8(ascii: "\"")]
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): output.append(contentsOf: [UInt8(ascii: "\\"), byte])
+            case 0..<0x20:
+                let digits = Array("0123456789abcdef".utf8)
+                output.append(contentsOf: "\\u00".utf8)
+                output.append(contentsOf: [digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+            default: output.append(byte)
+            }
+        }
+        output.append(UInt8(ascii: "\""))
+        return output
+    }
+}

@@ -1,0 +1,36 @@
+/// The token counts an engine reports at the end of a response.
+package struct Usage: Sendable, Hashable {
+    package var promptTokens: Int
+    package var completionTokens: Int
+    /// Prompt tokens served from the engine's prefix cache; nil where it does not say.
+    package var cachedTokens: Int?
+
+    /// Reads the last `"usage":{…}` of a response's final bytes, whatever surrounds it; nil when there is none.
+    package static func last(in bytes: Span<UInt8>) -> Usage? {
+        var found: Int?
+        var position = 0
+        while let hit = ByteSearch.first(Array("\"usage\":".utf8), in: bytes, from: position) {
+            found = hit
+            position = hit + 8
+        }
+        guard let found else { return nil }
+        let window = found..<min(bytes.count, found + 1_024)
+        guard let prompt = number("\"prompt_tokens\":", in: bytes, window) else { return nil }
+        return Usage(
+            promptTokens: prompt, completionTokens: number("\"completion_tokens\":", in: bytes, window) ?? 0,
+            cachedTokens: number("\"cached_tokens\":", in: bytes, window))
+    }
+
+    private static func number(_ name: String, in bytes: Span<UInt8>, _ window: Range<Int>) -> Int? {
+        let window = bytes.extracting(window)
+        guard let hit = ByteSearch.first(Array(name.utf8), in: window, from: 0) else { return nil }
+        var position = hit + name.utf8.count
+        while position < window.count, window[position] == 0x20 { position += 1 }
+        var value: Int?
+        while position < window.count, window[position] >= 0x30, window[position] <= 0x39, (value ?? 0) < 1 << 48 {
+            value = (value ?? 0) * 10 + Int(window[position] - 0x30)
+            position += 1
+        }
+        return value
+    }
+}

@@ -1,0 +1,40 @@
+import JSONValues
+import KubernetesAPI
+import ServingAPI
+
+extension Transaction {
+    /// Fills in defaults, drops unknown fields and checks the object by its schema and by the rules of its kind.
+    func prepare(
+        _ json: JSONValue, old: JSONValue?, _ kind: ServedKind, _ options: WriteOptions
+    ) throws(APIStatus) -> Written {
+        let name = json[path: "metadata", "name"]?.string ?? ""
+        guard let schema = kind.schema else {
+            let complete = BuiltInDefaults.apply(kind.kind, try completed(json, kind))
+            try refuse(BuiltInDefaults.problems(kind.kind, complete), kind, name)
+            if let old, kind.kind == .pod { try refuse(PodChanges.problems(complete, old: old), kind, name) }
+            return Written(json: complete)
+        }
+        let (prepared, problems, warnings) = schema.prepare(json, old: old)
+        if options.fieldValidation == .strict, !warnings.isEmpty {
+            throw .badRequest(
+                "\(kind.kind.kind) in version \"\(kind.kind.version)\" cannot be handled as a \(kind.kind.kind): strict "
+                    + "decoding error: \(warnings.joined(separator: ", "))")
+        }
+        try refuse(problems, kind, name)
+        try refuse(BuiltInDefaults.problems(kind.kind, prepared), kind, name)
+        return Written(json: prepared, warnings: options.fieldValidation == .warn ? warnings : [])
+    }
+
+    func refuse(_ problems: [FieldProblem], _ kind: ServedKind, _ name: String) throws(APIStatus) {
+        if !problems.isEmpty { throw .invalid(kind, name: name, problems) }
+    }
+
+    /// The parts of a definition that only the server sets.
+    private func completed(_ json: JSONValue, _ kind: ServedKind) throws(APIStatus) -> JSONValue {
+        guard kind.kind == .customResourceDefinition else { return json }
+        _ = try CustomKinds.kinds(of: json)
+        var json = json
+        json["status"] = CustomKinds.establishedStatus(of: json, now: now)
+        return json
+    }
+}

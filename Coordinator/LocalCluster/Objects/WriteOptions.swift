@@ -1,0 +1,25 @@
+package import JSONValues
+
+/// What a request says about how its object is to be judged.
+package struct WriteOptions: Sendable {
+    /// What is done about fields that no schema knows.
+    package enum FieldValidation: String, Sendable {
+        case ignore = "Ignore"
+        case warn = "Warn"
+        case strict = "Strict"
+    }
+
+    package var fieldValidation = FieldValidation.warn
+    /// Who writes; server-side apply keeps field ownership by this name.
+    package var fieldManager = "unknown"
+
+    package init() {}
+}
+
+/// An object as it was written, and what its writer should be told.
+package struct Written: Sendable {
+    package var json: JSONValue
+    package var warnings: [String] = []
+    /// Whether the request made the object (201) or changed it (200).
+    package var isNew = false
+}

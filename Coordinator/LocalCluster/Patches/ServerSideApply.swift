@@ -1,0 +1,133 @@
+import JSONValues
+import KubernetesAPI
+
+/// Server-side apply: merges what a manager wants into an object, takes away what it no longer wants, and refuses to
+/// change what another manager applied, unless forced.
+///
+/// Ownership is kept for appliers only, in `metadata.managedFields`; other writes change values and own nothing.
+struct ServerSideApply {
+    let kind: ServedKind
+    let manager: String
+    let isForced: Bool
+    /// Empty for the object itself, else `status` or `scale`.
+    let subresource: String
+    let now: Timestamp
+
+    /// The object after the apply; `live` is null where it is new. Throws Conflict with a cause for each field.
+    func apply(_ configuration: JSONValue, to live: JSONValue) throws(APIStatus) -> JSONValue {
+        let rules = ListRules(kind)
+        let wanted = FieldTree(of: ServerSideApply.owned(configuration), rules: rules)
+        var entries = live[path: "metadata", "managedFields"]?.elements ?? []
+        let mine = entries.firstIndex { isMine($0) }
+        let before = mine.flatMap { entries[$0]["fieldsV1"] }.map(FieldTree.init)
+        var conflicts: [JSONValue] = []
+        for index in entries.indices where index != mine {
+            var theirs = FieldTree(entries[index]["fieldsV1"] ?? .null)
+            for path in theirs.leaves where wanted.covers(path) {
+                let (old, new) = (
+                    FieldAccess.value(at: path[...], in: live), FieldAccess.value(at: path[...], in: configuration)
+                )
+                if old == new || path.last == "." { continue }
+                theirs.remove(path)
+                conflicts.append(conflict(path, entries[index]["manager"]?.string ?? ""))
+            }
+            entries[index]["fieldsV1"] = theirs.json
+        }
+        if !conflicts.isEmpty, !isForced { throw refusal(configuration, conflicts) }
+        var result = ServerSideApply.merge(live, configuration, at: [], rules)
+        for path in (before?.leaves ?? []).sorted(by: { $0.count > $1.count }) where !wanted.covers(path) {
+            let isKept = entries.indices.contains { index in
+                index != mine && FieldTree(entries[index]["fieldsV1"] ?? .null).covers(path)
+            }
+            if !isKept { result = FieldAccess.removing(path[...], from: result) }
+        }
+        if let mine, before == wanted {
+            entries[mine]["apiVersion"] = .string(kind.kind.apiVersion)
+        } else if let mine {
+            entries[mine] = entry(wanted)
+        } else {
+            entries.append(entry(wanted))
+        }
+        result[path: "metadata", "managedFields"] = .array(entries)
+        return result
+    }
+
+    private func isMine(_ entry: JSONValue) -> Bool {
+        entry["manager"]?.string == manager && entry["operation"]?.string == "Apply"
+            && (entry["subresource"]?.string ?? "") == subresource
+    }
+
+    private func entry(_ fields: FieldTree) -> JSONValue {
+        .members([
+            "manager": .string(manager), "operation": "Apply", "apiVersion": .string(kind.kind.apiVersion),
+            "time": .string(now.description), "fieldsType": "FieldsV1", "fieldsV1": fields.json,
+            "subresource": subresource.isEmpty ? nil : .string(subresource),
+        ])
+    }
+
+    private func conflict(_ path: [String], _ owner: String) -> JSONValue {
+        [
+            "reason": "FieldManagerConflict", "message": .string("conflict with \"\(owner)\""),
+            "field": .string(FieldTree.text(of: path)),
+        ]
+    }
+
+    private func refusal(_ configuration: JSONValue, _ conflicts: [JSONValue]) -> APIStatus {
+        let texts = conflicts.map { "\($0["message"]?.string ?? ""): \($0["field"]?.string ?? "")" }
+        return APIStatus(
+            code: 409, reason: .conflict,
+            message: "Apply failed with \(conflicts.count) conflict\(conflicts.count == 1 ? "" : "s"): "
+                + texts.joined(separator: "; "),
+            details: [
+                "name": configuration[path: "metadata", "name"] ?? "", "kind": .string(kind.kind.plural),
+                "causes": .array(conflicts),
+            ])
+    }
+
+    /// The part of a configuration that can be owned: not what identifies the object.
+    private static func owned(_ configuration: JSONValue) -> JSONValue {
+        var owned = configuration
+        for field in ["apiVersion", "kind"] { owned[field] = nil }
+        for field in ["name", "namespace", "generateName", "managedFields", "resourceVersion", "uid", "creationTimestamp"] {
+            owned[path: "metadata", field] = nil
+        }
+        if owned["metadata"]?.object?.isEmpty == true { owned["metadata"] = nil }
+        return owned
+    }
+
+    private static func merge(
+        _ live: JSONValue, _ wanted: JSONValue, at path: [String], _ rules: ListRules
+    ) -> JSONValue {
+        switch wanted {
+        case .object(let members):
+            var result = live.object ?? JSONObject()
+            for (key, member) in members where !member.isNull {
+                result[key] = merge(result[key] ?? .null, member, at: path + [key], rules)
+            }
+            return .object(result)
+        case .array(let elements):
+            return .array(merge(live.elements, elements, at: path, rules))
+        default: return wanted
+        }
+    }
+
+    private static func merge(
+        _ live: [JSONValue], _ wanted: [JSONValue], at path: [String], _ rules: ListRules
+    ) -> [JSONValue] {
+        switch rules.rule(at: path) {
+        case .atomic: return wanted
+        case .set: return live + wanted.filter { !live.contains($0) }
+        case .map(let keys):
+            var result = live
+            for element in wanted {
+                let label = FieldTree.label(of: element, keys)
+                if let index = result.firstIndex(where: { FieldTree.label(of: $0, keys) == label }) {
+                    result[index] = merge(result[index], element, at: path, rules)
+                } else {
+                    result.append(merge(.null, element, at: path, rules))
+                }
+            }
+            return result
+        }
+    }
+}

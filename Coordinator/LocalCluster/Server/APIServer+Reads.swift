@@ -1,0 +1,93 @@
+import Hummingbird
+import JSONValues
+import KubernetesAPI
+
+extension APIServer {
+    /// Answers GET of an object, of a subresource and of a collection.
+    func read(_ kind: ServedKind, _ path: RequestTarget.ResourcePath, _ request: APIRequest) throws(APIStatus)
+        -> Response
+    {
+        guard let name = path.name else { return try list(kind, path, request) }
+        guard path.namespace != nil || !kind.kind.isNamespaced else { throw .noSuchPath }
+        let key = ObjectKey(namespace: path.namespace ?? "", name: name)
+        switch path.subresource {
+        case nil: break
+        case "status" where kind.hasStatus: break
+        case "scale" where kind.scale != nil:
+            return .json(try store.transact(isDryRun: true) { transaction throws(APIStatus) in
+                try transaction.scale(kind, key)
+            })
+        default: throw .noSuchPath
+        }
+        guard let stored = store[StorageKey(kind.storage, key)] else { throw .notFound(kind, name: name) }
+        switch ResponseFormat(accept: request.accept) {
+        case .objects: return .json(Representation.bytes(stored, as: kind))
+        case .metadata: return .json(ResponseFormat.metadata(of: Representation.shown(stored.json, as: kind)))
+        case .table:
+            let objects = [Representation.shown(stored.json, as: kind)]
+            return .json(
+                TableFormat(kind, request.query).table(objects, version: stored.version, now: store.now))
+        }
+    }
+
+    private func list(
+        _ kind: ServedKind, _ path: RequestTarget.ResourcePath, _ request: APIRequest
+    ) throws(APIStatus) -> Response {
+        guard kind.verbs.contains("list") else { throw .methodNotAllowed("list of \(kind.kind.plural)") }
+        let selection = try request.selection(of: kind, namespace: path.namespace)
+        let (objects, current) = store.list(selection)
+        try checkVersion(request, current: current)
+        let page = try ListPage(objects, version: current, request)
+        let metadata = JSONValue.members([
+            "resourceVersion": .string(String(page.version)), "continue": page.continuation.map { .string($0) },
+            "remainingItemCount": page.remaining > 0 ? JSONValue(page.remaining) : nil,
+        ])
+        switch ResponseFormat(accept: request.accept) {
+        case .objects:
+            return .json(
+                APIServer.listText(
+                    kind: "\(kind.kind.kind)List", apiVersion: kind.kind.apiVersion, metadata,
+                    items: page.objects.map { Representation.bytes($0, as: kind) }))
+        case .metadata:
+            return .json(
+                APIServer.listText(
+                    kind: "PartialObjectMetadataList", apiVersion: "meta.k8s.io/v1", metadata,
+                    items: page.objects.map {
+                        ResponseFormat.metadata(of: Representation.shown($0.json, as: kind)).bytes()
+                    }))
+        case .table:
+            let shown = page.objects.map { Representation.shown($0.json, as: kind) }
+            return .json(
+                TableFormat(kind, request.query).table(
+                    shown, version: page.version, continuation: page.continuation, now: store.now))
+        }
+    }
+
+    /// A list may ask for a state at least, or exactly, as new as a version; only the current state is kept.
+    private func checkVersion(_ request: APIRequest, current: Int64) throws(APIStatus) {
+        guard let text = request.query["resourceVersion"], text != "0" else { return }
+        guard let version = Int64(text) else { throw .badRequest("resourceVersion \"\(text)\" is not a number") }
+        if version > current {
+            throw APIStatus(
+                code: 504, reason: .timeout, message: "Too large resource version: \(version), current: \(current)")
+        }
+        if request.query["resourceVersionMatch"] == "Exact", version != current {
+            throw .expired(version, oldest: current)
+        }
+    }
+
+    /// The text of a list, put together from the texts of its items.
+    static func listText(kind: String, apiVersion: String, _ metadata: JSONValue, items: [[UInt8]]) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(items.reduce(256) { $0 + $1.count + 1 })
+        text += Array("{\"kind\":\"\(kind)\",\"apiVersion\":\"\(apiVersion)\",\"metadata\":".utf8)
+        metadata.write(into: &text)
+        text += Array(",\"items\":[".utf8)
+        for (index, item) in items.enumerated() {
+            if index > 0 { text.append(UInt8(ascii: ",")) }
+            text += item
+        }
+        text += Array("]}".utf8)
+        return text
+    }
+}

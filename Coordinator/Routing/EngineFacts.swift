@@ -1,0 +1,24 @@
+package import AgentProtocol
+
+/// What the fleet knows of one engine, as far as routing reads it.
+package struct EngineFacts: Sendable, Hashable {
+    package var load: EngineLoad
+    /// It answers its health endpoint and its agent is heard.
+    package var isReady: Bool
+    /// Served names and loaded adapters.
+    package var models: [String]
+    /// Tokens a block; 0 while unknown.
+    package var blockSize: Int
+    package var hasExactCache: Bool
+
+    package init(
+        load: EngineLoad = EngineLoad(), isReady: Bool = true, models: [String] = [], blockSize: Int = 0,
+        hasExactCache: Bool = false
+    ) {
+        self.load = load
+        self.isReady = isReady
+        self.models = models
+        self.blockSize = blockSize
+        self.hasExactCache = hasExactCache
+    }
+}

@@ -1,0 +1,55 @@
+/// Every route and target at one moment.
+///
+/// 1. Routes are in order of precedence: of two that match, the first wins.
+/// 2. A model name is looked up among base models before adapters.
+package struct RouteTable: Sendable {
+    package let routes: [Route]
+    package let servers: [ObjectName: TargetServer]
+    private let byModel: [String: [Int]]
+    private let byAdapter: [String: [Int]]
+
+    package init(routes: [Route] = [], servers: [TargetServer] = []) {
+        let sorted = routes.sorted(by: Route.precedes)
+        var byModel: [String: [Int]] = [:]
+        var byAdapter: [String: [Int]] = [:]
+        for (index, route) in sorted.enumerated() {
+            if !route.model.isEmpty { byModel[route.model, default: []].append(index) }
+            for adapter in Set(route.adapters) { byAdapter[adapter, default: []].append(index) }
+        }
+        self.routes = sorted
+        self.servers = Dictionary(servers.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+        self.byModel = byModel
+        self.byAdapter = byAdapter
+    }
+
+    /// Every model and adapter name that a route serves, each once, in name order.
+    package var modelNames: [String] { Set(byModel.keys).union(byAdapter.keys).sorted() }
+
+    /// Some route is for this name, whatever its rules say.
+    package func knows(_ model: String) -> Bool { byModel[model] != nil || byAdapter[model] != nil }
+
+    /// Where a request goes before its pod is chosen.
+    package struct Match: Sendable, Hashable {
+        package var route: ObjectName
+        package var rule: String
+        package var server: ObjectName
+        /// The request's model is an adapter, so its name is not rewritten.
+        package var isAdapter: Bool
+    }
+
+    /// The first route with a rule that holds; nil when there is none or its rule's weights are all zero. `draw` is a
+    /// random number that picks among weighted targets.
+    package func match(_ query: RouteQuery, draw: UInt64) -> Match? {
+        let isAdapter = byModel[query.model] == nil
+        for index in (isAdapter ? byAdapter[query.model] : byModel[query.model]) ?? [] {
+            let route = routes[index]
+            if route.hasParents { continue }
+            guard let rule = route.rules.first(where: { !$0.targets.isEmpty && $0.holds(for: query) }) else { continue }
+            guard let target = rule.target(draw: draw) else { return nil }
+            return Match(
+                route: route.name, rule: rule.name,
+                server: ObjectName(namespace: route.name.namespace, name: target.server), isAdapter: isAdapter)
+        }
+        return nil
+    }
+}

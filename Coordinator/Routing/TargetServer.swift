@@ -1,0 +1,70 @@
+package import AgentProtocol
+
+/// One ModelServer with the pods behind it that may get traffic now.
+package struct TargetServer: Sendable, Hashable {
+    package enum Scheme: String, Sendable { case http, https }
+
+    /// How the key-value cache gets from the prefill engine to the decode engine.
+    package enum Connector: String, Sendable {
+        case http, lmcache, nixl, mooncake
+
+        /// The prefill response carries transfer parameters for the decode request.
+        package var relaysParameters: Bool { self == .nixl || self == .mooncake }
+    }
+
+    package struct Retry: Sendable, Hashable {
+        /// Tries after the first.
+        package var attempts: Int
+        package var interval: Duration
+
+        package init(attempts: Int, interval: Duration = .milliseconds(100)) {
+            self.attempts = attempts
+            self.interval = interval
+        }
+    }
+
+    package var name: ObjectName
+    /// The model name engines know; nil when requests keep theirs.
+    package var model: String?
+    package var engine: EngineKind
+    package var scheme: Scheme
+    package var connector: Connector
+    /// Bounds the time to the response's head.
+    package var timeout: Duration?
+    package var retry: Retry?
+    /// Requests take two legs: prefill, then decode.
+    package var isDisaggregated: Bool
+    package var endpoints: [Endpoint]
+
+    package init(name: ObjectName, model: String? = nil, engine: EngineKind = .vLLM, endpoints: [Endpoint]) {
+        self.name = name
+        self.model = model
+        self.engine = engine
+        scheme = .http
+        connector = .http
+        isDisaggregated = false
+        self.endpoints = endpoints
+    }
+}
+
+/// One engine that may get traffic: a ready pod and its port.
+package struct Endpoint: Sendable, Hashable {
+    package enum Role: String, Sendable { case none, prefill, decode }
+
+    package var engine: EngineID
+    package var host: String
+    package var node: String
+    package var role: Role
+    /// Prefill and decode engines pair up within one group.
+    package var group: String
+
+    package init(engine: EngineID, host: String, node: String = "", role: Role = .none, group: String = "") {
+        self.engine = engine
+        self.host = host
+        self.node = node
+        self.role = role
+        self.group = group
+    }
+
+    package var port: Int { engine.port }
+}

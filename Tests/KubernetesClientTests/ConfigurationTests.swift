@@ -1,0 +1,101 @@
+import FoundationEssentials
+import KubernetesClient
+import Testing
+
+@Suite struct ConfigurationTests {
+    /// A folder that is removed with its test.
+    private static func withFolder(_ files: [String: String], _ body: (String) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/client-\(UInt64.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for (name, text) in files {
+            #expect(FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: Data(text.utf8)))
+        }
+        try body(folder)
+    }
+
+    private static func kubeconfig(cluster: String = "", user: String = "token: abc", context: String = "") -> String {
+        """
+        apiVersion: v1
+        kind: Config
+        current-context: here
+        clusters: [{name: c, cluster: {server: "https://10.0.0.1:6443/"\(cluster)}}]
+        contexts: [{name: here, context: {cluster: c, user: u\(context)}}]
+        users: [{name: u, user: {\(user)}}]
+        """
+    }
+
+    @Test func `embedded data, token and namespace are read`() throws {
+        let text = Self.kubeconfig(
+            cluster: ", certificate-authority-data: \(Data("CA".utf8).base64EncodedString()), tls-server-name: api",
+            user: "token: abc, client-certificate-data: Q0VSVA==, client-key-data: S0VZ", context: ", namespace: dev")
+        try Self.withFolder(["config": text]) { folder in
+            let configuration = try ClientConfiguration.load(kubeconfig: "\(folder)/config")
+            #expect(configuration.server == "https://10.0.0.1:6443")
+            #expect(configuration.serverName == "api")
+            #expect(configuration.authority == Array("CA".utf8))
+            #expect(configuration.credential == .token("abc"))
+            #expect(configuration.identity == ClientIdentity(certificates: Array("CERT".utf8), key: Array("KEY".utf8)))
+            #expect(configuration.namespace == "dev")
+        }
+    }
+
+    @Test func `files are found beside the kubeconfig`() throws {
+        let text = Self.kubeconfig(cluster: ", certificate-authority: ca.crt", user: "tokenFile: token")
+        try Self.withFolder(["config": text, "ca.crt": "PEM"]) { folder in
+            let configuration = try ClientConfiguration.load(kubeconfig: "\(folder)/config")
+            #expect(configuration.authority == Array("PEM".utf8))
+            #expect(configuration.credential == .tokenFile("\(folder)/token"))
+            #expect(configuration.namespace == "default")
+        }
+    }
+
+    struct Refusal: Sendable {
+        var text: String
+        var says: String
+    }
+
+    static let refusals: [Refusal] = [
+        Refusal(text: kubeconfig(cluster: ", insecure-skip-tls-verify: true"), says: "insecure-skip-tls-verify"),
+        Refusal(text: kubeconfig(user: "exec: {command: x}"), says: "credential plugin"),
+        Refusal(text: kubeconfig(user: "username: a, password: secret7"), says: "user name and password"),
+        Refusal(text: kubeconfig(user: "client-certificate-data: Q0VSVA=="), says: "has no key"),
+        Refusal(text: kubeconfig(cluster: ", certificate-authority: gone.crt"), says: "gone.crt"),
+        Refusal(text: kubeconfig(cluster: ", certificate-authority-data: '!'"), says: "is not base64"),
+        Refusal(text: "clusters: []", says: "no current-context"),
+        Refusal(text: "current-context: x", says: "no context 'x'"),
+        Refusal(text: "{{", says: "not valid YAML"),
+    ]
+
+    @Test(arguments: refusals) func `what cannot be used is refused with a sentence`(row: Refusal) throws {
+        try Self.withFolder(["config": row.text]) { folder in
+            var message = ""
+            do { _ = try ClientConfiguration.load(kubeconfig: "\(folder)/config") } catch { message = "\(error)" }
+            #expect(message.contains(row.says))
+            #expect(!message.contains("secret7"))
+        }
+    }
+
+    @Test func `the first of: KUBECONFIG, service account, home`() throws {
+        let files = [
+            "a": Self.kubeconfig(), "b": "current-context: here\nclusters: [{name: c, cluster: {server: 'https://b'}}]",
+            "token": "sa\n", "ca.crt": "PEM", "namespace": "prod",
+        ]
+        try Self.withFolder(files) { folder in
+            let account = ServiceAccountFolder(path: folder)
+            let host = ["KUBERNETES_SERVICE_HOST": "fd00::1", "KUBERNETES_SERVICE_PORT": "6443"]
+            let listed = host.merging(["KUBECONFIG": "\(folder)/b:\(folder)/missing:\(folder)/a"]) { $1 }
+            let first = try ClientConfiguration.load(kubeconfig: nil, environment: listed, account: account)
+            // The cluster of the first file stands, the context comes from the second.
+            #expect(first.server == "https://b")
+            #expect(first.credential == .token("abc"))
+            let second = try ClientConfiguration.load(kubeconfig: nil, environment: host, account: account)
+            #expect(second.server == "https://[fd00::1]:6443")
+            #expect(second.credential == .tokenFile("\(folder)/token"))
+            #expect(second.namespace == "prod")
+            #expect(throws: ConfigurationError.self) {
+                try ClientConfiguration.load(kubeconfig: nil, environment: ["HOME": folder], account: account)
+            }
+        }
+    }
+}
