@@ -160,8 +160,7 @@ extension Outbox {
 
     private mutating func resync(_ receivedUpTo: UInt64?) {
         guard let receivedUpTo else { return restartSnapshot() }
-        // An older request that was overtaken by an acknowledgement asks for nothing.
-        if receivedUpTo < buffer.acknowledged { return }
+        // Asking for what it has acknowledged, the coordinator is not the one that did: it gets a snapshot.
         if !buffer.rewind(after: receivedUpTo) { restartSnapshot() }
     }
 
