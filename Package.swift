@@ -102,7 +102,7 @@ let agent: [Target] = [
         "Agent", "ProcessRuntime",
         [
             "CLinux", "ContainerShim", "JSONValues", "KubernetesAPI", "Manifests", "Observability", asyncHTTPClient,
-            logging, nioCore, nioPosix, nioSSL, serviceLifecycle,
+            logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
     program(
         "Agent", "agent",
