@@ -197,7 +197,7 @@ let test: [Target] = [
         "ProcessRuntimeTests",
         [
             "ContainerShim", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ProcessRuntime",
-            "container-shim", logging, nioCore, serviceLifecycle,
+            "container-shim", logging, nioCore, nioPosix,
         ]),
     tests("PlacementTests", ["Placement"]),
     tests("KVIndexTests", ["KVBlocks", "KVIndex"]),
