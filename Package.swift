@@ -124,8 +124,8 @@ let coordinator: [Target] = [
     module(
         "Coordinator", "Gateway",
         [
-            "Fleet", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "Observability", "Routing", logging, nioCore,
-            nioPosix, nioSSL, serviceLifecycle,
+            "AgentProtocol", "Fleet", "HTTPWire", "JSONValues", "KVBlocks", "Observability", "Routing", logging,
+            nioCore, nioPosix, serviceLifecycle,
         ]),
     module("Coordinator", "RouteCatalog", ["JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
     module(
@@ -140,8 +140,8 @@ let coordinator: [Target] = [
     module(
         "Coordinator", "LocalCluster",
         [
-            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", grdb, httpTypes,
-            hummingbird, hummingbirdTLS, logging, nioCore, nioSSL, serviceLifecycle,
+            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", asyncHTTPClient, grdb,
+            httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioSSL, serviceLifecycle,
         ]),
     program(
         "Coordinator", "coordinator",

@@ -23,7 +23,7 @@ enum PrivateFile {
     /// Puts a file in place as a whole: a crash leaves the old one or the new one.
     static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(LocalClusterError) {
         let temporary = path + ".new"
-        unlink(temporary)
+        unsafe unlink(temporary)
         let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw fault("write", path) }
         var start = 0
