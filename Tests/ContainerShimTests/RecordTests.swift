@@ -1,4 +1,5 @@
 import ContainerShim
+import JSONValues
 import KubernetesAPI
 import Testing
 
