@@ -102,7 +102,7 @@ let agent: [Target] = [
         "Agent", "ProcessRuntime",
         [
             "CLinux", "ContainerShim", "JSONValues", "KubernetesAPI", "Manifests", "Observability", asyncHTTPClient,
-            logging, nioCore, nioPosix, nioSSL, serviceLifecycle,
+            logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
     program(
         "Agent", "agent",
@@ -198,7 +198,7 @@ let test: [Target] = [
         "ProcessRuntimeTests",
         [
             "ContainerShim", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ProcessRuntime",
-            "container-shim", logging, nioCore, serviceLifecycle,
+            "container-shim", logging, nioCore, nioPosix,
         ]),
     tests("PlacementTests", ["Placement"]),
     tests("KVIndexTests", ["KVBlocks", "KVIndex"]),

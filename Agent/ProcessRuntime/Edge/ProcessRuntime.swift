@@ -1,9 +1,11 @@
-package import ContainerShim
+import AsyncHTTPClient
+import ContainerShim
+import JSONValues
 package import KubernetesAPI
 package import Logging
 import NIOPosix
 package import Observability
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// Runs pods' containers as local processes.
