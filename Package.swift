@@ -122,7 +122,7 @@ let coordinator: [Target] = [
             "AgentProtocol", "Fleet", "HTTPWire", "JSONValues", "KVBlocks", "Observability", "Routing", logging,
             nioCore, nioPosix, serviceLifecycle,
         ]),
-    module("Coordinator", "RouteCatalog", ["JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
+    module("Coordinator", "RouteCatalog", ["AgentProtocol", "JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
     module(
         "Coordinator", "Reconciliation",
         ["KubernetesAPI", "KubernetesClient", "Observability", logging, serviceLifecycle]),
