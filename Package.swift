@@ -201,7 +201,7 @@ let test: [Target] = [
             "AgentProtocol", "Fleet", "Gateway", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "Observability",
             "Routing", asyncHTTPClient, hummingbird, logging, nioCore, nioEmbedded, nioPosix, serviceLifecycle,
         ]),
-    tests("RouteCatalogTests", ["JSONValues", "KubernetesAPI", "RouteCatalog", "Routing", "ServingAPI"]),
+    tests("RouteCatalogTests", ["AgentProtocol", "JSONValues", "KubernetesAPI", "RouteCatalog", "Routing", "ServingAPI"]),
     tests(
         "ReconciliationTests",
         ["KubernetesAPI", "KubernetesClient", "Observability", "Reconciliation", logging, serviceLifecycle]),

@@ -77,7 +77,7 @@ struct HeadWriterTests {
         #expect(head.framing == .untilClose)
         #expect(!head.keepsAlive)
         #expect(throws: HTTPViolation.malformedStatusLine) {
-            try ResponseHead.parse(Array("HTTP/1.1 20 OK and more\r\n\r\n".utf8).span, isBodyless: false)
+            _ = try ResponseHead.parse(Array("HTTP/1.1 20 OK and more\r\n\r\n".utf8).span, isBodyless: false)
         }
     }
 }

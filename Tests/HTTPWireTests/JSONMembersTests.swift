@@ -13,8 +13,10 @@ struct JSONMembersTests {
         #expect(try text(.maxTokens, in: body) == "12")
         let bytes = Array(body.utf8)
         let members = try JSONMembers.scan(bytes.span)
-        #expect(members.string(.model, in: bytes.span) == "m\"1")
-        #expect(members.integer(.maxTokens, in: bytes.span) == 12)
+        let model = members.string(.model, in: bytes.span)
+        #expect(model == "m\"1")
+        let limit = members.integer(.maxTokens, in: bytes.span)
+        #expect(limit == 12)
         #expect(members.isTrue(.stream))
         #expect(members.count == 4)
     }
@@ -23,7 +25,8 @@ struct JSONMembersTests {
         #expect(try text(.model, in: #"{"mod\u0065l":"a"}"#) == #""a""#)
         #expect(try text(.model, in: #"{"model":"a","model":"b"}"#) == #""b""#)
         let bytes = Array(#"{"model":"\u00e9\ud83d\ude00\n"}"#.utf8)
-        #expect(try JSONMembers.scan(bytes.span).string(.model, in: bytes.span) == "é😀\n")
+        let model = try JSONMembers.scan(bytes.span).string(.model, in: bytes.span)
+        #expect(model == "é😀\n")
     }
 
     struct Fault: Sendable {
@@ -64,8 +67,9 @@ struct JSONMembersTests {
         func body(_ depth: Int) -> [UInt8] {
             Array(("{\"a\":" + String(repeating: "[", count: depth) + String(repeating: "]", count: depth) + "}").utf8)
         }
-        _ = try JSONMembers.scan(body(JSONMembers.depthMax - 1).span)
-        #expect(throws: JSONFault.self) { try JSONMembers.scan(body(JSONMembers.depthMax).span) }
+        func scan(_ depth: Int) throws { _ = try JSONMembers.scan(body(depth).span) }
+        try scan(JSONMembers.depthMax - 1)
+        #expect(throws: JSONFault.self) { try scan(JSONMembers.depthMax) }
     }
 
     struct Edit: Sendable {
@@ -107,7 +111,8 @@ struct JSONMembersTests {
     func `splices members and leaves the rest as it was`(row: Edit) throws {
         let bytes = Array(row.body.utf8)
         let members = try JSONMembers.scan(bytes.span)
-        #expect(String(decoding: row.edits.apply(to: bytes.span, members), as: UTF8.self) == row.expected)
+        let output = row.edits.apply(to: bytes.span, members)
+        #expect(String(decoding: output, as: UTF8.self) == row.expected)
     }
 
     @Test func `relays transfer parameters whole or not at all`() {

@@ -37,25 +37,28 @@ struct UsageTests {
     }
 
     @Test func `passes whole events without looking at each byte twice`() {
-        let filter = UsageEventFilter()
-        #expect(filter.passesWhole(Array((Self.chunk + Self.chunk).utf8).span))
-        #expect(!filter.passesWhole(Array(Self.usage.utf8).span))
-        #expect(!filter.passesWhole(Array(Self.chunk.dropLast()).map { $0.asciiValue ?? 0 }.span))
+        func passes(_ text: String) -> Bool { UsageEventFilter().passesWhole(Array(text.utf8).span) }
+        #expect(passes(Self.chunk + Self.chunk))
+        #expect(!passes(Self.usage))
+        #expect(!passes(String(Self.chunk.dropLast())))
     }
 
     @Test func `reads the last usage of a response`() {
         let body = #"{"usage":null,"x":{"usage":{"prompt_tokens":1}},"usage": null}"#
-        #expect(Usage.last(in: Array(body.utf8).span) == nil)
+        func last(_ text: String) -> Usage? { Usage.last(in: Array(text.utf8).span) }
+        #expect(last(body) == nil)
         let chat = #"{"choices":[],"usage":{"prompt_tokens": 7,"completion_tokens":3,"prompt_tokens_details":null},"m":null}"#
-        #expect(Usage.last(in: Array(chat.utf8).span) == Usage(promptTokens: 7, completionTokens: 3, cachedTokens: nil))
+        #expect(last(chat) == Usage(promptTokens: 7, completionTokens: 3, cachedTokens: nil))
     }
 
     @Test func `reads token arrays`() {
         let body = Array(#"{"count":3,"tokens":[1, 22,333],"token_strs":null}"#.utf8)
-        #expect(TokenArray.ofTokenizeResponse(body.span) == [1, 22, 333])
+        let tokens = TokenArray.ofTokenizeResponse(body.span)
+        #expect(tokens == [1, 22, 333])
         for text in ["[]", "[1,]", "[-1]", "[1.5]", "[\"a\"]", "[4294967296]", "[[1]]"] {
             let bytes = Array(text.utf8)
-            #expect(TokenArray.parse(bytes.span, 0..<bytes.count) == nil, "\(text)")
+            let tokens = TokenArray.parse(bytes.span, 0..<bytes.count)
+            #expect(tokens == nil, "\(text)")
         }
     }
 }
