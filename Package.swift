@@ -127,7 +127,7 @@ let coordinator: [Target] = [
             "AgentProtocol", "Fleet", "HTTPWire", "JSONValues", "KVBlocks", "Observability", "Routing", logging,
             nioCore, nioPosix, serviceLifecycle,
         ]),
-    module("Coordinator", "RouteCatalog", ["JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
+    module("Coordinator", "RouteCatalog", ["AgentProtocol", "JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
     module(
         "Coordinator", "Reconciliation",
         ["KubernetesAPI", "KubernetesClient", "Observability", logging, serviceLifecycle]),
@@ -211,7 +211,7 @@ let test: [Target] = [
             "AgentProtocol", "Fleet", "Gateway", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "Observability",
             "Routing", asyncHTTPClient, hummingbird, logging, nioCore, nioEmbedded, nioPosix, serviceLifecycle,
         ]),
-    tests("RouteCatalogTests", ["JSONValues", "KubernetesAPI", "RouteCatalog", "Routing", "ServingAPI"]),
+    tests("RouteCatalogTests", ["AgentProtocol", "JSONValues", "KubernetesAPI", "RouteCatalog", "Routing", "ServingAPI"]),
     tests(
         "ReconciliationTests",
         ["KubernetesAPI", "KubernetesClient", "Observability", "Reconciliation", logging, serviceLifecycle]),
