@@ -91,7 +91,7 @@ let agent: [Target] = [
         "Agent", "Engines",
         [
             "AgentProtocol", "EngineWire", "JSONValues", "KVBlocks", "Observability", asyncHTTPClient, logging,
-            nioCore, serviceLifecycle,
+            nioCore, nioHTTP1, nioPosix, serviceLifecycle,
         ]),
     .systemLibrary(name: "CLinux", path: "Agent/CLinux"),
     module("Agent", "ContainerShim", ["CLinux", "JSONValues", "KubernetesAPI"]),
@@ -191,8 +191,8 @@ let test: [Target] = [
         "EnginesTests",
         [
             "AgentProtocol", "EngineSimulator", "EngineWire", "Engines", "JSONValues", "KVBlocks", "Observability",
-            logging, serviceLifecycle,
-        ]),
+            httpTypes, hummingbird, logging, nioCore, serviceLifecycle,
+        ], exclude: ["Fixtures"]),
     tests("ContainerShimTests", ["ContainerShim", "JSONValues", "KubernetesAPI"]),
     tests(
         "ProcessRuntimeTests",
