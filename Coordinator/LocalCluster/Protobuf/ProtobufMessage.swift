@@ -1,3 +1,4 @@
+import KubernetesAPI
 import JSONValues
 
 /// How a protobuf message becomes a JSON object: its fields by number.
