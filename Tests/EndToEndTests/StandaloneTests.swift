@@ -68,7 +68,7 @@ import Testing
             let engines = try await martlet.page(martlet.agent, "/v1/engines").json["engines"]?.elements ?? []
             for engine in engines {
                 let url = "http://\(engine["host"]?.string ?? ""):\(engine["port"]?.integer ?? 0)/simulator/blocks"
-                let truth = try await Installation.execute(.init(url: url)).json
+                let truth = try await Installation.fetch(url).json
                 guard truth["blocks"]?.elements.count == engine["blocks"]?.integer else { return false }
             }
             return engines.count == 3
