@@ -1,4 +1,5 @@
 import Engines
+import JSONValues
 import KubernetesAPI
 import KubernetesClient
 import Logging
