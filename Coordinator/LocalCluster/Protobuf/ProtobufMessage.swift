@@ -1,4 +1,5 @@
 import JSONValues
+import KubernetesAPI
 
 /// How a protobuf message becomes a JSON object: its fields by number.
 struct ProtobufMessage: Sendable {

@@ -1,5 +1,6 @@
 import JSONValues
 import KubernetesAPI
+import Logging
 import Testing
 
 @testable import LocalCluster
@@ -48,7 +49,7 @@ import Testing
     @Test func `what was acknowledged is on disk without a close`() async throws {
         try await withTemporaryDirectory { directory in
             let store = try ObjectStore(path: "\(directory)/a.sqlite")
-            try Bootstrap(store: store, crdDirectory: "", logger: .init(label: "test")).run()
+            try Bootstrap(store: store, crdDirectory: "", logger: Logger(label: "test")).run()
             for number in 0..<50 {
                 _ = try store.transact { transaction throws(APIStatus) in
                     try transaction.create(kind, namespace: "default", map("m\(number)"))
@@ -75,7 +76,7 @@ import Testing
     @Test func `a transaction that throws leaves nothing behind`() async throws {
         try await withTemporaryDirectory { directory in
             let store = try ObjectStore(path: "\(directory)/a.sqlite")
-            try Bootstrap(store: store, crdDirectory: "", logger: .init(label: "test")).run()
+            try Bootstrap(store: store, crdDirectory: "", logger: Logger(label: "test")).run()
             let version = store.version
             #expect(throws: APIStatus.self) {
                 try store.transact { transaction throws(APIStatus) in
