@@ -225,7 +225,7 @@ let test: [Target] = [
         "LocalClusterTests",
         [
             "JSONValues", "KubernetesAPI", "LocalCluster", "Manifests", "Observability", "ServingAPI", asyncHTTPClient,
-            hummingbird, logging, nioCore, nioSSL, serviceLifecycle,
+            hummingbird, logging, nioCore, nioHTTP1, nioSSL, serviceLifecycle,
         ]),
     tests(
         "EngineSimulatorTests",
