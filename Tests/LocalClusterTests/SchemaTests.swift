@@ -102,7 +102,7 @@ import Testing
         Row(["type": "object", "additionalProperties": integer, "maxProperties": 1], ["a": 1]),
         Row(
             ["type": "object", "additionalProperties": integer], ["a": "1"],
-            "spec.x[a]: Invalid value: \"string\": spec.x[a] in body must be of type integer: \"string\""),
+            "spec.x.a: Invalid value: \"string\": spec.x.a in body must be of type integer: \"string\""),
         Row(
             ["type": "object", "additionalProperties": integer, "maxProperties": 1], ["a": 1, "b": 2],
             "spec.x: Too many: 2: must have at most 1 items"),
@@ -111,7 +111,7 @@ import Testing
         Row(["x-kubernetes-int-or-string": true], 2),
         Row(
             ["x-kubernetes-int-or-string": true], true,
-            "spec.x: Invalid value: \"boolean\": spec.x in body must be of type integer or string: \"boolean\""),
+            "spec.x: Invalid value: \"boolean\": spec.x in body must be of type integer,string: \"boolean\""),
         Row(["type": "string", "nullable": true], .null),
         Row(["type": "array", "x-kubernetes-list-type": "set", "items": integer], [1, 2]),
         Row(
