@@ -71,6 +71,8 @@ package struct JSONMembers: Sendable {
         package var commaAfter: Int?
     }
 
+    package init() {}
+
     package internal(set) var members: [Member] = []
     /// Members in the object, known or not.
     package internal(set) var count = 0

@@ -73,6 +73,9 @@ package struct ResponseReader: Sendable {
     /// `isBodyless` is true for the answer to a HEAD request.
     package init(isBodyless: Bool = false) { self.isBodyless = isBodyless }
 
+    /// The head was read and the response is not complete.
+    package var isInBody: Bool { if case .body = state { true } else { false } }
+
     /// The end of the connection is the end of the response.
     package var endsWithConnection: Bool { if case .body(let scanner) = state { scanner.endsWithConnection } else { false } }
 

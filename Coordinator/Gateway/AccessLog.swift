@@ -1,0 +1,47 @@
+import Synchronization
+
+/// Lines of the access log on their way out: requests append, one task writes, so that no event loop waits for a disk.
+final class AccessLog: Sendable {
+    /// Bytes waiting to be written; lines beyond that are dropped and counted.
+    static let bytesMax = 1_048_576
+    static let interval = Duration.milliseconds(50)
+
+    private struct State {
+        var bytes: [UInt8] = []
+        var dropped = 0
+    }
+
+    private let state = Mutex(State())
+    private let write: @Sendable ([UInt8]) -> Void
+
+    init(write: @escaping @Sendable ([UInt8]) -> Void) { self.write = write }
+
+    func append(_ line: String) {
+        state.withLock { state in
+            guard state.bytes.count + line.utf8.count < Self.bytesMax else {
+                state.dropped += 1
+                return
+            }
+            state.bytes.append(contentsOf: line.utf8)
+            state.bytes.append(0x0A)
+        }
+    }
+
+    /// Writes what waits.
+    func flush() {
+        let (bytes, dropped) = state.withLock { state in
+            defer { state = State() }
+            return (state.bytes, state.dropped)
+        }
+        if !bytes.isEmpty { write(bytes) }
+        if dropped > 0 { write(Array("dropped \(dropped) access log lines\n".utf8)) }
+    }
+
+    func run() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: Self.interval)
+            flush()
+        }
+        flush()
+    }
+}

@@ -1,0 +1,56 @@
+import JSONValues
+
+/// A refusal in the shape OpenAI's clients read, with one sentence that says what, which object, and what to do.
+struct ClientError: Error, Sendable, Hashable {
+    var status: Int
+    /// The `error_type` of metrics and of the access log.
+    var kind: String
+    var message: String
+    /// The request member it is about.
+    var parameter: String?
+
+    init(_ status: Int, _ kind: String, _ message: String, parameter: String? = nil) {
+        self.status = status
+        self.kind = kind
+        self.message = message
+        self.parameter = parameter
+    }
+
+    /// The response body.
+    var body: [UInt8] {
+        let type =
+            switch status {
+            case 404: "NotFoundError"
+            case 400..<500: "BadRequestError"
+            case 503: "ServiceUnavailableError"
+            default: "InternalServerError"
+            }
+        let error: JSONValue = [
+            "message": .string(message), "type": .string(type), "param": parameter.map { .string($0) } ?? .null,
+            "code": JSONValue(status),
+        ]
+        return (["error": error] as JSONValue).bytes()
+    }
+}
+
+
+extension ClientError {
+    static func routeNotFound(_ model: String) -> ClientError {
+        ClientError(
+            404, "route_not_found",
+            "route not found: no ModelRoute serves model '\(model.prefix(256))'; ask GET /v1/models for the names that do.",
+            parameter: "model")
+    }
+
+    static let modelNotFound = ClientError(
+        404, "prompt_parsing", "model not found: the request needs a member 'model' that is a non-empty string.",
+        parameter: "model")
+
+    static let promptNotFound = ClientError(
+        404, "prompt_parsing", "prompt not found: the request needs 'messages', 'prompt' or 'input'.")
+
+    static func bodyTooLarge(_ limit: Int) -> ClientError {
+        ClientError(
+            413, "request_failed", "The request body is larger than \(limit) bytes, the most this router takes; send less.")
+    }
+}

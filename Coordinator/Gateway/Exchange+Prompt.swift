@@ -1,0 +1,97 @@
+import AgentProtocol
+import HTTPWire
+import NIOCore
+import Observability
+import Routing
+import Synchronization
+
+extension Exchange {
+    /// Finds the prompt's chain where it can change the choice, then decides. Nothing here fails a request: without
+    /// tokens it goes by load, and the record says why.
+    func findPrompt(of server: TargetServer) {
+        let facts = state.fleet.snapshot()
+        let exact = server.endpoints.lazy.compactMap { facts($0.engine) }.first { $0.hasExactCache && $0.blockSize > 0 }
+        guard isGeneration, server.endpoints.count > 1, let exact else {
+            record.tokenSource = .notNeeded
+            return decide(nil)
+        }
+        let adapter = record.match?.isAdapter == true ? record.model : nil
+        let body = self.body
+        let source = PromptSource(
+            path: record.path, body: body.span, members: members, model: record.upstreamModel, adapter: adapter,
+            blockSize: exact.blockSize)
+        guard let source else {
+            record.tokenSource = .unavailable
+            record.tokenNote = "the prompt is not one text, so its tokens are not known"
+            return decide(nil)
+        }
+        if let chain = state.prompts.find(source.key) {
+            record.tokenSource = .cache
+            state.metrics.tokenizations.add(1, ["cache"])
+            return decide(chain)
+        }
+        switch source.way {
+        case .given(let tokens):
+            record.tokenSource = .request
+            state.metrics.tokenizations.add(1, ["request"])
+            decide(source.chain(tokens, blockSize: exact.blockSize))
+        case .ask(let request): ask(server, facts, request, source, blockSize: exact.blockSize)
+        }
+    }
+
+    private func ask(
+        _ server: TargetServer, _ facts: (EngineID) -> EngineFacts?, _ body: [UInt8], _ source: PromptSource,
+        blockSize: Int
+    ) {
+        guard let endpoint = tokenizer(of: server, facts) else { return tokensFailed("no engine is ready") }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(body.count + 256)
+        bytes.append(
+            contentsOf: "POST /tokenize HTTP/1.1\r\nhost: \(endpoint.host):\(endpoint.port)\r\nx-request-id: ".utf8)
+        bytes.append(contentsOf: record.id.utf8)
+        bytes.append(contentsOf: "\r\ncontent-type: application/json\r\ncontent-length: \(body.count)\r\n\r\n".utf8)
+        bytes.append(contentsOf: body)
+        let asked = NIODeadline.now()
+        let request = UpstreamRequest(
+            key: UpstreamKey(host: endpoint.host, port: endpoint.port), bytes: ByteBuffer(bytes: bytes))
+        let leg = CollectedLeg(
+            request, pool: context.pool, loop: context.loop, timeout: configuration.tokenizeTimeout
+        ) { [weak self] result in
+            guard let self else { return }
+            self.collected = nil
+            self.state.metrics.tokenizeDuration.observe(NIODeadline.now().milliseconds(since: asked) / 1_000)
+            switch result {
+            case .success(let answer):
+                guard answer.head.status == 200,
+                    let tokens = TokenArray.ofTokenizeResponse(answer.body.readableBytesUInt8Span)
+                else { return self.tokensFailed("\(endpoint.engine) answered \(answer.head.status) to /tokenize") }
+                let chain = source.chain(tokens, blockSize: blockSize)
+                self.state.prompts.insert(chain, for: source.key)
+                self.record.tokenSource = .engine
+                self.state.metrics.tokenizations.add(1, ["engine"])
+                self.decide(chain)
+            case .failure(let failure):
+                self.tokensFailed("\(endpoint.engine) did not tokenise the prompt: \(failure.text)")
+            }
+        }
+        collected = leg
+        leg.start()
+    }
+
+    private func tokensFailed(_ note: String) {
+        record.tokenSource = .unavailable
+        record.tokenNote = note + "; routed by load"
+        state.metrics.tokenizations.add(1, ["failed"])
+        decide(nil)
+    }
+
+    /// The ready engine with the fewest requests of ours.
+    private func tokenizer(of server: TargetServer, _ facts: (EngineID) -> EngineFacts?) -> Endpoint? {
+        let now = NIODeadline.now().duration
+        let inFlight = state.inFlight.withLock { $0 }
+        let ready = server.endpoints.filter { endpoint in
+            facts(endpoint.engine)?.isReady ?? true && !inFlight.isEjected(endpoint.engine, now: now)
+        }
+        return ready.min { inFlight.requests($0.engine) < inFlight.requests($1.engine) }
+    }
+}

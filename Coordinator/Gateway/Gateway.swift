@@ -1,0 +1,145 @@
+package import JSONValues
+package import Logging
+import NIOCore
+import NIOPosix
+import Observability
+package import Routing
+import ServiceLifecycle
+import Synchronization
+
+/// The HTTP face of the coordinator: OpenAI traffic in, engines' answers out.
+///
+/// It serves before the first `update`, with no routes; `/readyz` says so. At shutdown it stops accepting, is not ready
+/// at once, and lets requests under way end within `drainTimeout`.
+package final class Gateway: Service, Sendable {
+    /// The listening socket could not be had.
+    package struct ListenError: Error, CustomStringConvertible, Sendable {
+        /// One sentence that says what to do.
+        package var description: String
+    }
+
+    private let configuration: GatewayConfiguration
+    private let state: GatewayState
+    private let logger: Logger
+    private let onReady: @Sendable (Int) -> Void
+
+    /// `onReady` gets the bound port once the gateway listens.
+    package init(
+        _ configuration: GatewayConfiguration, fleet: FleetView = .empty, metrics: GatewayMetrics, logger: Logger,
+        onReady: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.onReady = onReady
+        state = GatewayState(configuration, fleet: fleet, metrics: metrics)
+    }
+
+    /// Replaces every route and endpoint; requests that begin afterwards see them.
+    package func update(_ table: RouteTable) {
+        state.update(table)
+        state.isReady.store(true, ordering: .relaxed)
+    }
+
+    /// The record of a request: candidates, costs, attempts, tokens, times; nil when it is unknown or too old.
+    package func decision(_ requestID: String) -> JSONValue? { state.decisions[requestID]?.json }
+
+    /// The records of the last requests, newest first.
+    package func decisions(latest count: Int) -> [JSONValue] { state.decisions.latest(count).map(\.json) }
+
+    package func run() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.loops))
+        do {
+            let listener = try await listen(group)
+            let port = listener.channel.localAddress?.port ?? configuration.port
+            logger.info("Listening for requests", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
+            onReady(port)
+            await withTaskGroup { tasks in
+                if let log = state.accessLog { tasks.addTask { await log.run() } }
+                await cancelWhenGracefulShutdown { await Self.untilCancelled() }
+                await drain(listener)
+                tasks.cancelAll()
+            }
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        try await group.shutdownGracefully()
+    }
+
+    private struct Listener {
+        var channel: any Channel
+        var pools: [NIOLoopBound<LoopContext>]
+    }
+
+    private func listen(_ group: MultiThreadedEventLoopGroup) async throws -> Listener {
+        var contexts: [ObjectIdentifier: NIOLoopBound<LoopContext>] = [:]
+        for loop in group.makeIterator() {
+            let state = self.state
+            contexts[ObjectIdentifier(loop)] = try await loop.submit {
+                NIOLoopBound(LoopContext(loop, state), eventLoop: loop)
+            }.get()
+        }
+        let bound = contexts
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1_024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let context = bound[ObjectIdentifier(channel.eventLoop)]?.value else {
+                        throw ChannelError.inappropriateOperationForState
+                    }
+                    try channel.pipeline.syncOperations.addHandler(FrontHandler(context))
+                }
+            }
+        do {
+            let channel = try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
+            return Listener(channel: channel, pools: Array(bound.values))
+        } catch {
+            throw listenError(error)
+        }
+    }
+
+    private func listenError(_ error: any Error) -> ListenError {
+        let place = "\(configuration.host):\(configuration.port)"
+        switch (error as? IOError)?.errnoCode {
+        case EADDRINUSE:
+            return ListenError(
+                description: "Cannot listen on \(place): the port is in use. Stop the program that has it or choose another port.")
+        case EACCES:
+            return ListenError(
+                description: "Cannot listen on \(place): not allowed. Choose a port above 1023.")
+        case EADDRNOTAVAIL:
+            return ListenError(
+                description: "Cannot listen on \(place): no interface of this machine has that address. Choose another host.")
+        default: return ListenError(description: "Cannot listen on \(place): \(error).")
+        }
+    }
+
+    private static func untilCancelled() async {
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+    }
+
+    /// Stops accepting and waits for what is under way, as long as that may take.
+    private func drain(_ listener: Listener) async {
+        state.isDraining.store(true, ordering: .relaxed)
+        try? await listener.channel.close().get()
+        let deadline = ContinuousClock.now + configuration.drainTimeout
+        let isCancelled = Task.isCancelled
+        while !isCancelled, state.active.load(ordering: .relaxed) > 0, ContinuousClock.now < deadline {
+            // A cancelled task's sleep returns at once; then there is no more time to wait either.
+            guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
+        }
+        for pool in listener.pools {
+            pool.execute { $0.pool.closeIdle() }
+        }
+        logger.info("Stopped listening for requests")
+    }
+}
+
+extension NIOLoopBound {
+    /// Runs on the loop.
+    fileprivate func execute(_ body: @escaping @Sendable (Value) -> Void) where Value == LoopContext {
+        eventLoop.execute { body(self.value) }
+    }
+}

@@ -1,0 +1,39 @@
+/// How the gateway listens and how patient it is.
+package struct GatewayConfiguration: Sendable {
+    package var host = "127.0.0.1"
+    /// 0 picks a free port.
+    package var port = 8080
+    /// Event loops; each has its own upstream connections.
+    package var loops = 2
+    /// Bytes of a request body; a larger one is refused with 413.
+    package var bodyBytesMax = 32 * 1_048_576
+    package var connectTimeout = Duration.seconds(1)
+    /// From sending a request to its response's head, where the ModelServer sets no timeout. An answer that is not
+    /// streamed has its head only when it is complete.
+    package var headTimeout = Duration.seconds(600)
+    /// Between two reads of a response body.
+    package var idleTimeout = Duration.seconds(300)
+    /// From a client's first byte of a request head to the last, and between reads of a body.
+    package var clientTimeout = Duration.seconds(30)
+    /// How long a client's connection stays open between requests.
+    package var keepAliveTimeout = Duration.seconds(75)
+    package var tokenizeTimeout = Duration.milliseconds(250)
+    /// Age from which a prefill engine may have given its blocks away, so that its transfer parameters are dropped. Engines
+    /// keep them 30 s by default.
+    package var transferLease = Duration.seconds(25)
+    /// Decisions kept for questions.
+    package var decisionsMax = 4_096
+    /// Bytes of the cache of tokenised prompts.
+    package var promptCacheBytesMax = 32 * 1_048_576
+    /// How long requests under way may take to end at shutdown.
+    package var drainTimeout = Duration.seconds(30)
+    /// Asks engines for the usage of streams and takes it out again where the client did not ask.
+    package var asksForUsage = true
+    /// Gets one line a request, its end included, in batches; nil for no access log.
+    package var accessLog: (@Sendable ([UInt8]) -> Void)?
+
+    package init(host: String = "127.0.0.1", port: Int = 8080) {
+        self.host = host
+        self.port = port
+    }
+}

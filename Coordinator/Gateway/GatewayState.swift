@@ -1,0 +1,69 @@
+import NIOCore
+import Routing
+import Synchronization
+
+/// What every event loop of a gateway shares. Locks are held for microseconds and never across a callback.
+final class GatewayState: Sendable {
+    let configuration: GatewayConfiguration
+    let fleet: FleetView
+    let metrics: GatewayMetrics
+    let decisions: DecisionLog
+    let prompts: PromptCache
+    let accessLog: AccessLog?
+    let inFlight = Mutex(InFlight())
+    private let table = Mutex(RouteTable())
+    /// Requests under way, of all kinds.
+    let active = Atomic(0)
+    let isReady = Atomic(false)
+    let isDraining = Atomic(false)
+
+    init(_ configuration: GatewayConfiguration, fleet: FleetView, metrics: GatewayMetrics) {
+        self.configuration = configuration
+        self.fleet = fleet
+        self.metrics = metrics
+        decisions = DecisionLog(capacity: configuration.decisionsMax)
+        prompts = PromptCache(bytesMax: configuration.promptCacheBytesMax)
+        accessLog = configuration.accessLog.map { AccessLog(write: $0) }
+    }
+
+    var routes: RouteTable { table.withLock { $0 } }
+
+    func update(_ table: RouteTable) {
+        self.table.withLock { $0 = table }
+        let engines = Set(table.servers.values.flatMap { $0.endpoints.map(\.engine) })
+        inFlight.withLock { $0.keep(only: engines) }
+    }
+}
+
+/// What belongs to one event loop; only used on it.
+final class LoopContext {
+    let loop: any EventLoop
+    let state: GatewayState
+    let timer: LoopTimer
+    let pool: UpstreamPool
+    var random = SystemRandomNumberGenerator()
+
+    init(_ loop: any EventLoop, _ state: GatewayState) {
+        self.loop = loop
+        self.state = state
+        timer = LoopTimer(loop)
+        pool = UpstreamPool(loop: loop, timer: timer, connectTimeout: state.configuration.connectTimeout)
+    }
+
+    /// A request id in the form of a random UUID.
+    func requestID() -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        let (high, low) = (random.next(), random.next())
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for nibble in 0..<32 {
+            if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 { text.append(UInt8(ascii: "-")) }
+            let word = nibble < 16 ? high : low
+            var value = UInt8(truncatingIfNeeded: word >> UInt64(60 - nibble % 16 * 4)) & 15
+            if nibble == 12 { value = 4 }
+            if nibble == 16 { value = value & 3 | 8 }
+            text.append(digits[Int(value)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

@@ -1,0 +1,45 @@
+import HTTPWire
+import JSONValues
+import Observability
+import Routing
+import Synchronization
+
+/// What the gateway answers without an engine.
+struct LocalAnswer {
+    var status: Int
+    var body: [UInt8]
+
+    private init(_ status: Int, _ json: JSONValue) {
+        self.status = status
+        body = json.bytes()
+    }
+
+    private init(_ error: ClientError) {
+        status = error.status
+        body = error.body
+    }
+
+    /// Nil when an engine has to answer.
+    static func answer(_ path: String, _ head: RequestHead, _ state: GatewayState) -> LocalAnswer? {
+        switch path {
+        case "/healthz": return LocalAnswer(200, ["message": "ok"])
+        case "/readyz":
+            let isReady = state.isReady.load(ordering: .relaxed) && !state.isDraining.load(ordering: .relaxed)
+            return isReady
+                ? LocalAnswer(200, ["message": "router is ready"])
+                : LocalAnswer(503, ["message": "router is not ready"])
+        case "/v1/models" where head.method == .get || head.method == .head:
+            let models = state.routes.modelNames.map { name -> JSONValue in
+                ["id": .string(name), "object": "model", "created": 0, "owned_by": "kthena"]
+            }
+            return LocalAnswer(200, ["object": "list", "data": .array(models)])
+        default:
+            if path.hasPrefix("/v1/") { return nil }
+            state.metrics.refusals.add(1, ["unknown_path"])
+            return LocalAnswer(
+                ClientError(
+                    404, "route_not_found",
+                    "route not found: this router serves /v1/..., /healthz and /readyz; check the path."))
+        }
+    }
+}

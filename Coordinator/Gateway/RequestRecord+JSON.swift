@@ -1,0 +1,63 @@
+import AgentProtocol
+import HTTPWire
+import JSONValues
+import Routing
+
+extension RequestRecord {
+    /// The record as `/debug/decisions/{id}` shows it; times in milliseconds.
+    var json: JSONValue {
+        .members([
+            "requestID": .string(id), "method": .string(method), "path": .string(path), "model": .string(model),
+            "startedAtMicroseconds": .integer(startedAt),
+            "route": match.map { .string($0.route.description) }, "rule": match.map { .string($0.rule) },
+            "server": match.map { .string($0.server.description) },
+            "tokens": .members([
+                "source": .string(tokenSource.rawValue), "prompt": JSONValue(promptTokens),
+                "note": tokenNote.map { .string($0) },
+            ]),
+            "reason": decision.map { .string($0.reason.rawValue) },
+            "candidates": decision.map { .array($0.candidates.map(Self.json)) },
+            "attempts": .array(attempts.map(Self.json)),
+            "retries": JSONValue(max(0, attempts.count - 1)),
+            "pod": serving.map { .string($0.endpoint.engine.pod) },
+            "prefillPod": serving?.prefill.map { .string($0.engine.pod) },
+            "prefillMilliseconds": prefillMilliseconds.map { .double($0) },
+            "transferDropped": transferDropped ? true : nil,
+            "predictedCachedTokens": predictedCachedTokens.map { JSONValue($0) },
+            "reported": usage.map { usage in
+                .members([
+                    "promptTokens": JSONValue(usage.promptTokens),
+                    "completionTokens": JSONValue(usage.completionTokens),
+                    "cachedTokens": usage.cachedTokens.map { JSONValue($0) },
+                ])
+            },
+            "timeToFirstTokenMilliseconds": firstByteAt.map { .double($0) },
+            "totalMilliseconds": .double(endedAt), "status": JSONValue(status),
+            "error": failure.map { .string($0.message) },
+        ])
+    }
+
+    private static func json(_ candidate: Decision.Candidate) -> JSONValue {
+        .members([
+            "pod": .string(candidate.endpoint.engine.pod), "namespace": .string(candidate.endpoint.engine.namespace),
+            "port": JSONValue(candidate.endpoint.port), "role": .string(candidate.endpoint.role.rawValue),
+            "group": candidate.endpoint.group.isEmpty ? nil : .string(candidate.endpoint.group),
+            "costMilliseconds": .members([
+                "total": .double(candidate.cost.total), "queue": .double(candidate.cost.queue),
+                "prefill": .double(candidate.cost.prefill), "interference": .double(candidate.cost.interference),
+                "decode": .double(candidate.cost.decode), "adapter": .double(candidate.cost.adapter),
+                "pressure": .double(candidate.cost.pressure),
+            ]),
+            "cachedTokens": JSONValue(candidate.cachedTokens), "pendingTokens": JSONValue(candidate.pendingTokens),
+            "excluded": candidate.exclusion.map { .string($0.rawValue) },
+        ])
+    }
+
+    private static func json(_ attempt: Attempt) -> JSONValue {
+        .members([
+            "pod": .string(attempt.endpoint.engine.pod), "prefillPod": attempt.prefill.map { .string($0.engine.pod) },
+            "outcome": .string(attempt.outcome), "status": attempt.status.map { JSONValue($0) },
+            "milliseconds": .double(attempt.milliseconds),
+        ])
+    }
+}

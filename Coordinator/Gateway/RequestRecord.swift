@@ -1,0 +1,69 @@
+import HTTPWire
+import NIOCore
+import Observability
+import Routing
+
+/// Everything worth telling of one request: the decision, each attempt, and how it ended. No prompt text.
+struct RequestRecord: Sendable {
+    /// One try at an engine or a pair.
+    struct Attempt: Sendable {
+        var endpoint: Endpoint
+        var prefill: Endpoint?
+        /// `answered`, or why not.
+        var outcome: String
+        var status: Int?
+        var milliseconds: Double
+    }
+
+    /// Where the count of prompt tokens comes from.
+    enum TokenSource: String, Sendable { case estimate, engine, cache, request, unavailable, notNeeded }
+
+    let id: String
+    let method: String
+    let path: String
+    let isOld: Bool
+    let startedAt: Int64
+    let start: NIODeadline
+    var model = ""
+    var isKnownModel = false
+    var match: RouteTable.Match?
+    var upstreamModel = ""
+    var tokenSource = TokenSource.estimate
+    var tokenNote: String?
+    var promptTokens = 0
+    var decision: Decision?
+    var attempts: [Attempt] = []
+    var prefillMilliseconds: Double?
+    var transferDropped = false
+    var usage: Usage?
+    var status = 0
+    var failure: ClientError?
+    var upstreamStatus: Int?
+    /// Milliseconds from the head to: sending upstream first, the upstream's answer, the first body byte, the end.
+    var sentAt: Double?
+    var headAt: Double?
+    var firstByteAt: Double?
+    var endedAt = 0.0
+
+    init(id: String, method: String, path: String, isOld: Bool) {
+        self.id = id
+        self.method = method
+        self.path = path
+        self.isOld = isOld
+        startedAt = WallClock.microseconds
+        start = .now()
+    }
+
+    var elapsed: Double { NIODeadline.now().milliseconds(since: start) }
+
+    /// The attempt that the client's answer came from.
+    var serving: Attempt? { attempts.last { $0.outcome == "answered" } }
+
+    /// The prompt tokens expected in the cache of the engine that computes the prompt.
+    var predictedCachedTokens: Int? {
+        guard tokenSource != .estimate, tokenSource != .unavailable, tokenSource != .notNeeded, let decision,
+            let serving
+        else { return nil }
+        return decision.candidate(serving.prefill ?? serving.endpoint)?.cachedTokens
+    }
+}
