@@ -89,17 +89,17 @@ import Testing
         Row(
             description: "evicted", pod: pod("Failed", status: ["reason": "Evicted"]), cells: ["0/0", "Evicted", "0"]),
         Row(
-            description: "first of two init containers",
+            description: "first of two setup containers",
             pod: pod(
                 "Pending", containers: [waiting("PodInitializing")],
                 initContainers: [ready, waiting("PodInitializing")]),
             cells: ["0/1", "Init:0/2", "0"]),
         Row(
-            description: "second of two init containers",
+            description: "second of two setup containers",
             pod: pod("Pending", containers: [waiting("PodInitializing")], initContainers: [done, unready]),
             cells: ["0/1", "Init:1/2", "0"]),
         Row(
-            description: "init container fails",
+            description: "setup container fails",
             pod: pod(
                 "Pending", containers: [waiting("PodInitializing")],
                 initContainers: [
@@ -107,7 +107,7 @@ import Testing
                 ]),
             cells: ["0/1", "Init:Error", "3 (5m ago)"]),
         Row(
-            description: "init containers done",
+            description: "setup containers done",
             pod: pod("Pending", containers: [waiting("PodInitializing")], initContainers: [done]),
             cells: ["0/1", "PodInitializing", "0"]),
         Row(
