@@ -31,8 +31,14 @@ import Testing
         ]
     }
 
-    static func waiting(_ reason: String) -> JSONValue { ["state": ["waiting": ["reason": .string(reason)]]] }
-    static func ended(_ state: JSONValue) -> JSONValue { ["state": ["terminated": state]] }
+    static func waiting(_ reason: String) -> JSONValue {
+        ["state": ["waiting": ["reason": .string(reason)]]]
+    }
+
+    static func ended(_ state: JSONValue) -> JSONValue {
+        ["state": ["terminated": state]]
+    }
+
     static let ready: JSONValue = ["ready": true, "state": ["running": .object(JSONObject())]]
     static let unready: JSONValue = ["ready": false, "state": ["running": .object(JSONObject())]]
     static let restarted: JSONValue = [
