@@ -164,10 +164,15 @@ let test: [Target] = [
     module(
         "Tests", "EngineSimulator",
         [
-            "EngineWire", "JSONValues", "KVBlocks", "Observability", httpTypes, hummingbird, logging, nioCore,
-            serviceLifecycle,
+            "EngineWire", "JSONValues", "Observability", "SystemFiles", asyncHTTPClient, httpTypes, hummingbird,
+            logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
         ]),
-    program("Tests", "engine-simulator", ["EngineSimulator", "Observability", logging, serviceLifecycle]),
+    program(
+        "Tests", "engine-simulator",
+        [
+            "Daemon", "EngineSimulator", "JSONValues", "Observability", "SystemFiles", logging, serviceLifecycle,
+            unixSignals,
+        ]),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),
     tests("KubernetesAPITests", ["JSONValues", "KubernetesAPI"]),
