@@ -235,9 +235,9 @@ let test: [Target] = [
     tests(
         "EngineSimulatorTests",
         [
-            "EngineSimulator", "EngineWire", "JSONValues", "KVBlocks", "Observability", asyncHTTPClient, hummingbird,
-            logging, nioCore, serviceLifecycle,
-        ]),
+            "EngineSimulator", "EngineWire", "JSONValues", "Observability", asyncHTTPClient, logging, nioCore, nioHTTP1,
+            serviceLifecycle,
+        ], exclude: ["Fixtures"]),
     tests(
         "EndToEndTests",
         ["JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", asyncHTTPClient, logging, nioCore]),
