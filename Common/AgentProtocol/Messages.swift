@@ -16,6 +16,12 @@ package struct Hello: Sendable, Hashable {
     /// Larger for every session of one life of the agent, and different from those of other lives.
     package var session: UInt64
     package var description: AgentDescription
+
+    package init(versions: ClosedRange<UInt8>, session: UInt64, description: AgentDescription) {
+        self.versions = versions
+        self.session = session
+        self.description = description
+    }
 }
 
 /// A piece of the stream of facts.
