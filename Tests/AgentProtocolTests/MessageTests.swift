@@ -75,7 +75,8 @@ struct MessageTests {
         // Kind "reports", session, sequence, then a count; then one stored report whose part and blocks claim as much.
         let head: [UInt8] = [UInt8(ascii: "M"), 1, 2] + [UInt8](repeating: 0, count: 16)
         let fourBillion: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF, 0x0F]
-        for body in [fourBillion, [1, 4] + fourBillion, [1, 4, 40, 0, 0, 0, 0] + [UInt8](repeating: 0, count: 8) + [0, 0] + fourBillion] {
+        let stored: [UInt8] = [1, 4, 40, 0, 0, 0, 0] + [UInt8](repeating: 0, count: 8) + [0, 0]
+        for body in [fourBillion, [1, 4] + fourBillion, stored + fourBillion] {
             let bytes = head + body + [UInt8](repeating: 0, count: 64)
             let start = ContinuousClock.now
             #expect(throws: WireError.self) { try AgentMessage(bytes: bytes[...]) }
