@@ -44,7 +44,7 @@ package struct Decider {
             let waiting = max(inFlight.pendingTokens(endpoint.engine), load.waiting * costs.waitingTokens)
             parts.queue = Double(waiting) * perToken
             parts.prefill = uncached * perToken
-            parts.interference = parts.prefill * Double(min(running, costs.interferenceMax))
+            parts.interference = parts.prefill * costs.interference
         } else {
             // A decode engine's queue is waiting requests, each of which needs a step to get in.
             parts.queue = Double(load.waiting) * costs.decodeStep

@@ -13,8 +13,8 @@ import ServiceLifecycle
 /// Wires the coordinator: the fleet and the gateway on every replica, the controllers beside them.
 struct CoordinatorProgram {
     var kubeconfig: String?
-    var gateway: SocketAddress
-    var admin: SocketAddress
+    var gateway: ListenAddress
+    var admin: ListenAddress
     var linkAddress: String
     var linkKeys: String
     var allowedAgents: [String]

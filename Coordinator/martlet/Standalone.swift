@@ -28,7 +28,7 @@ struct Standalone {
         let keys = try LinkKeys(directory)
         let clusterReady = Latch()
         let cluster = try LocalCluster(
-            configuration: LocalClusterConfiguration(
+            LocalClusterConfiguration(
                 dataDirectory: directory.cluster, host: addresses.api.host, port: addresses.api.port,
                 crdDirectory: crds),
             logger: Logger(label: "apiserver"), onReady: { _ in clusterReady.open() })

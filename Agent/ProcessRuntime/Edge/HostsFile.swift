@@ -1,3 +1,4 @@
+import JSONValues
 package import KubernetesAPI
 
 /// The `/etc/hosts` of a pod: how names of pods and services resolve in its containers.

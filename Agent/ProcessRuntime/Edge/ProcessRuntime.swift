@@ -1,9 +1,11 @@
-package import ContainerShim
+import AsyncHTTPClient
+import ContainerShim
+import JSONValues
 package import KubernetesAPI
 package import Logging
 import NIOPosix
 package import Observability
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// Runs pods' containers as local processes.
@@ -67,6 +69,9 @@ package final class ProcessRuntime: Service, Sendable {
         metrics.pods.set(Double(count))
         wakeup.wake()
     }
+
+    /// No pod is left, neither running nor being removed.
+    package var isEmpty: Bool { state.withLock { $0.workers.isEmpty } }
 
     /// Tries waiting containers again now, after a ConfigMap or Secret has come.
     package func retryWaiting() {

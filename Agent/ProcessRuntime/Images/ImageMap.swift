@@ -1,5 +1,5 @@
-package import JSONValues
-import Manifests
+import JSONValues
+package import Manifests
 
 /// Which local program stands for which container image; the first entry that fits decides.
 package struct ImageMap: Sendable, Hashable {

@@ -1,4 +1,4 @@
-package import EngineWire
+import EngineWire
 
 /// How an engine is set up; the names of vLLM's flags say what each means.
 package struct EngineConfiguration: Sendable {
