@@ -53,5 +53,4 @@ package enum AgentProtocolLimits {
     static let itemBytesTarget = 64 << 10
     /// Bytes that may be under way unacknowledged; a coordinator grants them.
     package static let creditBytes: UInt64 = 4 << 20
-    static let reasonBytesMax = 1024
 }

@@ -13,6 +13,7 @@ final class Recorder: Sendable {
         var events: [LinkEvent] = []
         var shown: Set<BlockHash> = []
         var building: Set<BlockHash>?
+        var snapshotAt: ContinuousClock.Instant?
     }
 
     private let state = Mutex(State())
@@ -25,6 +26,7 @@ final class Recorder: Sendable {
             case .snapshotEnded:
                 state.shown = state.building ?? []
                 state.building = nil
+                state.snapshotAt = ContinuousClock.now
             case .reports(let reports):
                 for report in reports {
                     guard case .cache(_, _, _, .stored(_, let blocks, _)) = report else { continue }
@@ -42,6 +44,8 @@ final class Recorder: Sendable {
 
     var shown: Set<BlockHash> { state.withLock { $0.shown } }
     var events: [LinkEvent] { state.withLock { $0.events } }
+    /// When the last snapshot was whole, noted on the link's thread.
+    var snapshotAt: ContinuousClock.Instant? { state.withLock { $0.snapshotAt } }
     var snapshots: Int { events.count { $0 == .snapshotEnded } }
     var losses: Int { events.count { if case .lost = $0 { true } else { false } } }
     var connections: Int { events.count { if case .connected = $0 { true } else { false } } }
@@ -116,7 +120,7 @@ struct LinkHarness {
 }
 
 /// Waits until `condition` holds; false after `seconds`.
-func eventually(within seconds: Double = 10, _ condition: @Sendable () -> Bool) async -> Bool {
+func eventually(within seconds: Double = 30, _ condition: @Sendable () -> Bool) async -> Bool {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while !condition() {
         if ContinuousClock.now > deadline { return false }

@@ -96,6 +96,26 @@ struct MessageTests {
         #expect(try AgentMessage(bytes: bytes[...]) == expected)
     }
 
+    @Test func `a description with too many and too long names still fits a message`() throws {
+        var description = EngineDescription(
+            id: Self.engine, podUID: "u", node: "n", host: "h", kind: .vLLM, incarnation: 1)
+        description.models = Array(repeating: String(repeating: "é", count: 3000), count: 3000)
+        description.adapters = description.models
+        let bytes = AgentMessage.item(session: 1, sequence: 1, .reports([.engine(description)])).bytes
+        #expect(bytes.count < AgentProtocolLimits.messageBytesMax)
+        _ = try AgentMessage(bytes: bytes[...])
+    }
+
+    @Test func `a number that an engine did not measure becomes zero`() throws {
+        var load = EngineLoad()
+        load.cacheUsage = .nan
+        load.timeToFirstToken = .infinity
+        load.running = -3
+        let bytes = AgentMessage.item(session: 1, sequence: 1, .reports([.load(Self.engine, load)])).bytes
+        let read = try AgentMessage(bytes: bytes[...])
+        #expect(read == .item(session: 1, sequence: 1, .reports([.load(Self.engine, EngineLoad())])))
+    }
+
     @Test func `other versions and other protocols are named`() {
         var bytes = AgentMessage.heartbeat(session: 1, last: 2).bytes
         bytes[1] = 9
