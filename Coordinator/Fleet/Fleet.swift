@@ -123,4 +123,3 @@ package final class Fleet: Sendable {
         return result
     }
 }
-
