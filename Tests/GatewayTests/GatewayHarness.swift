@@ -62,7 +62,8 @@ struct GatewayHarness {
     /// Sends one request on a connection of its own and gives the whole answer.
     func ask(_ request: String) async throws -> String {
         let client = try await RawClient.connect(port)
-        let closing = request.replacing("Host: gateway\r\n", with: "Host: gateway\r\nConnection: close\r\n", maxReplacements: 1)
+        let closing = request.replacing(
+            "Host: gateway\r\n", with: "Host: gateway\r\nConnection: close\r\n", maxReplacements: 1)
         try await client.send(closing)
         return try await client.readToEnd()
     }

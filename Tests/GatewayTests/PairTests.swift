@@ -9,7 +9,9 @@ struct PairTests {
         #"{"do_remote_prefill": true,"do_remote_decode":false,"remote_block_ids":[[1,2],[3]],"remote_engine_id":"e","#
         + #""remote_request_id":"q","remote_host":"127.0.0.1","remote_port":5700,"tp_size":1,"new":{"x":null}}"#
 
-    static func prefill(_ name: String = "p0", _ body: String? = nil, status: String = "200 OK") async throws -> ScriptedEngine {
+    static func prefill(_ name: String = "p0", _ body: String? = nil, status: String = "200 OK") async throws
+        -> ScriptedEngine
+    {
         let answer = body ?? #"{"id":"x","choices":[],"kv_transfer_params":\#(parameters)}"#
         return try await .start(name) { _ in [ScriptedEngine.response(answer, status)] }
     }
@@ -35,7 +37,8 @@ struct PairTests {
 
     static let request = post(
         "/v1/chat/completions",
-        #"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":false,"max_completion_tokens":20,"min_tokens":5}"#,
+        #"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":false,"#
+            + #""max_completion_tokens":20,"min_tokens":5}"#,
         fields: "X-Request-Id: pair\r\n")
 
     static let asked =
@@ -50,12 +53,14 @@ struct PairTests {
             #expect(body(of: answer) == #"{"from":"d0"}"#)
             #expect(
                 prefill.received.map(\.body) == [
-                    #"{"model":"real","messages":[{"role":"user","content":"hi"}],"max_completion_tokens":1,"max_tokens":1,"#
+                    #"{"model":"real","messages":[{"role":"user","content":"hi"}],"#
+                        + #""max_completion_tokens":1,"max_tokens":1,"#
                         + #""kv_transfer_params":\#(Self.asked)}"#
                 ])
             #expect(
                 decode.received.map(\.body) == [
-                    #"{"model":"real","messages":[{"role":"user","content":"hi"}],"stream":false,"max_completion_tokens":20,"#
+                    #"{"model":"real","messages":[{"role":"user","content":"hi"}],"stream":false,"#
+                        + #""max_completion_tokens":20,"#
                         + #""min_tokens":5,"kv_transfer_params":\#(Self.parameters)}"#
                 ])
             for received in prefill.received + decode.received {

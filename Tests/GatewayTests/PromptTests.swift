@@ -36,7 +36,8 @@ struct PromptTests {
     }
 
     static func run(
-        tokenizes: Bool = true, _ body: @Sendable @escaping (GatewayHarness, [ScriptedEngine], Asked) async throws -> Void
+        tokenizes: Bool = true,
+        _ body: @Sendable @escaping (GatewayHarness, [ScriptedEngine], Asked) async throws -> Void
     ) async throws {
         let asked = Asked()
         var engines: [ScriptedEngine] = []
@@ -63,7 +64,8 @@ struct PromptTests {
             let tokenize = self.served(engines).filter { $0.1.target == "/tokenize" }
             #expect(
                 tokenize.map(\.1.body) == [
-                    #"{"model":"real","messages":[{"role":"user","content":"hi"}],"tools":[{"x":1}],"add_generation_prompt":true}"#
+                    #"{"model":"real","messages":[{"role":"user","content":"hi"}],"tools":[{"x":1}],"#
+                        + #""add_generation_prompt":true}"#
                 ])
             #expect(asked.chains.withLock { $0 } == Array(repeating: Self.chain, count: 3))
             let first = try await harness.decision("t0")
@@ -111,7 +113,8 @@ struct PromptTests {
         try await Self.run { harness, engines, _ async throws in
             let picture = #"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{}}]}]}"#
             #expect(try await harness.ask(post("/v1/chat/completions", picture)).contains("200 OK"))
-            #expect(try await harness.ask(post("/v1/completions", #"{"model":"m","prompt":["a","b"]}"#)).contains("200 OK"))
+            #expect(
+                try await harness.ask(post("/v1/completions", #"{"model":"m","prompt":["a","b"]}"#)).contains("200 OK"))
             #expect(self.served(engines).allSatisfy { $0.1.target != "/tokenize" })
         }
     }

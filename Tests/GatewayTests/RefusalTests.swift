@@ -38,10 +38,14 @@ struct RefusalTests {
         Row(404, "route not found", post("/v1/completions", #"{"model":"nobody","prompt":"a"}"#)),
         Row(404, "route not found", "GET /v2/x HTTP/1.1\r\nHost: gateway\r\n\r\n"),
         Row(404, "can't find model server: dev/gone", post("/v1/completions", #"{"model":"lost","prompt":"a"}"#)),
-        Row(503, "no available pods for model server: dev/idle", post("/v1/completions", #"{"model":"idle","prompt":"a"}"#)),
+        Row(
+            503, "no available pods for model server: dev/idle",
+            post("/v1/completions", #"{"model":"idle","prompt":"a"}"#)),
         Row(400, "can't schedule to target pod", post("/v1/completions", #"{"model":"apart","prompt":"a"}"#)),
         Row(400, "Content-Length that is not", "POST /v1/x HTTP/1.1\r\nHost: gateway\r\nContent-Length: x\r\n\r\n"),
-        Row(400, "both Content-Length and", "POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        Row(
+            400, "both Content-Length and",
+            "POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
         Row(505, "neither HTTP/1.1", "GET / HTTP/3.0\r\nHost: gateway\r\n\r\n"),
         Row(413, "larger than 1000 bytes", post("/v1/completions", String(repeating: "a", count: 1_001))),
         Row(
@@ -59,7 +63,8 @@ struct RefusalTests {
         }
         var apart = TargetServer(
             name: ObjectName(namespace: "dev", name: "apart"),
-            endpoints: [Endpoint(engine: .init(namespace: "dev", pod: "p", port: 1), host: "127.0.0.1", role: .prefill)])
+            endpoints: [Endpoint(engine: .init(namespace: "dev", pod: "p", port: 1), host: "127.0.0.1", role: .prefill)]
+        )
         apart.isDisaggregated = true
         let idle = TargetServer(name: ObjectName(namespace: "dev", name: "idle"), endpoints: [])
         let engine = try await ScriptedEngine.start { _ in [] }
@@ -98,7 +103,8 @@ struct RefusalTests {
 
     @Test func `asks for a body that the client holds back`() async throws {
         let engine = try await ScriptedEngine.start { _ in [ScriptedEngine.response("{}")] }
-        try await GatewayHarness.run([engine.endpoint()], configuration: { $0.bodyBytesMax = 100 }) { harness async throws in
+        try await GatewayHarness.run([engine.endpoint()], configuration: { $0.bodyBytesMax = 100 }) {
+            harness async throws in
             let body = #"{"model":"m","prompt":"a"}"#
             let head = "POST /v1/completions HTTP/1.1\r\nHost: gateway\r\nExpect: 100-continue\r\nContent-Length: "
             let client = try await RawClient.connect(harness.port)

@@ -11,7 +11,8 @@ struct RelayTests {
         let engine = try await ScriptedEngine.start { _ in [ScriptedEngine.response(Self.answer)] }
         try await GatewayHarness.run([engine.endpoint()]) { harness in
             let body = #"{"model": "m", "prompt":"caf\u00e9 {\"model\":\"m\"}", "max_tokens" : 3}"#
-            let answer = try await harness.ask(post("/v1/completions?x=1", body, fields: "X-Request-Id: r-1\r\nX-A: b\r\n"))
+            let answer = try await harness.ask(
+                post("/v1/completions?x=1", body, fields: "X-Request-Id: r-1\r\nX-A: b\r\n"))
             #expect(
                 answer
                     == "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-request-id: r-1\r\n"
@@ -32,7 +33,8 @@ struct RelayTests {
 
     static let chunks = ["a", "b", "c"].map { #"data: {"choices":[{"delta":{"content":"\#($0)"}}]}"# + "\n\n" }
     static let usage =
-        #"data: {"choices":[],"usage":{"prompt_tokens":28,"completion_tokens":8,"prompt_tokens_details":{"cached_tokens":16}}}"#
+        #"data: {"choices":[],"usage":{"prompt_tokens":28,"completion_tokens":8,"#
+        + #""prompt_tokens_details":{"cached_tokens":16}}}"#
         + "\n\n"
     static let done = "data: [DONE]\n\n"
 

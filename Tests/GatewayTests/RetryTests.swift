@@ -35,7 +35,8 @@ struct RetryTests {
     @Test func `an engine that refuses connections is skipped, and left alone afterwards`() async throws {
         let engine = try await Self.good("good")
         let dead = try await Self.dead("dead")
-        try await GatewayHarness.run([dead, engine.endpoint()], fleet: Self.preferring("dead")) { harness async throws in
+        try await GatewayHarness.run([dead, engine.endpoint()], fleet: Self.preferring("dead")) {
+            harness async throws in
             #expect(try await harness.ask(Self.request).contains(#"{"from":"good"}"#))
             let first = try await harness.decision("r")
             #expect(first.contains(#""retries":1"#))
@@ -57,7 +58,8 @@ struct RetryTests {
     ]
 
     @Test(arguments: failures)
-    func `an engine that gives no answer is retried elsewhere`(name: String, steps: [ScriptedEngine.Step]) async throws {
+    func `an engine that gives no answer is retried elsewhere`(name: String, steps: [ScriptedEngine.Step]) async throws
+    {
         let bad = try await ScriptedEngine.start("bad") { _ in steps }
         let engine = try await Self.good("good")
         try await GatewayHarness.run(
@@ -92,7 +94,8 @@ struct RetryTests {
             [.send(ScriptedEngine.streamHead + ScriptedEngine.chunk("data: 1\n\n")), .pause(.milliseconds(10)), .close]
         }
         let engine = try await Self.good("good")
-        try await GatewayHarness.run([bad.endpoint(), engine.endpoint()], fleet: Self.preferring("bad")) { harness async throws in
+        try await GatewayHarness.run([bad.endpoint(), engine.endpoint()], fleet: Self.preferring("bad")) {
+            harness async throws in
             let answer = try await harness.ask(Self.request)
             #expect(answer.hasSuffix(ScriptedEngine.chunk("data: 1\n\n")), "no end that would make it look whole")
             #expect(engine.received.isEmpty)
@@ -123,7 +126,8 @@ struct RetryTests {
         }
         try await GatewayHarness.run([engine.endpoint()]) { harness async throws in
             #expect(try await harness.ask(Self.request).hasPrefix("HTTP/1.1 200 OK"))
-            #expect(try await harness.ask(Self.request.replacing(" r\r\n", with: " r2\r\n")).hasPrefix("HTTP/1.1 200 OK"))
+            #expect(
+                try await harness.ask(Self.request.replacing(" r\r\n", with: " r2\r\n")).hasPrefix("HTTP/1.1 200 OK"))
             #expect(try await harness.decision("r2").contains(#""retries":0"#))
             #expect(engine.record.withLock { $0.connections } == 2)
         }
@@ -148,7 +152,8 @@ struct RetryTests {
     }
 
     @Test func `an adapter's request goes on where the first engine has not loaded it`() async throws {
-        let without = try await ScriptedEngine.start("without") { _ in [ScriptedEngine.response("{}", "404 Not Found")] }
+        let without = try await ScriptedEngine.start("without") { _ in [ScriptedEngine.response("{}", "404 Not Found")]
+        }
         let engine = try await Self.good("with")
         try await GatewayHarness.run(
             [without.endpoint(), engine.endpoint()], fleet: Self.preferring("without")
