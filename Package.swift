@@ -91,13 +91,18 @@ let agent: [Target] = [
         "Agent", "Engines",
         [
             "AgentProtocol", "EngineWire", "JSONValues", "KVBlocks", "Observability", asyncHTTPClient, logging,
-            nioCore, serviceLifecycle,
+            nioCore, nioHTTP1, nioPosix, serviceLifecycle,
         ]),
+    .systemLibrary(name: "CLinux", path: "Agent/CLinux"),
+    module("Agent", "ContainerShim", ["CLinux", "JSONValues", "KubernetesAPI"]),
+    // Without the flag parser: one of these runs beside every container, so it stays small.
+    .executableTarget(
+        name: "container-shim", dependencies: ["ContainerShim"], path: "Agent/container-shim", swiftSettings: settings),
     module(
         "Agent", "ProcessRuntime",
         [
-            "JSONValues", "KubernetesAPI", "Manifests", "Observability", asyncHTTPClient, logging, nioCore,
-            serviceLifecycle,
+            "CLinux", "ContainerShim", "JSONValues", "KubernetesAPI", "Manifests", "Observability", asyncHTTPClient,
+            logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
     program(
         "Agent", "agent",
@@ -135,8 +140,8 @@ let coordinator: [Target] = [
     module(
         "Coordinator", "LocalCluster",
         [
-            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", grdb, httpTypes,
-            hummingbird, hummingbirdTLS, logging, nioCore, nioSSL, serviceLifecycle,
+            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", asyncHTTPClient, grdb,
+            httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioSSL, serviceLifecycle,
         ]),
     program(
         "Coordinator", "coordinator",
@@ -149,7 +154,8 @@ let coordinator: [Target] = [
         "Coordinator", "martlet",
         [
             "AgentLink", "Daemon", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
-            "Observability", "SystemFiles", asyncHTTPClient, logging, nioCore, serviceLifecycle, subprocess, systemPackage,
+            "Observability", "SystemFiles", asyncHTTPClient, logging, nioCore, nioHTTP1, serviceLifecycle, subprocess,
+            systemPackage,
         ]),
 ]
 
@@ -185,11 +191,15 @@ let test: [Target] = [
         "EnginesTests",
         [
             "AgentProtocol", "EngineSimulator", "EngineWire", "Engines", "JSONValues", "KVBlocks", "Observability",
-            logging, serviceLifecycle,
-        ]),
+            httpTypes, hummingbird, logging, nioCore, serviceLifecycle,
+        ], exclude: ["Fixtures"]),
+    tests("ContainerShimTests", ["ContainerShim", "JSONValues", "KubernetesAPI"]),
     tests(
         "ProcessRuntimeTests",
-        ["JSONValues", "KubernetesAPI", "Observability", "ProcessRuntime", logging, serviceLifecycle]),
+        [
+            "ContainerShim", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ProcessRuntime",
+            "container-shim", logging, nioCore, nioPosix,
+        ]),
     tests("PlacementTests", ["Placement"]),
     tests("KVIndexTests", ["KVBlocks", "KVIndex"]),
     tests("FleetTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex"]),
@@ -234,6 +244,7 @@ let package = Package(
         .executable(name: "martlet-agent", targets: ["agent"]),
         .executable(name: "martlet-coordinator", targets: ["coordinator"]),
         .executable(name: "martlet", targets: ["martlet"]),
+        .executable(name: "container-shim", targets: ["container-shim"]),
         .executable(name: "engine-simulator", targets: ["engine-simulator"]),
     ],
     dependencies: [

@@ -1,8 +1,9 @@
 import JSONValues
 import KubernetesAPI
 import Manifests
+import Topology
 
-/// What `--standalone FILE` declares: the nodes this agent stands for and which program stands for which image.
+/// What `--standalone-config FILE` declares: the nodes this agent stands for.
 struct StandaloneConfiguration: Sendable {
     /// One declared node and what it offers.
     struct DeclaredNode: Sendable {
@@ -12,15 +13,12 @@ struct StandaloneConfiguration: Sendable {
     }
 
     var nodes: [DeclaredNode]
-    /// Entries that come before the built-in ones; nil for the built-in list alone.
-    var imageMap: JSONValue?
 
     /// Reads the file's text. Throws one sentence for an unknown key, a node without a name, a bad quantity.
     init(_ text: String, source: String) throws(ManifestError) {
         let document = try Manifest.document(text, source: source)
-        let known: Set = ["nodes", "imageMap"]
-        if let key = document.object?.keys.first(where: { !known.contains($0) }) {
-            throw ManifestError("\(source): unknown key '\(key)'; the keys are nodes and imageMap")
+        if let key = document.object?.keys.first(where: { $0 != "nodes" }) {
+            throw ManifestError("\(source): unknown key '\(key)'; the only key is nodes")
         }
         nodes = []
         for entry in document["nodes"]?.elements ?? [] {
@@ -37,6 +35,14 @@ struct StandaloneConfiguration: Sendable {
             nodes.append(
                 DeclaredNode(name: name, labels: entry["labels"]?.stringMap ?? [:], resources: resources))
         }
-        imageMap = document["imageMap"]
+    }
+
+    /// One node with what this machine really has.
+    init(machine: NodeTopology) {
+        var resources = ["cpu": Quantity(Int64(machine.threadCount)), "memory": Quantity(Int64(machine.memoryBytes))]
+        let counts = Dictionary(grouping: machine.accelerators, by: \.vendor).mapValues { Int64($0.count) }
+        if let count = counts[.nvidia] { resources["nvidia.com/gpu"] = Quantity(count) }
+        if let count = counts[.huawei] { resources["huawei.com/Ascend910"] = Quantity(count) }
+        nodes = [DeclaredNode(name: machine.hostname.lowercased(), labels: [:], resources: resources)]
     }
 }

@@ -33,8 +33,11 @@ package enum CommandRunner {
 
 /// The process's standard output, for what a command answers.
 package enum StandardOutput {
-    package static func write(_ text: String) {
-        let bytes = Array(text.utf8) + [0x0A]
+    /// Writes a text and a line end.
+    package static func write(_ text: String) { write(bytes: Array(text.utf8) + [0x0A]) }
+
+    /// Writes bytes as they are, in one system call where the system takes them at once.
+    package static func write(bytes: [UInt8]) {
         unsafe bytes.withUnsafeBytes { buffer in
             var start = 0
             while start < buffer.count {

@@ -50,7 +50,7 @@ package struct WorkloadSelector: Sendable, Hashable {
 
     init(_ reader: FieldReader) throws(FieldProblem) {
         matchLabels = try reader.member("matchLabels")?.strings() ?? [:]
-        if let group = reader.member("pdGroup") { pdGroup = try PDGroup(group) }
+        if let group = try reader.member("pdGroup") { pdGroup = try PDGroup(group) }
     }
 
     /// How prefill and decode pods are told apart and paired.
@@ -98,7 +98,7 @@ package struct TrafficPolicy: Sendable, Hashable {
 
     init(_ reader: FieldReader?) throws(FieldProblem) {
         timeout = try reader?.member("timeout")?.duration()
-        if let retry = reader?.member("retry") { self.retry = try Retry(retry) }
+        if let retry = try reader?.member("retry") { self.retry = try Retry(retry) }
     }
 
     package struct Retry: Sendable, Hashable {

@@ -15,7 +15,7 @@ package struct RolloutStrategy: Sendable, Hashable {
 
     init(_ reader: FieldReader?) throws(FieldProblem) {
         kind = try reader?.member("type")?.oneOf(Kind.self) ?? ServingDefaults.rolloutType
-        let rolling = reader?.member("rollingUpdateConfiguration")
+        let rolling = try reader?.member("rollingUpdateConfiguration")
         maxUnavailable = try rolling?.member("maxUnavailable")?.intOrPercent() ?? ServingDefaults.maxUnavailable
         partition = try rolling?.member("partition")?.intOrPercent()
     }

@@ -31,12 +31,14 @@ struct RequestsCommand: AsyncParsableCommand {
         if decisions.isEmpty { return "No request yet." }
         var table = TextTable(header: ["REQUEST", "MODEL", "POD(S)", "REASON", "PROMPT", "CACHED", "TTFT", "STATUS"])
         for decision in decisions {
-            let pods = (decision["pods"]?.elements ?? []).compactMap(\.string).joined(separator: " > ")
-            let first = decision["ttftMilliseconds"]?.double.map { "\(Int($0.rounded())) ms" } ?? "-"
-            func count(_ key: String) -> String { decision[key]?.integer.map { "\($0)" } ?? "-" }
+            let pods = [decision["prefillPod"]?.string, decision["pod"]?.string].compactMap { $0 }
+            let first = decision["timeToFirstTokenMilliseconds"]?.double.map { "\(Int($0.rounded())) ms" } ?? "-"
+            let reported = decision["reported"]
+            func count(_ value: JSONValue?) -> String { value?.integer.map { "\($0)" } ?? "-" }
             table.rows.append([
-                decision["requestID"]?.string ?? "?", decision["model"]?.string ?? "-", pods.isEmpty ? "-" : pods,
-                decision["reason"]?.string ?? "-", count("promptTokens"), count("cachedTokens"), first, count("status"),
+                decision["requestID"]?.string ?? "?", decision["model"]?.string ?? "-",
+                pods.isEmpty ? "-" : pods.joined(separator: " > "), decision["reason"]?.string ?? "-",
+                count(reported?["promptTokens"]), count(reported?["cachedTokens"]), first, count(decision["status"]),
             ])
         }
         return table.text

@@ -15,6 +15,7 @@ struct Standalone {
     var addresses: Addresses
     var crds: String
     var config: String?
+    var imageMap: String?
     var manifests: [KubernetesObject]
     var logging: LoggingOptions
 
@@ -26,8 +27,8 @@ struct Standalone {
         defer { Files.remove(directory.addresses) }
         let keys = try LinkKeys(directory)
         let clusterReady = Latch()
-        let cluster = try LocalCluster(
-            configuration: LocalClusterConfiguration(
+        let cluster = LocalCluster(
+            LocalClusterConfiguration(
                 dataDirectory: directory.cluster, host: addresses.api.host, port: addresses.api.port,
                 crdDirectory: crds),
             logger: Logger(label: "apiserver"), onReady: { _ in clusterReady.open() })
@@ -60,7 +61,8 @@ struct Standalone {
             "--coordinator", "tcp://\(addresses.link)", "--coordinator-key", keys.coordinatorPublic,
             "--link-keys", directory.agentKeys, "--standalone", "--state-dir", directory.runtime,
             "--token-file", directory.agentToken, "--stop-pods-on-exit",
-        ] + (config.map { ["--standalone-config", $0] } ?? []) + loggingArguments
+        ] + (config.map { ["--standalone-config", $0] } ?? []) + (imageMap.map { ["--image-map", $0] } ?? [])
+            + loggingArguments
     }
 }
 

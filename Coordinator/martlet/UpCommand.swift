@@ -17,8 +17,11 @@ struct UpCommand: AsyncParsableCommand {
     @OptionGroup var addresses: Addresses.Options
     @OptionGroup var logging: LoggingOptions
 
-    @Option(name: .customLong("config"), help: "Nodes and image map of the standalone agent (YAML).")
+    @Option(name: .customLong("config"), help: "Nodes to declare (YAML; default: one node, this machine as it is).")
     var config: String?
+
+    @Option(help: "Which local program stands for which image (YAML; goes before the built-in list).")
+    var imageMap: String?
 
     @Option(name: .customLong("crds"), help: "Folder of CustomResourceDefinitions (default: found beside the program).")
     var crds: String?
@@ -43,14 +46,14 @@ struct UpCommand: AsyncParsableCommand {
         }
         try addresses.check()
         let manifests = try ManifestFiles.read(filename)
-        if let config { _ = try Files.text(config) }
+        for path in [config, imageMap] { if let path { _ = try Files.text(path) } }
         if detach {
             try await Detached(directory: directory).start(arguments: Array(CommandLine.arguments.dropFirst()))
         } else {
             logging.bootstrap()
             try await Standalone(
                 directory: directory, addresses: addresses, crds: try crds ?? InstalledFiles.crds(), config: config,
-                manifests: manifests, logging: logging
+                imageMap: imageMap, manifests: manifests, logging: logging
             ).run()
         }
     }
@@ -66,33 +69,18 @@ struct Addresses: Sendable {
         @Option(help: "Where agents reach the coordinator.") var linkAddress = "127.0.0.1:5570"
     }
 
-    struct Address: Sendable, CustomStringConvertible {
-        var host: String
-        var port: Int
-
-        var description: String { "\(host):\(port)" }
-
-        init(_ text: String, flag: String) throws {
-            guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-                (1...65_535).contains(port)
-            else { throw ValidationError("\(flag) \(text) is not HOST:PORT, as in 127.0.0.1:8080") }
-            host = String(text[..<colon])
-            self.port = port
-        }
-    }
-
-    var gateway: Address
-    var api: Address
-    var coordinator: Address
-    var agent: Address
-    var link: Address
+    var gateway: ListenAddress
+    var api: ListenAddress
+    var coordinator: ListenAddress
+    var agent: ListenAddress
+    var link: ListenAddress
 
     init(_ options: Options) throws {
-        gateway = try Address(options.gatewayAddress, flag: "--gateway-address")
-        api = try Address(options.apiAddress, flag: "--api-address")
-        coordinator = try Address(options.coordinatorAddress, flag: "--coordinator-address")
-        agent = try Address(options.agentAddress, flag: "--agent-address")
-        link = try Address(options.linkAddress, flag: "--link-address")
+        gateway = try ListenAddress(options.gatewayAddress, flag: "--gateway-address")
+        api = try ListenAddress(options.apiAddress, flag: "--api-address")
+        coordinator = try ListenAddress(options.coordinatorAddress, flag: "--coordinator-address")
+        agent = try ListenAddress(options.agentAddress, flag: "--agent-address")
+        link = try ListenAddress(options.linkAddress, flag: "--link-address")
     }
 
     /// Throws one sentence for the first address that is taken, before anything is started.
@@ -117,7 +105,7 @@ enum Port {
         guard unsafe inet_pton(AF_INET, host, &address.sin_addr) == 1 else {
             throw ValidationError("\(flag) needs an IPv4 address, not '\(host)'")
         }
-        let socket = unsafe Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
         var yes: Int32 = 1
         unsafe setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))

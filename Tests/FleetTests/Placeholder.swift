@@ -1,1 +1,1 @@
-// Placeholder.
+// Filled below.

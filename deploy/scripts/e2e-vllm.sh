@@ -20,31 +20,32 @@ cat >"$work/nodes.yaml" <<YAML
 nodes:
   - name: cpu-0
     resources: { cpu: "8", memory: 64Gi }
-imageMap:
-  - image: "vllm/vllm-openai*"
-    program: $cache/vllm-venv/bin/vllm
-    arguments: [serve, "{args...}", --host, "{podIP}"]
-    environment:
-      MODEL_DIR: $cache/tinymodel
-      HOME: $HOME
-      PATH: $cache/vllm-venv/bin:/usr/bin:/bin
-      VLLM_TARGET_DEVICE: cpu
-      CUDA_VISIBLE_DEVICES: ""
-      VLLM_CPU_KVCACHE_SPACE: "1"
-      VLLM_SERVER_DEV_MODE: "1"
-      PYTHONHASHSEED: "0"
-      VLLM_CPU_OMP_THREADS_BIND: nobind
-      OMP_NUM_THREADS: "1"
-      HF_HUB_OFFLINE: "1"
-      TRANSFORMERS_OFFLINE: "1"
-      VLLM_NO_USAGE_STATS: "1"
-      DO_NOT_TRACK: "1"
-      VLLM_HOST_IP: "{podIP}"
-      VLLM_NIXL_SIDE_CHANNEL_HOST: "{podIP}"
-      UCX_TLS: tcp,self,sm
-      UCX_NET_DEVICES: lo
 YAML
-martlet up --detach --config "$work/nodes.yaml"
+cat >"$work/images.yaml" <<YAML
+- image: "vllm/vllm-openai*"
+  program: $cache/vllm-venv/bin/vllm
+  arguments: [serve, "{args...}", --host, "{podIP}"]
+  environment:
+    MODEL_DIR: $cache/tinymodel
+    HOME: $HOME
+    PATH: $cache/vllm-venv/bin:/usr/bin:/bin
+    VLLM_TARGET_DEVICE: cpu
+    CUDA_VISIBLE_DEVICES: ""
+    VLLM_CPU_KVCACHE_SPACE: "1"
+    VLLM_SERVER_DEV_MODE: "1"
+    PYTHONHASHSEED: "0"
+    VLLM_CPU_OMP_THREADS_BIND: nobind
+    OMP_NUM_THREADS: "1"
+    HF_HUB_OFFLINE: "1"
+    TRANSFORMERS_OFFLINE: "1"
+    VLLM_NO_USAGE_STATS: "1"
+    DO_NOT_TRACK: "1"
+    VLLM_HOST_IP: "{podIP}"
+    VLLM_NIXL_SIDE_CHANNEL_HOST: "{podIP}"
+    UCX_TLS: tcp,self,sm
+    UCX_NET_DEVICES: lo
+YAML
+martlet up --detach --config "$work/nodes.yaml" --image-map "$work/images.yaml"
 export KUBECONFIG=$(martlet kubeconfig)
 
 deploy() { # name file

@@ -77,7 +77,7 @@ enum CertificateAuthority {
 }
 
 /// A private key on the curve P-256; freed with the value that owns it.
-private final class Key {
+@safe private final class Key {
     let pointer: OpaquePointer
 
     init(_ pointer: OpaquePointer) { unsafe self.pointer = pointer }
@@ -103,14 +103,14 @@ private final class Key {
     }
 
     func pem() throws(LocalClusterError) -> [UInt8] {
-        try CertificateAuthority.bytes(of: "a key file") {
+        unsafe try CertificateAuthority.bytes(of: "a key file") {
             unsafe PEM_write_bio_PrivateKey($0, pointer, nil, nil, 0, nil, nil) == 1
         }
     }
 }
 
 /// A certificate under construction; freed with the value that owns it.
-private final class Certificate {
+@safe private final class Certificate {
     private let pointer: OpaquePointer
 
     init(subject: String, key: Key) throws(LocalClusterError) {
@@ -126,13 +126,13 @@ private final class Certificate {
             unsafe X509_set_pubkey(pointer, key.pointer) == 1
         else { throw CertificateAuthority.fault("a certificate") }
         unsafe BN_free(number)
-        try name(unsafe X509_get_subject_name(pointer), subject)
+        unsafe try name(X509_get_subject_name(pointer), subject)
     }
 
     deinit { unsafe X509_free(pointer) }
 
     func setIssuer(_ text: String) throws(LocalClusterError) {
-        try name(unsafe X509_get_issuer_name(pointer), text)
+        unsafe try name(X509_get_issuer_name(pointer), text)
     }
 
     func setIssuer(ofPEM pem: [UInt8]) throws(LocalClusterError) {
@@ -168,6 +168,6 @@ private final class Certificate {
     }
 
     func pem() throws(LocalClusterError) -> [UInt8] {
-        try CertificateAuthority.bytes(of: "a certificate file") { unsafe PEM_write_bio_X509($0, pointer) == 1 }
+        unsafe try CertificateAuthority.bytes(of: "a certificate file") { unsafe PEM_write_bio_X509($0, pointer) == 1 }
     }
 }

@@ -1,3 +1,4 @@
+import KubernetesAPI
 /// What the data directory holds besides the database: the certificate authority, the server's certificate, the tokens and
 /// the kubeconfig. Made on the first start, used again on every later one.
 struct ClusterFiles: Sendable {

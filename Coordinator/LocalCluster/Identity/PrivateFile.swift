@@ -23,7 +23,7 @@ enum PrivateFile {
     /// Puts a file in place as a whole: a crash leaves the old one or the new one.
     static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(LocalClusterError) {
         let temporary = path + ".new"
-        unlink(temporary)
+        unsafe unlink(temporary)
         let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw fault("write", path) }
         var start = 0
@@ -40,6 +40,13 @@ enum PrivateFile {
         let isKept = fsync(descriptor) == 0
         close(descriptor)
         guard isKept, unsafe rename(temporary, path) == 0 else { throw fault("write", path) }
+    }
+
+    /// Makes an empty file where there is none, for a library that would make one that others may read.
+    static func touch(_ path: String) throws(LocalClusterError) {
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw fault("write", path) }
+        close(descriptor)
     }
 
     /// Makes a directory and those above it, open to their owner only.

@@ -54,7 +54,7 @@ enum CustomKinds {
         served.categories = names["categories"]?.elements.compactMap(\.string) ?? []
         served.hasStatus = version[path: "subresources", "status"] != nil
         served.scale = version[path: "subresources", "scale"].map(scalePaths)
-        served.columns = PrinterColumn.columns(of: version)
+        served.columns = PrinterColumn.columns(ofVersion: version)
         served.openAPISchema = version[path: "schema", "openAPIV3Schema"]
         do {
             served.schema = try SchemaSet.compile(crdVersionSchema: version["schema"] ?? .object(JSONObject()))

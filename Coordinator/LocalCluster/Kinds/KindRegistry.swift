@@ -1,5 +1,5 @@
 package import JSONValues
-package import KubernetesAPI
+import KubernetesAPI
 
 /// Every kind that is served now: the built-in ones and those of the stored definitions.
 ///

@@ -10,7 +10,9 @@ extension Transaction {
         _ kind: ServedKind, namespace: String, _ object: JSONValue, _ options: WriteOptions = WriteOptions()
     ) throws(APIStatus) -> Written {
         var json = try identified(object, as: kind, namespace: namespace)
-        let name = try chooseName(&json, kind)
+        let name = chooseName(&json)
+        // A missing or bad name is refused before anything is looked up by it.
+        try refuse(MetadataRules.problems(kind.kind, json), kind, name)
         if let given = json[path: "metadata", "resourceVersion"]?.string, !given.isEmpty {
             throw .badRequest("resourceVersion should not be set on objects to be created")
         }
@@ -23,10 +25,12 @@ extension Transaction {
         written.json[path: "metadata", "uid"] = .string(mint.uid())
         written.json[path: "metadata", "creationTimestamp"] = .string(now.description)
         if kind.keepsGeneration { written.json[path: "metadata", "generation"] = 1 }
-        written.json = put(stored(written.json, kind), at: key)
+        written.json = put(Representation.stored(written.json, as: kind), at: key)
         written.isNew = true
-        collect(key)
-        settle()
+        if json[path: "metadata", "ownerReferences"] != nil {
+            affected.insert(key)
+            settle()
+        }
         return written
     }
 
@@ -56,21 +60,11 @@ extension Transaction {
         return json
     }
 
-    private mutating func chooseName(_ json: inout JSONValue, _ kind: ServedKind) throws(APIStatus) -> String {
+    private mutating func chooseName(_ json: inout JSONValue) -> String {
         var name = json[path: "metadata", "name"]?.string ?? ""
         if name.isEmpty, let prefix = json[path: "metadata", "generateName"]?.string, !prefix.isEmpty {
             name = String(prefix.prefix(58)) + mint.nameSuffix()
             json[path: "metadata", "name"] = .string(name)
-        }
-        guard !name.isEmpty else {
-            throw .invalid(
-                kind, name: "",
-                [
-                    .required("metadata.name", "name or generateName is required")
-                ])
-        }
-        if let fault = Naming.fault(name, of: kind) {
-            throw .invalid(kind, name: name, [.invalid("metadata.name", fault)])
         }
         return name
     }

@@ -1,28 +1,12 @@
-package import JSONValues
+import JSONValues
 
 /// How a deletion is asked for.
 package struct DeleteOptions: Sendable {
-    /// What happens to objects that name the deleted one as their owner.
-    package enum Propagation: String, Sendable {
-        /// They go after it.
-        case background = "Background"
-        /// They go before it.
-        case foreground = "Foreground"
-        /// They stay, without the owner reference.
-        case orphan = "Orphan"
-
-        /// The finalizer that holds an object until its dependents are dealt with.
-        var finalizer: String? {
-            switch self {
-            case .background: nil
-            case .foreground: "foregroundDeletion"
-            case .orphan: "orphan"
-            }
-        }
-    }
+    package typealias Propagation = GarbageCollection.Propagation
 
     /// Seconds a pod's processes get to end; nil takes the pod's own.
     package var gracePeriodSeconds: Int?
+    /// What happens to objects that name the deleted one as their owner; nil is background.
     package var propagation: Propagation?
     /// The deletion is refused when the object has another UID or resource version.
     package var uid: String?
@@ -33,9 +17,20 @@ package struct DeleteOptions: Sendable {
     /// Reads a DeleteOptions object.
     init(_ json: JSONValue) {
         gracePeriodSeconds = json["gracePeriodSeconds"]?.integer
-        propagation = json["propagationPolicy"]?.string.flatMap(Propagation.init)
+        propagation = json["propagationPolicy"]?.string.flatMap { Propagation(rawValue: $0) }
         if json["orphanDependents"]?.bool == true { propagation = .orphan }
         uid = json[path: "preconditions", "uid"]?.string
         resourceVersion = json[path: "preconditions", "resourceVersion"]?.string
+    }
+}
+
+extension GarbageCollection.Propagation {
+    /// The propagation that a finalizer stands for; nil for any other finalizer.
+    init?(finalizer: String) {
+        switch finalizer {
+        case GarbageCollection.foregroundFinalizer: self = .foreground
+        case GarbageCollection.orphanFinalizer: self = .orphan
+        default: return nil
+        }
     }
 }

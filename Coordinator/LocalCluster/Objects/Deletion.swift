@@ -40,27 +40,19 @@ extension Transaction {
     /// Marks or removes an object, without dealing with what depends on it.
     mutating func beginDeletion(_ place: StorageKey, _ options: DeleteOptions) {
         guard let stored = self[place] else { return }
-        let kind = registry.kind(stored: place.collection)
         var object = stored.object
-        let holding: [String] = [options.propagation?.finalizer].compactMap { $0 }
-        if !holding.isEmpty, !isContainer(place), !object.finalizers.contains(where: holding.contains) {
-            object.finalizers = object.finalizers.filter { !Transaction.propagationFinalizers.contains($0) } + holding
+        if let finalizer = options.propagation?.finalizer, !isContainer(place), !object.finalizers.contains(finalizer) {
+            object.finalizers.removeAll { DeleteOptions.Propagation(finalizer: $0) != nil }
+            object.finalizers.append(finalizer)
         }
-        let grace = graceSeconds(object, place, options)
-        object = marked(object, grace: grace)
-        if isContainer(place) { object.json[path: "status", "phase"] = phase(of: place) }
-        if grace == 0, kind.map({ isFinalized(object, $0) }) ?? object.finalizers.isEmpty, !isContainer(place) {
+        object = marked(object, grace: graceSeconds(object, place, options))
+        if place.collection == StorageName(.namespace) { object.json[path: "status", "phase"] = "Terminating" }
+        if isFinalized(object, place) {
             removeForGood(place)
             return
         }
         if object.json != stored.json { put(object.json, at: place) }
-        queueWork(afterMarking: place, object)
-    }
-
-    static let propagationFinalizers: Set<String> = ["foregroundDeletion", "orphan"]
-
-    private func phase(of place: StorageKey) -> JSONValue? {
-        place.collection == StorageName(.namespace) ? "Terminating" : nil
+        affected.insert(place)
     }
 
     /// Namespaces and definitions: they go after all they contain.
@@ -93,10 +85,12 @@ extension Transaction {
     }
 
     /// Whether nothing holds an object that is being deleted.
-    func isFinalized(_ object: KubernetesObject, _ kind: ServedKind) -> Bool {
+    func isFinalized(_ object: KubernetesObject, _ place: StorageKey) -> Bool {
         guard object.finalizers.isEmpty else { return false }
-        let place = StorageKey(kind.storage, object.key)
-        if isContainer(place) { return contents(of: place).isEmpty }
+        if place.collection == StorageName(.namespace) { return false }
+        if place.collection == StorageName(.customResourceDefinition) {
+            return objects(Selection(StorageName(stored: object.name))).isEmpty
+        }
         return object.json[path: "metadata", "deletionGracePeriodSeconds"]?.integer ?? 0 == 0
     }
 }

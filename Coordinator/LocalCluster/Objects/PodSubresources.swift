@@ -18,17 +18,16 @@ extension Transaction {
             throw .conflict(kind, name: key.name, "pod \(key.name) is already assigned to node \"\(bound)\"")
         }
         let now = now
-        edit(place) { json in
-            var bound = Pod(KubernetesObject(json))
+        edit(place) { object in
+            var bound = Pod(object)
             bound.nodeName = node
             for (name, value) in binding[path: "metadata", "annotations"]?.stringMap ?? [:] {
                 bound.object.annotations[name] = value
             }
-            let time = Timestamp(microseconds: now.microseconds)
             var conditions = bound.conditions
-            conditions.set(Condition("PodScheduled", true, reason: "", message: "", at: time))
+            conditions.set(Condition("PodScheduled", true, reason: "", message: "", at: now))
             bound.conditions = conditions
-            json = bound.object.json
+            object = bound.object
         }
     }
 

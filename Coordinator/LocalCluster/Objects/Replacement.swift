@@ -32,16 +32,14 @@ extension Transaction {
         var written = try prepare(json, old: old, kind, options)
         if written.json == old { return written }
         countGeneration(&written.json, old: old, kind)
-        written.json = try store(written.json, kind, at: place)
+        written.json = store(written.json, kind, at: place)
         return written
     }
 
-    private mutating func store(_ json: JSONValue, _ kind: ServedKind, at place: StorageKey) throws(APIStatus)
-        -> JSONValue
-    {
-        let object = KubernetesObject(json)
-        let answer = put(stored(json, kind), at: place)
-        if object.isBeingDeleted, isFinalized(object, kind) { removeForGood(place) }
+    private mutating func store(_ json: JSONValue, _ kind: ServedKind, at place: StorageKey) -> JSONValue {
+        let answer = put(Representation.stored(json, as: kind), at: place)
+        finishDeletion(place)
+        affected.insert(place)
         settle()
         return Representation.shown(answer, as: kind)
     }
@@ -116,10 +114,10 @@ extension Transaction {
     }
 
     /// Changes a stored object without the checks of a request: how bindings and the garbage collector write.
-    mutating func edit(_ place: StorageKey, _ change: (inout JSONValue) -> Void) {
+    mutating func edit(_ place: StorageKey, _ change: (inout KubernetesObject) -> Void) {
         guard let current = self[place] else { return }
-        var json = current.json
-        change(&json)
-        if json != current.json { put(json, at: place) }
+        var object = current.object
+        change(&object)
+        if object.json != current.json { put(object.json, at: place) }
     }
 }

@@ -1,5 +1,5 @@
-package import JSONValues
-package import KubernetesAPI
+import JSONValues
+import KubernetesAPI
 
 /// How a list of a kind is merged with another.
 package enum ListRule: Sendable, Hashable {

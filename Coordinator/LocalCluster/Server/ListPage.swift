@@ -18,21 +18,26 @@ struct ListPage {
         var rest = all[...]
         version = current
         if let token = request.query["continue"] {
-            guard let bytes = Base64.decode(token), let json = try? JSONValue.parse(bytes),
-                let first = json["version"]?.integer, let name = json["name"]?.string
-            else { throw .badRequest("the continue token is not one of this server; list again without it") }
-            let last = ObjectKey(namespace: json["namespace"]?.string ?? "", name: name)
+            guard let (first, last) = ListPage.position(token) else {
+                throw .badRequest("the continue token is not one of this server; list again without it")
+            }
             rest = rest.drop { $0.key <= last }
-            version = Int64(first)
+            version = first
         }
         let limit = request.query.integer("limit") ?? 0
         let page = limit > 0 ? rest.prefix(limit) : rest
         objects = page.map(\.stored)
         remaining = rest.count - page.count
         guard remaining > 0, let last = page.last?.key else { return }
-        let token: JSONValue = [
-            "version": .integer(version), "namespace": .string(last.namespace), "name": .string(last.name),
-        ]
-        continuation = Base64.encode(token.bytes())
+        continuation = "\(version):\(last.namespace)/\(last.name)"
+    }
+
+    /// The version of the first page and the last key of the page before, from a token `VERSION:NAMESPACE/NAME`.
+    private static func position(_ token: String) -> (version: Int64, last: ObjectKey)? {
+        let parts = token.split(separator: ":", maxSplits: 1)
+        guard parts.count == 2, let version = Int64(parts[0]) else { return nil }
+        let names = parts[1].split(separator: "/", omittingEmptySubsequences: false)
+        guard names.count == 2 else { return nil }
+        return (version, ObjectKey(namespace: String(names[0]), name: String(names[1])))
     }
 }

@@ -8,8 +8,8 @@ import NIOHTTP1
 
 /// Fetches the logs of a pod's container from the agent of its node and passes them on as they come.
 struct LogProxy: Sendable {
-    /// How long an agent has to answer before its silence is an error; the logs themselves may take any time.
-    static let answerTimeout = TimeAmount.seconds(10)
+    /// How long an agent has to take a connection; the logs themselves may take any time.
+    static let connectTimeout = TimeAmount.seconds(5)
     /// Bytes of an agent's refusal that are passed on.
     static let refusalBytesMax = 4_096
 
@@ -46,27 +46,14 @@ struct LogProxy: Sendable {
     private static func passing(_ answer: HTTPClientResponse, _ request: Request) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = "text/plain"
-        let (closed, closing) = AsyncStream.makeStream(of: Void.self)
         let body = ResponseBody { writer in
             try await writer.write(ByteBuffer())
-            try await request.body.consumeWithInboundCloseHandler { _ in
-                try await copy(answer.body, to: &writer, until: closed)
-            } onInboundClosed: {
-                closing.finish()
+            try await request.body.consumeWithCancellationOnInboundClose { _ in
+                for try await chunk in answer.body { try await writer.write(chunk) }
             }
             try await writer.finish(nil)
         }
         return Response(status: .ok, headers: headers, body: body)
-    }
-
-    /// Copies chunks until the logs end or the client has gone.
-    private static func copy(
-        _ body: HTTPClientResponse.Body, to writer: inout any ResponseBodyWriter, until closed: AsyncStream<Void>
-    ) async throws {
-        let (chunks, source) = AsyncThrowingStream.makeStream(of: ByteBuffer.self, bufferingPolicy: .bufferingOldest(1))
-        _ = chunks
-        source.finish()
-        for try await chunk in body { try await writer.write(chunk) }
     }
 
     /// The container that is asked for, or the only one.

@@ -41,32 +41,21 @@ enum ResponseFormat: Sendable {
 /// The rows of a table; how much of each object a row carries is the client's `includeObject`.
 struct TableFormat: Sendable {
     let kind: ServedKind
-    /// `None`, `Metadata` or `Object`.
-    let includes: String
+    let include: TableRenderer.RowObject
 
     init(_ kind: ServedKind, _ query: QueryParameters) {
         self.kind = kind
-        includes = query["includeObject"] ?? "Metadata"
+        include = query["includeObject"].flatMap(TableRenderer.RowObject.init) ?? .metadata
     }
 
     /// A table of objects; the columns are left out where an earlier table of the same watch has told them.
     func table(_ objects: [JSONValue], version: Int64, continuation: String? = nil, now: Timestamp, hasColumns: Bool = true)
         -> JSONValue
     {
-        var table = TableRenderer.table(kind: kind.kind, columns: kind.columns, objects: objects, now: now)
+        var table = TableRenderer.table(kind: kind.kind, columns: kind.columns, objects: objects, now: now, include: include)
         table["metadata"] = .members([
             "resourceVersion": .string(String(version)), "continue": continuation.map { .string($0) },
         ])
-        let rows = zip(table["rows"]?.elements ?? [], objects).map { row, object in
-            var row = row
-            switch includes {
-            case "None": row["object"] = .null
-            case "Object": row["object"] = object
-            default: row["object"] = ResponseFormat.metadata(of: object)
-            }
-            return row
-        }
-        table["rows"] = .array(rows)
         if !hasColumns { table["columnDefinitions"] = .null }
         return table
     }

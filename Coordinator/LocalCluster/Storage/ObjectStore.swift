@@ -1,4 +1,4 @@
-package import JSONValues
+import JSONValues
 package import KubernetesAPI
 import Observability
 import Synchronization

@@ -1,4 +1,4 @@
-package import JSONValues
+import JSONValues
 package import KubernetesAPI
 
 /// Which objects of one collection a list, a watch or a collection deletion is about.

@@ -15,8 +15,8 @@ package struct Transaction: Sendable {
     package private(set) var changes: [Change] = []
     package private(set) var version: Int64
     package var mint: Mint
-    /// What deletions leave to do before the transaction may end.
-    var work: [DeletionWork] = []
+    /// Objects for which a deletion may have consequences; see to them with `settle`.
+    var affected: Set<StorageKey> = []
 
     package init(contents: StoreContents, registry: KindRegistry, version: Int64, mint: Mint) {
         self.contents = contents

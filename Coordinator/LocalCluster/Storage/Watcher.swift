@@ -1,4 +1,4 @@
-package import JSONValues
+import JSONValues
 
 /// What a watch hands to the connection that serves it.
 package enum WatchItem: Sendable {

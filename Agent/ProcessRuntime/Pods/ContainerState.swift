@@ -1,0 +1,65 @@
+package import ContainerShim
+package import KubernetesAPI
+
+/// One container in a pod's life.
+package struct ContainerState: Sendable, Hashable {
+    /// Why a container does not run yet.
+    package struct Waiting: Sendable, Hashable {
+        package var reason: String
+        package var message: String?
+        /// When a start is tried again; nil for at once.
+        package var retryAt: Timestamp?
+
+        package init(reason: String, message: String? = nil, retryAt: Timestamp? = nil) {
+            self.reason = reason
+            self.message = message
+            self.retryAt = retryAt
+        }
+    }
+
+    /// A stop under way.
+    package struct Stop: Sendable, Hashable {
+        package enum Stage: Sendable, Hashable { case due, preStop, terminating, killing }
+        package var stage = Stage.due
+        /// When SIGKILL is sent; while killing, when it is sent again.
+        package var killAt: Timestamp
+    }
+
+    package enum Life: Sendable, Hashable {
+        case waiting(Waiting)
+        case starting
+        case running(since: Timestamp, stop: Stop?)
+        case exited(ExitRecord)
+    }
+
+    package let plan: ContainerPlan
+    package var life: Life = .waiting(Waiting(reason: "ContainerCreating"))
+    /// The run that is next, current or last; also the restart count.
+    package var attempt = 0
+    /// How the run before this one ended.
+    package var last: ExitRecord?
+    /// Short runs in a row.
+    package var failures = 0
+    package var probes: [ProbeKind: ProbeState] = [:]
+
+    package init(_ plan: ContainerPlan) { self.plan = plan }
+
+    package var isRunning: Bool {
+        if case .running = life { true } else { false }
+    }
+
+    /// Ended well for good; what an init container has to do.
+    package var hasSucceeded: Bool {
+        if case .exited(let exit) = life { exit.code == 0 } else { false }
+    }
+
+    /// Past its startup probe.
+    package var isStarted: Bool {
+        isRunning && (plan.probes[.startup] == nil || probes[.startup]?.isWell == true)
+    }
+
+    package var isReady: Bool {
+        if plan.isInit { return hasSucceeded }
+        return isStarted && (plan.probes[.readiness] == nil || probes[.readiness]?.isWell == true)
+    }
+}

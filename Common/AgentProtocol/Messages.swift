@@ -1,0 +1,51 @@
+/// What an agent sends to a coordinator.
+package enum AgentMessage: Sendable, Hashable {
+    /// Opens a session; the only message whose bytes never change between versions.
+    case hello(Hello)
+    /// A numbered piece of the stream; numbers go up by one over all sessions of one agent's life.
+    case item(session: UInt64, sequence: UInt64, StreamItem)
+    /// `last` is the number of the last item sent, so that a lost last item is noticed.
+    case heartbeat(session: UInt64, last: UInt64)
+    case goodbye(session: UInt64, reason: String)
+}
+
+/// How an agent introduces itself.
+package struct Hello: Sendable, Hashable {
+    /// The protocol versions it speaks.
+    package var versions: ClosedRange<UInt8>
+    /// Larger for every session of one life of the agent, and different from those of other lives.
+    package var session: UInt64
+    package var description: AgentDescription
+}
+
+/// A piece of the stream of facts.
+package enum StreamItem: Sendable, Hashable {
+    case reports([Report])
+    case snapshotBegan
+    case snapshotEnded
+}
+
+/// What a coordinator answers.
+package enum CoordinatorMessage: Sendable, Hashable {
+    /// Opens the session. `resumeAfter` is the last item received of this agent's life; nil asks for a snapshot.
+    case welcome(session: UInt64, version: UInt8, resumeAfter: UInt64?, creditBytes: UInt64)
+    /// Everything up to `sequence` arrived; `creditBytes` may be under way unacknowledged.
+    case ack(session: UInt64, sequence: UInt64, creditBytes: UInt64)
+    /// Something is missing: send again from after `receivedUpTo`, or a snapshot when that is nil.
+    case resync(session: UInt64, receivedUpTo: UInt64?)
+    /// The session is not known here: say hello.
+    case whoAreYou(session: UInt64)
+    case refused(session: UInt64, reason: String)
+}
+
+/// The protocol's versions and limits.
+package enum AgentProtocolLimits {
+    package static let versions: ClosedRange<UInt8> = 1...1
+    /// A message may have this many bytes; larger ones are refused before they are read.
+    package static let messageBytesMax = 1 << 20
+    /// Outboxes fill stream items up to about this size.
+    static let itemBytesTarget = 64 << 10
+    /// Bytes that may be under way unacknowledged; a coordinator grants them.
+    package static let creditBytes: UInt64 = 4 << 20
+    static let reasonBytesMax = 1024
+}

@@ -1,0 +1,52 @@
+import KVBlocks
+
+/// Builds a message: fixed-width numbers little-endian, lengths and counts as variable-length numbers (seven bits a
+/// byte, low bits first).
+struct WireWriter {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func byte(_ value: UInt8) { bytes.append(value) }
+
+    mutating func flag(_ value: Bool) { bytes.append(value ? 1 : 0) }
+
+    mutating func word(_ value: UInt64) {
+        for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+    }
+
+    mutating func number(_ value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+    }
+
+    /// A count or a port; negative numbers become 0.
+    mutating func count(_ value: Int) { number(UInt64(max(0, value))) }
+
+    mutating func fraction(_ value: Double) { word(value.bitPattern) }
+
+    mutating func text(_ value: String) {
+        count(value.utf8.count)
+        bytes += Array(value.utf8)
+    }
+
+    mutating func texts(_ values: [String]) {
+        count(values.count)
+        for value in values { text(value) }
+    }
+
+    mutating func blocks(_ values: [BlockHash]) {
+        count(values.count)
+        for value in values { word(value.value) }
+    }
+
+    /// A part preceded by its length, so that a reader may skip what it does not know.
+    mutating func sized(_ body: (inout WireWriter) -> Void) {
+        var part = WireWriter()
+        body(&part)
+        count(part.bytes.count)
+        bytes += part.bytes
+    }
+}

@@ -1,0 +1,81 @@
+import JSONValues
+import KubernetesAPI
+import ServingAPI
+
+/// Makes the pods and Services of a ModelServing.
+struct PodTemplate {
+    let serving: ModelServing
+    let blueprint: Blueprint
+    let role: Role
+
+    /// The pod of a place: the template's pod with the names, labels and variables that tell it who it is.
+    func pod(_ identity: PodIdentity) -> KubernetesObject {
+        let template = identity.isEntry ? role.entryTemplate : role.workerTemplate ?? role.entryTemplate
+        var pod = KubernetesObject(
+            .pod, namespace: serving.key.namespace, name: identity.podName(serving: serving.key.name))
+        pod.labels = labels(identity, template)
+        pod.annotations = template[path: "metadata", "annotations"]?.stringMap ?? [:]
+        pod.ownerReferences = [OwnerReference(controller: serving.object)]
+        pod.spec = template["spec"] ?? .object(JSONObject())
+        pod.spec["schedulerName"] = .string(serving.spec.schedulerName)
+        if pod.spec["topologySpreadConstraints"] == nil, !serving.spec.topologySpreadConstraints.isEmpty {
+            pod.spec["topologySpreadConstraints"] = .array(serving.spec.topologySpreadConstraints)
+        }
+        let variables = environment(identity)
+        for list in ["initContainers", "containers"] {
+            guard let containers = pod.spec[list]?.array else { continue }
+            pod.spec[list] = .array(containers.map { PodTemplate.setting(variables, in: $0) })
+        }
+        return pod
+    }
+
+    /// The headless Service that makes ENTRY_ADDRESS resolve; it selects the labels its entry pod really carries.
+    func service(_ replica: RoleReplicaID) -> KubernetesObject {
+        let name = replica.entryName(serving: serving.key.name)
+        let entry = pod(PodIdentity(replica: replica, index: 0)).labels
+        var service = KubernetesObject(.service, namespace: serving.key.namespace, name: name)
+        service.labels = [
+            Keys.Label.name: serving.key.name, Keys.Label.groupName: replica.groupName(serving: serving.key.name),
+            Keys.Label.role: replica.role, Keys.Label.roleID: replica.roleID,
+        ]
+        service.ownerReferences = [OwnerReference(controller: serving.object)]
+        let selected = [Keys.Label.groupName, Keys.Label.role, Keys.Label.roleID, Keys.Label.entry]
+        service.spec = [
+            "clusterIP": "None", "publishNotReadyAddresses": true,
+            "selector": .strings(entry.filter { selected.contains($0.key) }),
+        ]
+        return service
+    }
+
+    /// Labels of the template win over ours, except for the two that say which revision the pod was made from.
+    private func labels(_ identity: PodIdentity, _ template: JSONValue) -> [String: String] {
+        let replica = identity.replica
+        var labels = [
+            Keys.Label.name: serving.key.name, Keys.Label.groupName: replica.groupName(serving: serving.key.name),
+            Keys.Label.role: replica.role, Keys.Label.roleID: replica.roleID,
+        ]
+        if identity.isEntry { labels[Keys.Label.entry] = "true" }
+        labels.merge(template[path: "metadata", "labels"]?.stringMap ?? [:]) { _, theirs in theirs }
+        labels[Keys.Label.revision] = blueprint.revision
+        labels[Keys.Label.roleTemplateHash] = blueprint.hashes[role.name]
+        return labels
+    }
+
+    private func environment(_ identity: PodIdentity) -> [(name: String, value: String)] {
+        let entry = identity.replica.entryName(serving: serving.key.name)
+        return [
+            (Keys.Environment.groupSize, "\(role.podsPerReplica)"),
+            (Keys.Environment.entryAddress, "\(entry).\(serving.key.namespace)"),
+            (Keys.Environment.workerIndex, "\(identity.index)"),
+        ]
+    }
+
+    /// Ours go first: a variable may refer to those before it.
+    private static func setting(_ variables: [(name: String, value: String)], in container: JSONValue) -> JSONValue {
+        let names = Set(variables.map(\.name))
+        let theirs = (container["env"]?.elements ?? []).filter { !names.contains($0["name"]?.string ?? "") }
+        var container = container
+        container["env"] = .array(variables.map { ["name": .string($0.name), "value": .string($0.value)] } + theirs)
+        return container
+    }
+}

@@ -1,0 +1,37 @@
+import KubernetesAPI
+import ServingAPI
+
+/// The state of every role replica, for telling people about changes.
+struct RoleStates: Sendable, Equatable {
+    enum State: String, Sendable {
+        case creating = "Creating"
+        case running = "Running"
+        case deleting = "Deleting"
+
+        var reason: String {
+            switch self {
+            case .creating: EventReason.roleCreating
+            case .running: EventReason.roleRunning
+            case .deleting: EventReason.roleDeleting
+            }
+        }
+    }
+
+    private var states: [RoleReplicaID: State] = [:]
+
+    init(_ model: ServingModel) {
+        for group in model.groups.values {
+            for (id, replica) in group.replicas {
+                states[id] = replica.isDeleting ? .deleting : model.isRunning(replica) ? .running : .creating
+            }
+        }
+    }
+
+    /// What is to be told of the way from `before` to here, in the order of the replicas.
+    func changes(since before: RoleStates, serving: String) -> [(reason: String, message: String)] {
+        states.sorted { $0.key < $1.key }.filter { before.states[$0.key] != $0.value }.map { id, state in
+            let group = id.groupName(serving: serving)
+            return (state.reason, "Role \(id.role)/\(id.roleID) in ServingGroup \(group) is now \(state.rawValue)")
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Daemon
+import Observability
+
+/// The program that reconciles, places and routes.
+@main struct Coordinator: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "martlet-coordinator",
+        abstract: "Reconciles model deployments, places their pods and routes their traffic.",
+        version: Version.number)
+
+    @Option(help: "kubeconfig of the API server (default: the pod's service account, else ~/.kube/config).")
+    var kubeconfig: String?
+
+    @Option(help: "Where clients send requests.")
+    var gatewayAddress = "127.0.0.1:8080"
+
+    @Option(help: "Where health, metrics and decisions are served.")
+    var adminAddress = "127.0.0.1:9465"
+
+    @Option(help: "Where agents dial in (ZeroMQ endpoint).")
+    var linkAddress = "tcp://127.0.0.1:5570"
+
+    @Option(help: "File with this coordinator's CURVE key pair; made when it is missing.")
+    var linkKeys: String
+
+    @Option(name: .customLong("allow-agent"), help: "Public CURVE key of an agent that may dial in; may be repeated.")
+    var allowedAgents: [String]
+
+    @Option(help: "Event loops of the gateway.")
+    var gatewayLoops = 2
+
+    @Flag(help: "Leave pods with schedulerName volcano to Volcano.")
+    var volcanoPlaces = false
+
+    @OptionGroup var logging: LoggingOptions
+
+    static func main() async { await CommandRunner.run(Coordinator.self) }
+
+    func run() async throws {
+        logging.bootstrap()
+        try await CoordinatorProgram(
+            kubeconfig: kubeconfig, gateway: try ListenAddress(gatewayAddress, flag: "--gateway-address"),
+            admin: try ListenAddress(adminAddress, flag: "--admin-address"), linkAddress: linkAddress,
+            linkKeys: linkKeys, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
+            volcanoPlaces: volcanoPlaces
+        ).run()
+    }
+}

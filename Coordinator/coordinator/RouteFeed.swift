@@ -1,0 +1,62 @@
+import Gateway
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import RouteCatalog
+import ServiceLifecycle
+import ServingAPI
+import Synchronization
+
+/// Keeps the gateway's route table equal to the ModelRoutes, ModelServers and Pods of the cluster, on every replica.
+final class RouteFeed: Service {
+    /// Changes closer together than this become one new table.
+    static let settleTime = Duration.milliseconds(20)
+
+    let routes: Informer
+    let servers: Informer
+    let pods: Informer
+    private let gateway: Gateway
+    private let logger: Logger
+    /// Problems that were logged already.
+    private let known = Mutex<Set<RouteCatalog.Problem>>([])
+    private let changes: AsyncStream<Void>
+    private let changed: AsyncStream<Void>.Continuation
+
+    init(client: KubernetesClient, gateway: Gateway, logger: Logger) {
+        routes = Informer(client, .modelRoute, logger: logger)
+        servers = Informer(client, .modelServer, logger: logger)
+        pods = Informer(client, .pod, logger: logger)
+        self.gateway = gateway
+        self.logger = logger
+        // One pending note is enough: the table is rebuilt from everything.
+        (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        for informer in [routes, servers, pods] { informer.onChange { [changed] _ in changed.yield() } }
+    }
+
+    var informers: [any Service] { [routes, servers, pods] }
+
+    var isSynced: Bool { routes.isSynced && servers.isSynced && pods.isSynced }
+
+    func run() async throws {
+        for informer in [routes, servers, pods] { await informer.waitUntilSynced() }
+        rebuild()
+        for await _ in changes.cancelOnGracefulShutdown() {
+            rebuild()
+            try? await Task.sleep(for: Self.settleTime)
+        }
+    }
+
+    private func rebuild() {
+        let catalog = RouteCatalog.build(
+            routes: routes.objects, servers: servers.objects, pods: pods.objects.map { Pod($0) })
+        for problem in known.withLock({ known in
+            defer { known = Set(catalog.problems) }
+            return catalog.problems.filter { !known.contains($0) }
+        }) {
+            logger.warning(
+                "Ignoring \(problem.kind) that cannot be used",
+                metadata: ["object": "\(problem.key)", "problem": .string(problem.sentence)])
+        }
+        gateway.update(catalog.table)
+    }
+}
