@@ -50,7 +50,7 @@ struct CoordinatorProgram {
             host: admin.host, port: admin.port, health: health, metrics: metrics, logger: Logger(label: "admin"),
             routes: { DebugPages.add(to: $0, gateway: gateway, fleet: fleet) })
         let services: [any Service] =
-            [ClientLife(client: client), page, link] + feed.informers + [feed] + controllers.services + [gateway]
+            [ClientLife(client: client), page, link, FleetClock(fleet: fleet)] + feed.informers + [feed] + controllers.services + [gateway]
         try await Daemon.run(services, logger: logger)
     }
 }
