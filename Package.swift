@@ -164,10 +164,15 @@ let test: [Target] = [
     module(
         "Tests", "EngineSimulator",
         [
-            "EngineWire", "JSONValues", "KVBlocks", "Observability", httpTypes, hummingbird, logging, nioCore,
-            serviceLifecycle,
+            "EngineWire", "JSONValues", "Observability", "SystemFiles", asyncHTTPClient, httpTypes, hummingbird,
+            logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
         ]),
-    program("Tests", "engine-simulator", ["EngineSimulator", "Observability", logging, serviceLifecycle]),
+    program(
+        "Tests", "engine-simulator",
+        [
+            "Daemon", "EngineSimulator", "JSONValues", "Observability", "SystemFiles", logging, serviceLifecycle,
+            unixSignals,
+        ]),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),
     tests("KubernetesAPITests", ["JSONValues", "KubernetesAPI"]),
@@ -225,14 +230,14 @@ let test: [Target] = [
         "LocalClusterTests",
         [
             "JSONValues", "KubernetesAPI", "LocalCluster", "Manifests", "Observability", "ServingAPI", asyncHTTPClient,
-            hummingbird, logging, nioCore, nioSSL, serviceLifecycle,
+            hummingbird, logging, nioCore, nioHTTP1, nioSSL, serviceLifecycle,
         ]),
     tests(
         "EngineSimulatorTests",
         [
-            "EngineSimulator", "EngineWire", "JSONValues", "KVBlocks", "Observability", asyncHTTPClient, hummingbird,
-            logging, nioCore, serviceLifecycle,
-        ]),
+            "EngineSimulator", "EngineWire", "JSONValues", "Observability", asyncHTTPClient, logging, nioCore, nioHTTP1,
+            serviceLifecycle,
+        ], exclude: ["Fixtures"]),
     tests(
         "EndToEndTests",
         ["JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", asyncHTTPClient, logging, nioCore]),

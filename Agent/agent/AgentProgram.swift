@@ -47,12 +47,12 @@ struct AgentProgram {
             logger: Logger(label: "pods"))
         addHealth(health, feed, link)
         let admin = AdminServer(
-            host: address.host, port: address.port, health: health, metrics: metrics, logger: Logger(label: "admin")
-        ) { routes in
-            NodePages.add(to: routes, topology: topology, nodes: nodes?.nodes.map(\.name) ?? [nodeName])
-            EnginePages.add(to: routes, engines: engines)
-            if let runtime { LogPages.add(to: routes, runtime: runtime, tokenFile: flags.tokenFile) }
-        }
+            host: address.host, port: address.port, health: health, metrics: metrics, logger: Logger(label: "admin"),
+            routes: { routes in
+                NodePages.add(to: routes, topology: topology, nodes: nodes?.nodes.map(\.name) ?? [nodeName])
+                EnginePages.add(to: routes, engines: engines)
+                if let runtime { LogPages.add(to: routes, runtime: runtime, tokenFile: flags.tokenFile) }
+            })
         var services: [any Service] = [ClientLife(client: client), admin]
         if let runtime { services.append(runtime) }
         services += feed.informers + [link, engines, feed]

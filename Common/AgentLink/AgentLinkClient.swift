@@ -36,7 +36,8 @@ package final class AgentLinkClient: Service, ReportSink {
                     context: context, number: number, endpoint: endpoint, serverKey: coordinatorKey, keys: keys)
             }
             return ClientLoop(
-                dialers: dialers, outboxes: shared, control: control, metrics: metrics, logger: logger,
+                context: context, dialers: dialers, outboxes: shared, control: control, metrics: metrics,
+                logger: logger,
                 snapshot: snapshot)
         }
     }

@@ -113,9 +113,11 @@ struct ServerSockets: Sendable {
         }
     }
 
+    /// Afterwards the port is free.
     func close() {
         router.close()
         monitor.close()
         authenticator.socket.close()
+        context.terminate()
     }
 }

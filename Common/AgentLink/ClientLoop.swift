@@ -11,6 +11,7 @@ struct ClientLoop: Sendable {
     private static let goodbyeMilliseconds: Int32 = 200
     private static let warningInterval = Duration.seconds(10)
 
+    private let context: ZeroMQContext
     private var dialers: [Dialer]
     private let outboxes: OutboxSet
     private let control: LinkControl
@@ -22,9 +23,11 @@ struct ClientLoop: Sendable {
     private var hasMore = false
 
     init(
-        dialers: [Dialer], outboxes: OutboxSet, control: LinkControl, metrics: LinkMetrics, logger: Logger,
+        context: ZeroMQContext, dialers: [Dialer], outboxes: OutboxSet, control: LinkControl, metrics: LinkMetrics,
+        logger: Logger,
         snapshot: @escaping @Sendable () -> [Report]
     ) {
+        self.context = context
         self.dialers = dialers
         self.outboxes = outboxes
         self.control = control
@@ -49,6 +52,7 @@ struct ClientLoop: Sendable {
             }
             dialers[index].close(lingerMilliseconds: Self.goodbyeMilliseconds)
         }
+        context.terminate()
     }
 
     private func wait() {

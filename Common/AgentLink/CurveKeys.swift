@@ -6,7 +6,7 @@ package struct CurveKeys: Sendable, Hashable {
 
     package let publicKey: String
     /// Never logged and never sent.
-    let secretKey: String
+    package let secretKey: String
 
     /// Makes a new pair from the system's random source.
     package static func generate() throws(LinkError) -> CurveKeys {

@@ -1,9 +1,11 @@
 import CZeroMQ
 import Glibc
+import Synchronization
 
 /// A libzmq context: the I/O thread and the sockets of one end of a link. Safe to share, as libzmq says.
 @safe final class ZeroMQContext: @unchecked Sendable {
     private let raw: UnsafeMutableRawPointer
+    private let isTerminated = Atomic(false)
 
     init() throws(LinkError) {
         guard let context = unsafe zmq_ctx_new() else {
@@ -19,8 +21,13 @@ import Glibc
         return unsafe ZeroMQSocket(socket)
     }
 
-    /// Every socket is closed before the context goes.
-    deinit { unsafe zmq_ctx_term(raw) }
+    /// Waits until every socket, closed before, has let go of its port and its last message.
+    func terminate() {
+        if isTerminated.exchange(true, ordering: .acquiringAndReleasing) { return }
+        unsafe _ = zmq_ctx_term(raw)
+    }
+
+    deinit { terminate() }
 }
 
 /// A libzmq socket. It belongs to one thread at a time: made where the link is made, then handed to the link's thread,

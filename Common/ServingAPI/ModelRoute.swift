@@ -91,6 +91,7 @@ package enum StringMatch: Sendable, Hashable {
 
 /// One destination of a rule.
 package struct TargetModel: Sendable, Hashable {
+    /// Who answers.
     package enum Backend: Sendable, Hashable {
         /// A ModelServer of the route's namespace, by name.
         case modelServer(String)
@@ -116,6 +117,7 @@ package struct TargetModel: Sendable, Hashable {
 
 /// Tokens a route may spend in each unit of time.
 package struct RateLimit: Sendable, Hashable {
+    /// The unit of time that tokens are counted in.
     package enum Unit: String, Sendable, CaseIterable {
         case second
         case minute

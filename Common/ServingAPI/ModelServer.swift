@@ -28,6 +28,7 @@ package struct ModelServer: Sendable, Hashable {
     package var key: ObjectKey { object.key }
 }
 
+/// The server program in a ModelServer's pods.
 package enum InferenceEngine: String, Sendable, CaseIterable {
     case vLLM
     case sglang = "SGLang"
@@ -70,6 +71,7 @@ package struct WorkloadSelector: Sendable, Hashable {
 
 /// Where the engine of a pod listens.
 package struct WorkloadPort: Sendable, Hashable {
+    /// How an engine is spoken to.
     package enum Scheme: String, Sendable, CaseIterable {
         case http
         case https
@@ -101,6 +103,7 @@ package struct TrafficPolicy: Sendable, Hashable {
         if let retry = try reader?.member("retry") { self.retry = try Retry(retry) }
     }
 
+    /// Tries at other pods before the first byte of an answer.
     package struct Retry: Sendable, Hashable {
         /// Tries after the first.
         package var attempts: Int

@@ -1,5 +1,6 @@
 /// How a change of the template reaches the pods.
 package struct RolloutStrategy: Sendable, Hashable {
+    /// What is replaced.
     package enum Kind: String, Sendable, CaseIterable {
         /// Whole groups are replaced.
         case servingGroup = "ServingGroupRollingUpdate"

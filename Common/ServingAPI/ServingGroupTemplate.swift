@@ -51,6 +51,7 @@ package struct GangPolicy: Sendable, Hashable {
 
 /// How close together, in the tree of the fabric, pods must or should stand.
 package struct NetworkTopology: Sendable, Hashable {
+    /// Whether the limit holds or is a wish.
     package enum Mode: String, Sendable, CaseIterable {
         /// Pending rather than further apart.
         case hard

@@ -11,7 +11,8 @@ extension RouteCatalog {
             selector.matchLabels.allSatisfy { pod.object.labels[$0.key] == $0.value } && isEntry(pod)
         }
         var target = TargetServer(
-            name: ObjectName(server.key), model: server.model, engine: server.inferenceEngine == .vLLM ? .vLLM : .sgLang,
+            name: ObjectName(server.key), model: server.model,
+            engine: server.inferenceEngine == .vLLM ? .vLLM : .sgLang,
             endpoints: chosen.flatMap { endpoints($0, server) }.sorted { $0.engine < $1.engine })
         target.scheme = server.workloadPort.scheme == .https ? .https : .http
         target.connector =

@@ -63,7 +63,8 @@ package enum RouteCatalog {
         var targets: [RouteTarget] = []
         for target in rule.targetModels {
             switch target.backend {
-            case .modelServer(let name): targets.append(RouteTarget(server: name, weight: UInt64(max(0, target.weight))))
+            case .modelServer(let name):
+                targets.append(RouteTarget(server: name, weight: UInt64(max(0, target.weight))))
             case .externalProvider(let name):
                 problems.append(
                     Problem(

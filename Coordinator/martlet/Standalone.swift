@@ -27,7 +27,7 @@ struct Standalone {
         defer { Files.remove(directory.addresses) }
         let keys = try LinkKeys(directory)
         let clusterReady = Latch()
-        let cluster = try LocalCluster(
+        let cluster = LocalCluster(
             LocalClusterConfiguration(
                 dataDirectory: directory.cluster, host: addresses.api.host, port: addresses.api.port,
                 crdDirectory: crds),

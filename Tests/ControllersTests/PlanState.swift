@@ -78,7 +78,7 @@ struct PlanState {
     /// Applies plans, with pods that start and end at once, until nothing is left to do.
     mutating func settle(rounds: Int = 30) {
         for _ in 0..<rounds {
-            let isIdle = step().actions.isEmpty
+            let isIdle = step().actions.isEmpty && living.count == names.count
             reap()
             run()
             if isIdle { return }

@@ -58,7 +58,8 @@ import Testing
     @Test(arguments: rows) func `a pod that is gone at once`(row: Row) throws {
         let before = try Self.state(row.policy)
         var state = before
-        let gone = try #require(state.pods.removeValue(forKey: "s-0-a-0-1"))
+        let gone = try #require(state.pods["s-0-a-0-1"])
+        state.pods["s-0-a-0-1"] = nil
         state.memory.losses[gone.uid] = ServingMemory.Loss(
             replica: RoleReplicaID(group: 0, role: "a", index: 0), siblings: Set(state.pods.values.map(\.uid)))
         state.settle()

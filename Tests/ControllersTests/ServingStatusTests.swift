@@ -57,7 +57,7 @@ import Testing
         #expect(state.condition("Ready")?.reason == "Unschedulable")
         #expect(
             state.condition("Ready")?.message
-                == "0 of 1 groups are ready; Pod dev/deepseek-v2-lite-0-decode-0-0: \(message)".replacing("dev/deepseek", with: "deepseek"))
+                == "0 of 1 groups are ready; Pod deepseek-v2-lite-0-decode-0-0: \(message)")
         state.pods["deepseek-v2-lite-0-decode-0-0"]?.object.json["status"] = [
             "phase": "Pending",
             "containerStatuses": [["name": "vllm", "state": ["waiting": ["reason": "ImageNotMapped"]]]],

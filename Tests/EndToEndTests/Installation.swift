@@ -98,10 +98,12 @@ struct Installation: Sendable {
     }
 
     func page(_ port: Int, _ path: String) async throws -> Answer {
-        try await Self.execute(HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)"))
+        try await Self.fetch("http://127.0.0.1:\(port)\(path)")
     }
 
-    static func execute(_ request: HTTPClientRequest) async throws -> Answer {
+    static func fetch(_ url: String) async throws -> Answer { try await execute(HTTPClientRequest(url: url)) }
+
+    private static func execute(_ request: HTTPClientRequest) async throws -> Answer {
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
         let body = try await response.body.collect(upTo: 64 << 20)
         return Answer(status: Int(response.status.code), text: String(buffer: body))

@@ -25,7 +25,7 @@ import Testing
     @Test func `prefill and decode serve the seed's question, streamed and whole`() async throws {
         try await Installation.with { martlet in
             try await martlet.kubectl("create", "namespace", "dev")
-            try await martlet.kubectl("apply", "-f", "\(Installation.root)/deploy/samples/prefill-decode")
+            try await martlet.kubectl("apply", "-f", "\(Installation.root)/deploy/samples/deepseek-v2-lite")
             try await martlet.kubectl(
                 "wait", "--for=condition=Available", "--timeout=60s", "-n", "dev", "modelserving/deepseek-v2-lite")
             var question: JSONValue = [
@@ -68,7 +68,7 @@ import Testing
             let engines = try await martlet.page(martlet.agent, "/v1/engines").json["engines"]?.elements ?? []
             for engine in engines {
                 let url = "http://\(engine["host"]?.string ?? ""):\(engine["port"]?.integer ?? 0)/simulator/blocks"
-                let truth = try await Installation.execute(.init(url: url)).json
+                let truth = try await Installation.fetch(url).json
                 guard truth["blocks"]?.elements.count == engine["blocks"]?.integer else { return false }
             }
             return engines.count == 3

@@ -55,7 +55,8 @@ struct FuzzTests {
     func `never trips over JSON, and what it splices scans again`(seed: UInt64) throws {
         var random = SeededRandom(state: seed)
         let base = Array(
-            #"{"model":"m","messages":[{"role":"user","content":"a \"b\" {["}],"stream":true,"n":-1.5e3,"max_tokens":5}"#.utf8)
+            #"{"model":"m","messages":[{"role":"user","content":"a \"b\" {["}],"stream":true,"n":-1.5e3}"#
+                .utf8)
         var taken = 0
         for round in 0..<3_000 {
             let text = Self.mutated(base, &random)

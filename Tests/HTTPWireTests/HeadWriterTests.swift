@@ -45,7 +45,8 @@ struct HeadWriterTests {
         let head = try ResponseHead.parse(Array(row.head.utf8).span, isBodyless: false)
         var output: [UInt8] = []
         HeadWriter.response(
-            head, requestID: "i", style: .init(framing: row.framing, keepsAlive: true, isOldClient: false), into: &output)
+            head, requestID: "i", style: .init(framing: row.framing, keepsAlive: true, isOldClient: false),
+            into: &output)
         #expect(String(decoding: output, as: UTF8.self) == row.expected)
     }
 

@@ -8,7 +8,8 @@ struct JSONMembersTests {
     }
 
     @Test func `finds members whatever surrounds them`() throws {
-        let body = #" { "x" : {"model":"no","a":[1,{"b":"}]\""}]} , "model" : "m\"1" ,"max_tokens":12 , "stream":true } "#
+        let body =
+            #" { "x" : {"model":"no","a":[1,{"b":"}]\""}]} , "model" : "m\"1" ,"max_tokens":12 , "stream":true } "#
         #expect(try text(.model, in: body) == #""m\"1""#)
         #expect(try text(.maxTokens, in: body) == "12")
         let bytes = Array(body.utf8)
@@ -120,10 +121,12 @@ struct JSONMembersTests {
             TransferParameters.object(in: Array(body.utf8).span).map { String(decoding: $0, as: UTF8.self) }
         }
         let whole =
-            #"{"do_remote_prefill": true, "remote_engine_id":"e","remote_block_ids":[[1,2]],"remote_host":"h","remote_port":5}"#
+            #"{"do_remote_prefill": true, "remote_engine_id":"e","remote_block_ids":[[1,2]],"#
+            + #""remote_host":"h","remote_port":5}"#
         #expect(object(#"{"id":"x","kv_transfer_params":\#(whole),"usage":{}}"#) == whole)
         #expect(object(#"{"kv_transfer_params":null}"#) == nil)
         #expect(object(#"{"id":"x"}"#) == nil)
-        #expect(object(#"{"kv_transfer_params":{"remote_engine_id":"e","remote_block_ids":[],"remote_host":"h"}}"#) == nil)
+        #expect(
+            object(#"{"kv_transfer_params":{"remote_engine_id":"e","remote_block_ids":[],"remote_host":"h"}}"#) == nil)
     }
 }

@@ -70,7 +70,8 @@ struct RequestReaderTests {
         Refusal(.foldedLine, "GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n"),
         Refusal(.spaceBeforeColon, "GET / HTTP/1.1\r\nHost : a\r\n\r\n"),
         Refusal(.malformedFieldName, "GET / HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n"),
-        Refusal(.malformedFieldName, "GET / HTTP/1.1\r\nHost: a\r\nno colon\u{01}\r\n\r\n".replacing(" colon", with: "")),
+        Refusal(
+            .malformedFieldName, "GET / HTTP/1.1\r\nHost: a\r\nno colon\u{01}\r\n\r\n".replacing(" colon", with: "")),
         Refusal(.malformedFieldValue, "GET / HTTP/1.1\r\nHost: a\u{00}b\r\n\r\n"),
         Refusal(.malformedRequestLine, "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"),
         Refusal(.malformedRequestLine, "GET /\r\nHost: a\r\n\r\n"),
@@ -100,9 +101,11 @@ struct RequestReaderTests {
         Refusal(.malformedChunkSize, post + "Transfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n"),
         Refusal(.malformedChunkSize, post + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"),
         Refusal(.malformedChunk, post + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello!\r\n0\r\n\r\n"),
-        Refusal(.chunkLineTooLong, post + "Transfer-Encoding: chunked\r\n\r\n5;" + String(repeating: "a", count: 2_000)),
         Refusal(
-            .trailerTooLarge, post + "Transfer-Encoding: chunked\r\n\r\n0\r\nx: " + String(repeating: "a", count: 9_000)),
+            .chunkLineTooLong, post + "Transfer-Encoding: chunked\r\n\r\n5;" + String(repeating: "a", count: 2_000)),
+        Refusal(
+            .trailerTooLarge, post + "Transfer-Encoding: chunked\r\n\r\n0\r\nx: " + String(repeating: "a", count: 9_000)
+        ),
         Refusal(.headTooLarge, "GET / HTTP/1.1\r\nHost: a\r\nx: " + String(repeating: "a", count: 70_000)),
         Refusal(
             .tooManyFields,

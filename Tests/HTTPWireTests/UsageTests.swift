@@ -47,7 +47,8 @@ struct UsageTests {
         let body = #"{"usage":null,"x":{"usage":{"prompt_tokens":1}},"usage": null}"#
         func last(_ text: String) -> Usage? { Usage.last(in: Array(text.utf8).span) }
         #expect(last(body) == nil)
-        let chat = #"{"choices":[],"usage":{"prompt_tokens": 7,"completion_tokens":3,"prompt_tokens_details":null},"m":null}"#
+        let chat =
+            #"{"choices":[],"usage":{"prompt_tokens": 7,"completion_tokens":3,"prompt_tokens_details":null},"m":null}"#
         #expect(last(chat) == Usage(promptTokens: 7, completionTokens: 3, cachedTokens: nil))
     }
 

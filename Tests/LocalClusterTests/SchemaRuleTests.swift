@@ -39,7 +39,7 @@ import Testing
         "self.roles.all(r, r.name == 'p')", "self.roles.exists(r, r.name == 'z')", "self.list.exists_one(n, n == 2)",
         "self.on ? false : true", "self.on && !self.on",
     ]) func `does not hold`(rule: String) throws {
-        #expect(try Self.problems(rule, Self.value) == ["Invalid value: \"object\": broken"])
+        #expect(try Self.problems(rule, Self.value) == ["Invalid value: broken"])
     }
 
     @Test(
@@ -49,21 +49,24 @@ import Testing
             ("self.name && true", "needs a boolean"), ("self.name < 1", "no order"), ("1 in self.count", "no list"),
             ("self.count.all(x, true)", "goes over what is no list"), ("has(self.name.x)", "no object"),
             ("self.missing || false", "no such key"), ("self.list.all(x, x.y == 1)", "no such key: y"),
-        ]) func `a rule that cannot be evaluated is broken and says why`(rule: String, fault: String) throws {
+        ]) func `a rule that cannot be evaluated is broken and says why`(rule: String, fault: String) throws
+    {
         let problems = try Self.problems(rule, Self.value)
         #expect(problems.count == 1 && problems.first?.contains(fault) == true, "\(problems)")
     }
 
     @Test(
         arguments: [
-            ("self.matches('a')", "calls .matches()"), ("int('1') == 1", "calls int()"), ("other == 1", "unknown name 'other'"),
+            ("self.matches('a')", "calls .matches()"), ("int('1') == 1", "calls int()"),
+            ("other == 1", "unknown name 'other'"),
             ("self.count + 1 == 4", "uses '+'"), ("", "ends too early"), ("self ==", "ends too early"),
             ("self.list.all(x)", "has ')'"), ("(true", "ends too early"), ("true true", "cannot stand"),
             ("has(self)", "has()"), ("'open", "closing quote"), ("self.all(x, y)", "unknown name 'y'"),
             ("1.2.3 == 1", "malformed number"), ("self.[0]", "cannot stand"), ("'\\q' == 'q'", "unknown escape"),
             (String(repeating: "(", count: 100) + "true", "nested deeper"),
             (String(repeating: " ", count: 5_000), "longer than"),
-        ]) func `a rule outside the language is refused when the schema is read`(rule: String, fault: String) {
+        ]) func `a rule outside the language is refused when the schema is read`(rule: String, fault: String)
+    {
         let error = #expect(throws: SchemaError.self) { try Self.problems(rule, Self.value) }
         #expect(error?.description.contains(fault) == true, "\(error?.description ?? "")")
     }
@@ -83,7 +86,9 @@ import Testing
             ],
         ])
         let old: JSONValue = ["spec": ["x": [["name": "a", "size": 1], ["name": "b", "size": 2]]]]
-        let new: JSONValue = ["spec": ["x": [["name": "b", "size": 2], ["name": "c", "size": 9], ["name": "a", "size": 3]]]]
+        let new: JSONValue = [
+            "spec": ["x": [["name": "b", "size": 2], ["name": "c", "size": 9], ["name": "a", "size": 3]]]
+        ]
         #expect(set.prepare(new, old: old).problems.map(\.field) == ["spec.x[2]"])
     }
 
@@ -97,7 +102,8 @@ import Testing
         arguments: [
             ("FieldValueForbidden", "spec.x: Forbidden: m"), ("FieldValueRequired", "spec.x: Required value: m"),
             ("FieldValueInvalid", "spec.x: Invalid value: 1: m"),
-        ]) func `a rule says its reason`(reason: String, text: String) throws {
+        ]) func `a rule says its reason`(reason: String, text: String) throws
+    {
         let set = try SchemaTests.compile([
             "type": "integer",
             "x-kubernetes-validations": [["rule": "self > 1", "message": "m", "reason": .string(reason)]],

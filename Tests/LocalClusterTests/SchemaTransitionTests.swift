@@ -56,7 +56,9 @@ import Testing
     @Test func `a target is one of two kinds`() throws {
         let schema = try SchemaFiles.schema(ofKind: "ModelRoute")
         let both: JSONValue = ["modelServerName": "a", "externalModelProviderName": "b"]
-        let spec: JSONValue = ["modelName": "m", "rules": [["targetModels": [both, ["weight": 1], ["modelServerName": "a"]]]]]
+        let spec: JSONValue = [
+            "modelName": "m", "rules": [["targetModels": [both, ["weight": 1], ["modelServerName": "a"]]]],
+        ]
         let fields = schema.prepare(["spec": spec], old: nil).problems.map(\.field)
         #expect(fields == ["spec.rules[0].targetModels[0]", "spec.rules[0].targetModels[1]"])
     }

@@ -123,11 +123,12 @@ struct AdoptionTests {
 
     @Test func `two runtimes do not share a state directory`() async throws {
         try await Harness.run { harness in
-            try await harness.withRuntime { _ in
-                try await Task.sleep(for: .milliseconds(200))
-                await #expect(throws: RuntimeError.self) { try await harness.withRuntime { _ in
-                    try await Task.sleep(for: .seconds(5))
-                } }
+            let pod = try Harness.pod("a", Self.spec)
+            try await harness.withRuntime { runtime in
+                runtime.sync(pods: [pod])
+                try await harness.until("the first runs") { harness.isReady("a") }
+                let second = try harness.makeRuntime(harness.configuration())
+                await #expect(throws: RuntimeError.self) { try await second.run() }
             }
         }
     }

@@ -20,6 +20,7 @@ final class Harness: Sendable {
 
     let folder: String
     let world = Mutex(World())
+    let metrics = MetricsRegistry()
 
     /// Where the built programs lie: beside the test program.
     static let programs: String = {
@@ -59,18 +60,25 @@ final class Harness: Sendable {
     ) async throws {
         var configuration = configuration()
         change(&configuration)
-        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        logger.logLevel = .error
-        let runtime = try ProcessRuntime(
-            configuration, callbacks: callbacks, metrics: MetricsRegistry(), logger: logger)
+        let runtime = try makeRuntime(configuration)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await runtime.run() }
+            group.addTask {
+                do { try await runtime.run() } catch {
+                    Issue.record("the runtime ended: \(error)")
+                    throw error
+                }
+            }
             do { try await body(runtime) } catch {
                 group.cancelAll()
                 throw error
             }
             group.cancelAll()
         }
+    }
+
+    func makeRuntime(_ configuration: RuntimeConfiguration) throws -> ProcessRuntime {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        return try ProcessRuntime(configuration, callbacks: callbacks, metrics: metrics, logger: logger)
     }
 
     private var callbacks: RuntimeCallbacks {
@@ -83,10 +91,14 @@ final class Harness: Sendable {
             })
     }
 
+    private static let pods = Atomic(0)
+
     /// A pod from the YAML of its spec.
     static func pod(_ name: String, namespace: String = "default", _ spec: String) throws -> Pod {
         var object = KubernetesObject(.pod, namespace: namespace, name: name)
-        object.json[path: "metadata", "uid"] = .string("uid-\(namespace)-\(name)")
+        // Unique on this machine: tests run side by side, and a pod's end is searched for by its UID.
+        let number = pods.wrappingAdd(1, ordering: .relaxed).newValue
+        object.json[path: "metadata", "uid"] = .string("uid-\(getpid())-\(number)")
         object.spec = try Manifest.document(spec, source: "test")
         return Pod(object)
     }

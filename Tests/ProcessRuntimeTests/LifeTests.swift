@@ -2,6 +2,7 @@ import ContainerShim
 import Glibc
 import JSONValues
 import KubernetesAPI
+import Observability
 import ProcessRuntime
 import Synchronization
 import Testing
@@ -117,6 +118,45 @@ struct LifeTests {
                 runtime.sync(pods: [])
                 try await harness.until("no folder") { Folder.names(harness.folder + "/state/pods").isEmpty }
                 #expect(Harness.processes(of: pod) == [])
+            }
+        }
+    }
+
+    @Test func `the metrics count what runs and what was started again`() async throws {
+        try await Harness.run { harness in
+            let pod = try Harness.pod("a", "containers: [{name: c, image: busybox, command: [sleep, '1000']}]")
+            try await harness.withRuntime { runtime in
+                runtime.sync(pods: [pod])
+                try await harness.until("ready") { harness.isReady("a") }
+                kill(try #require(harness.process(pod, "c")).program.pid, SIGKILL)
+                try await harness.until("restart") {
+                    harness.container("a")["restartCount"] == 1 && harness.isReady("a")
+                }
+                let text = harness.metrics.text()
+                for line in [
+                    "martlet_runtime_pods 1", "martlet_runtime_containers_running 1",
+                    "martlet_runtime_container_starts_total 2", "martlet_runtime_container_restarts_total 1",
+                    "martlet_runtime_container_start_seconds_count 2",
+                ] { #expect(text.contains(line + "\n"), "\(line)") }
+            }
+        }
+    }
+
+    @Test func `everything can be stopped at once and comes back with the next runtime`() async throws {
+        try await Harness.run { harness in
+            let pod = try Harness.pod("a", "containers: [{name: c, image: busybox, command: [sleep, '1000']}]")
+            try await harness.withRuntime { runtime in
+                runtime.sync(pods: [pod])
+                try await harness.until("ready") { harness.isReady("a") }
+            }
+            let count = try await ProcessRuntime.stopAll(
+                stateDirectory: harness.folder + "/state", grace: .seconds(5))
+            #expect(count == 1)
+            #expect(Harness.processes(of: pod) == [])
+            harness.world.withLock { $0.statuses = [:] }
+            try await harness.withRuntime { _ in
+                try await harness.until("back") { harness.isReady("a") }
+                #expect(harness.container("a")["restartCount"] == 1)
             }
         }
     }

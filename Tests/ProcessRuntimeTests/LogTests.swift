@@ -14,7 +14,7 @@ struct LogTests {
                 restartPolicy: Never
                 volumes: [{name: v, hostPath: {path: \(harness.folder)}}]
                 containers:
-                - {name: c, image: busybox, command: [sh, -c, "for i in 1 2 3 4 5; do echo line $i; done; until [ -e $V/go ]; do sleep 0.05; done; echo last >&2; printf open"],
+                - {name: c, image: busybox, command: [sh, -c, "for i in 1 2 3 4 5; do echo line $i; done; until [ -e $V/go ]; do sleep 0.05; done; echo last; printf open"],
                    env: [{name: V, value: \(harness.folder)}]}
                 """)
             try await harness.withRuntime { runtime in
@@ -33,9 +33,14 @@ struct LogTests {
                 let parts = stamped.split(separator: " ", maxSplits: 1)
                 #expect(Timestamp(String(parts[0])) != nil && parts[1] == "line 5\n")
 
-                async let followed = harness.log(runtime, "a") { ($0.follow, $0.tailLines) = (true, 1) }
-                try harness.write("go", "")
-                #expect(try await followed == "line 5\nlast\nopen\n", "following ends with the container")
+                var options = LogOptions()
+                (options.follow, options.tailLines) = (true, 1)
+                var followed = ""
+                for try await piece in try runtime.logs(namespace: "default", pod: "a", container: "", options: options) {
+                    if followed.isEmpty { try harness.write("go", "") }
+                    followed += String(decoding: piece, as: UTF8.self)
+                }
+                #expect(followed == "line 5\nlast\nopen\n", "following ends with the container")
             }
         }
     }

@@ -47,9 +47,12 @@ struct RouteCatalogTests {
     @Test func `takes the ready entry pods that the selector names`() {
         let pods = [
             pod("plain", labels: ["app": "a"]), pod("other", labels: ["app": "b"]),
-            pod("elsewhere", labels: ["app": "a"], namespace: "prod"), pod("starting", labels: ["app": "a"], isReady: false),
+            pod("elsewhere", labels: ["app": "a"], namespace: "prod"),
+            pod("starting", labels: ["app": "a"], isReady: false),
             pod("homeless", labels: ["app": "a"], ip: nil),
-            pod("entry", labels: ["app": "a", "modelserving.volcano.sh/role": "r", "modelserving.volcano.sh/entry": "true"]),
+            pod(
+                "entry",
+                labels: ["app": "a", "modelserving.volcano.sh/role": "r", "modelserving.volcano.sh/entry": "true"]),
             pod("worker", labels: ["app": "a", "modelserving.volcano.sh/role": "r"]),
         ]
         let (target, result) = build(servers: [object("ModelServer", "s", server)], pods: pods)
@@ -97,7 +100,8 @@ struct RouteCatalogTests {
             ],
         ]
         let routes = [
-            object("ModelRoute", "new", route, created: "2026-05-01T00:00:00Z"), object("ModelRoute", "old", conditional),
+            object("ModelRoute", "new", route, created: "2026-05-01T00:00:00Z"),
+            object("ModelRoute", "old", conditional),
         ]
         let (_, result) = build(servers: [], routes: routes)
         let table = result.table

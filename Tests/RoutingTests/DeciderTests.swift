@@ -59,7 +59,8 @@ struct DeciderTests {
     @Test func `counts what was just routed before any report shows it`() {
         var inFlight = InFlight()
         for _ in 0..<4 {
-            _ = inFlight.begin(on: pods[0].engine, uncachedTokens: 5_000, chain: chain(10, from: 500), now: .seconds(100))
+            _ = inFlight.begin(
+                on: pods[0].engine, uncachedTokens: 5_000, chain: chain(10, from: 500), now: .seconds(100))
         }
         let decision = decide(request(), inFlight: inFlight)
         #expect(pod(decision) != "a")
@@ -82,7 +83,7 @@ struct DeciderTests {
 
     @Test func `equal costs spread over the engines`() {
         var counts: [String: Int] = [:]
-        for draw in 0..<300 { counts[pod(decide(request(draw: UInt64(draw))) ) ?? "", default: 0] += 1 }
+        for draw in 0..<300 { counts[pod(decide(request(draw: UInt64(draw)))) ?? "", default: 0] += 1 }
         #expect(counts.count == 3)
         #expect(counts.values.allSatisfy { $0 > 60 })
     }
@@ -105,7 +106,10 @@ struct DeciderTests {
     }
 
     @Test func `an adapter is served where it is loaded`() {
-        let facts = ["a": EngineFacts.busy(models: ["m"]), "b": .busy(running: 9, models: ["m", "lora"]), "c": .busy(models: ["m"])]
+        let facts = [
+            "a": EngineFacts.busy(models: ["m"]), "b": .busy(running: 9, models: ["m", "lora"]),
+            "c": .busy(models: ["m"]),
+        ]
         let decision = decide(request(adapter: "lora"), facts)
         #expect(pod(decision) == "b")
         #expect(decision.choices.count == 1)

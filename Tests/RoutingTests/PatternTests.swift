@@ -47,7 +47,9 @@ struct PatternTests {
         for text in row.refuses { #expect(!pattern.isFound(in: text), "\(row.pattern) in \(text)") }
     }
 
-    @Test(arguments: ["(", ")", "[", "a**b(", "*", "a{2000}", "a{3,2}", "\\", "\\p{L}", "(?x)a", "[b-a]", "[[:no:]]", "(?P=n)"])
+    @Test(arguments: [
+        "(", ")", "[", "a**b(", "*", "a{2000}", "a{3,2}", "\\", "\\p{L}", "(?x)a", "[b-a]", "[[:no:]]", "(?P=n)",
+    ])
     func `refuses what it cannot run`(text: String) {
         #expect(throws: PatternError.self) { try Pattern(text) }
     }

@@ -7,14 +7,16 @@ struct RouteTableTests {
         hasParents: Bool = false, rules: [RouteRule]? = nil
     ) -> Route {
         Route(
-            name: ObjectName(namespace: "dev", name: name), createdAt: createdAt, resourceVersion: version, model: model,
+            name: ObjectName(namespace: "dev", name: name), createdAt: createdAt, resourceVersion: version,
+            model: model,
             adapters: adapters, hasParents: hasParents,
             rules: rules ?? [RouteRule(targets: [RouteTarget(server: "\(name)-server")])])
     }
 
     @Test func `the oldest of several routes for one model wins, then the lower version, then the name`() {
         let routes = [
-            route("c", createdAt: 20), route("b", createdAt: 10, version: "12"), route("a", createdAt: 10, version: "12"),
+            route("c", createdAt: 20), route("b", createdAt: 10, version: "12"),
+            route("a", createdAt: 10, version: "12"),
             route("d", createdAt: 10, version: "9"),
         ]
         var left = routes
@@ -63,7 +65,8 @@ struct RouteTableTests {
 
     @Test func `targets get their weight's share`() {
         let rule = RouteRule(targets: [
-            RouteTarget(server: "a", weight: 70), RouteTarget(server: "none", weight: 0), RouteTarget(server: "b", weight: 30),
+            RouteTarget(server: "a", weight: 70), RouteTarget(server: "none", weight: 0),
+            RouteTarget(server: "b", weight: 30),
         ])
         let table = RouteTable(routes: [route("r", rules: [rule])])
         var counts: [String: Int] = [:]

@@ -16,7 +16,8 @@ import Testing
         RuleRow("workloadPort", ["port": 1, "protocol": "grpc"], "spec.workloadPort.protocol", "Unsupported value"),
         RuleRow("workloadSelector", .object(JSONObject()), "spec.workloadSelector.matchLabels", "at least one label"),
         RuleRow(
-            "workloadSelector", ["matchLabels": ["a b": "c"]], "spec.workloadSelector.matchLabels", "must be a label key"),
+            "workloadSelector", ["matchLabels": ["a b": "c"]], "spec.workloadSelector.matchLabels",
+            "must be a label key"),
         RuleRow(
             "workloadSelector", ["matchLabels": ["a": "b c"]], "spec.workloadSelector.matchLabels[a]",
             "must be a label value"),

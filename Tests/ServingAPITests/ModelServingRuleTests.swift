@@ -47,7 +47,8 @@ import Testing
         RuleRow(
             "rolloutStrategy", ["type": "RoleRollingUpdate", "rollingUpdateConfiguration": ["maxUnavailable": 1]],
             "spec.rolloutStrategy.rollingUpdateConfiguration", "Forbidden"),
-        RuleRow("rolloutStrategy", ["type": "Recreate"], "spec.rolloutStrategy.type", "Unsupported value: \"Recreate\""),
+        RuleRow(
+            "rolloutStrategy", ["type": "Recreate"], "spec.rolloutStrategy.type", "Unsupported value: \"Recreate\""),
         RuleRow("recoveryPolicy", "Never", "spec.recoveryPolicy", "supported values: \"ServingGroupRecreate\""),
     ]
 
@@ -74,7 +75,8 @@ import Testing
     @Test(
         arguments: [
             ("partition", 1, nil), ("partition", "50%", nil), ("partition", "150%", "partition"),
-            ("maxUnavailable", 2, nil), ("maxUnavailable", 3, "maxUnavailable"), ("maxUnavailable", 0, "maxUnavailable"),
+            ("maxUnavailable", 2, nil), ("maxUnavailable", 3, "maxUnavailable"),
+            ("maxUnavailable", 0, "maxUnavailable"),
             ("maxUnavailable", "50%", nil), ("maxUnavailable", "49%", "maxUnavailable"),
         ] as [(String, JSONValue, String?)])
     func `a rollout of roles has its limits in the roles`(member: String, value: JSONValue, wrong: String?) throws {
@@ -111,6 +113,7 @@ import Testing
         object = try RuleRow("template/roles/0/replicas", -1).applied(to: object)
         object = try RuleRow("template/roles/1/partition", 1).applied(to: object)
         let fields = Validation.problems(.modelServing, object).map(\.field)
-        #expect(Set(fields).isSuperset(of: ["spec.replicas", "\(Self.roles)[0].replicas", "\(Self.roles)[1].partition"]))
+        #expect(
+            Set(fields).isSuperset(of: ["spec.replicas", "\(Self.roles)[0].replicas", "\(Self.roles)[1].partition"]))
     }
 }

@@ -36,13 +36,15 @@ import Testing
         arguments: [
             ("a", true), ("a-1", true), ("1a", false), ("-a", false), ("a-", false), ("A", false), ("a.b", false),
             ("", false), (String(repeating: "a", count: 63), true), (String(repeating: "a", count: 64), false),
-        ]) func `a DNS-1035 label`(text: String, isOne: Bool) { #expect(NameRules.isDNS1035Label(text) == isOne) }
+        ]) func `a DNS-1035 label`(text: String, isOne: Bool)
+    { #expect(NameRules.isDNS1035Label(text) == isOne) }
 
     @Test(
         arguments: [
             ("app", true), ("a.b/c", true), ("A_b.c", true), ("/c", false), ("a/b/c", false), ("a/", false),
             ("a b", false), ("A.b/c", false),
-        ]) func `a label key`(text: String, isOne: Bool) { #expect(NameRules.isLabelKey(text) == isOne) }
+        ]) func `a label key`(text: String, isOne: Bool)
+    { #expect(NameRules.isLabelKey(text) == isOne) }
 
     @Test(
         arguments: [

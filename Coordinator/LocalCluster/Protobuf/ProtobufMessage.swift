@@ -1,5 +1,6 @@
 import KubernetesAPI
 import JSONValues
+import KubernetesAPI
 
 /// How a protobuf message becomes a JSON object: its fields by number.
 struct ProtobufMessage: Sendable {
