@@ -196,7 +196,7 @@ let test: [Target] = [
         "EnginesTests",
         [
             "AgentProtocol", "EngineSimulator", "EngineWire", "Engines", "JSONValues", "KVBlocks", "Observability",
-            httpTypes, hummingbird, logging, nioCore, serviceLifecycle,
+            asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle,
         ], exclude: ["Fixtures"]),
     tests("ContainerShimTests", ["ContainerShim", "JSONValues", "KubernetesAPI"]),
     tests(

@@ -4,8 +4,8 @@ import KVBlocks
 extension BlocksStored {
     /// The content hash of each block of the run.
     ///
-    /// Adapter and salt go into the chain's namespace as they do for a prompt. Whatever else entered a block's engine hash
-    /// (images, prompt embeddings) is hashed in between, so that equal tokens with other images are other blocks.
+    /// Adapter and salt go into the chain's namespace as they do for a prompt. Whatever else entered a block's engine
+    /// hash (images, prompt embeddings) is hashed in between, so that equal tokens with other images are other blocks.
     func contentHashes(after parent: BlockHash?) -> [BlockHash] {
         let keys = (0..<blockHashes.count).map { otherKeys(block: $0, isFirst: $0 == 0 && parent == nil) }
         let namespace = ChainNamespace(adapter: adapter, salt: parent == nil ? salt : "")

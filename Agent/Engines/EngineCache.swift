@@ -109,8 +109,8 @@ package struct EngineCache: Sendable {
     ) {
         let contents = run.contentHashes(after: parent)
         let group = run.group ?? 0
-        // Only what starts a prompt is told again. One block alone may also be a prompt of just that length, for engines
-        // compute the last token anew; that needs room.
+        // Only what starts a prompt is told again. One block alone may also be a prompt of just that length, for
+        // engines compute the last token anew; that needs room.
         let mayBeRetold = parent == nil && !(contents.count == 1 && madeRoom)
         var previous = parent
         for (hash, content) in zip(run.blockHashes, contents) {

@@ -8,38 +8,6 @@ import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct EngineMonitorTests {
-    /// Reports as they come.
-    final class Journal: Sendable {
-        private let reports: AsyncStream<Report>
-        private let continuation: AsyncStream<Report>.Continuation
-
-        init() { (reports, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(10_000)) }
-
-        func add(_ report: Report) { continuation.yield(report) }
-
-        /// The first report from here on of which `look` makes something.
-        func first<Found>(_ look: (Report) -> Found?) async throws -> Found {
-            for await report in reports {
-                if let found = look(report) { return found }
-            }
-            throw CancellationError()
-        }
-
-        func engine(_ matches: @escaping (EngineDescription) -> Bool) async throws -> EngineDescription {
-            try await first { report in
-                guard case .engine(let engine) = report, matches(engine) else { return nil }
-                return engine
-            }
-        }
-
-        func stored() async throws -> (blocks: [BlockHash], incarnation: UInt64) {
-            try await first { report in
-                guard case .cache(_, _, let incarnation, .stored(_, let blocks, _)) = report else { return nil }
-                return (blocks, incarnation)
-            }
-        }
-    }
-
     private static func payload(_ blocks: Range<Int>, time: Double) -> [UInt8] {
         let run = BlocksStored(
             blockHashes: blocks.map { .integer(UInt64($0)) },
@@ -72,18 +40,6 @@ import Testing
         .string("tcp://*:" + (endpoint?.split(separator: ":").last.map(String.init) ?? ""))
     }
 
-    private static func with(
-        _ body: @escaping (EngineMonitor, Journal) async throws -> Void
-    ) async throws {
-        let journal = Journal()
-        let monitor = EngineMonitor(logger: .silent, report: journal.add)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await monitor.run() }
-            try await body(monitor, journal)
-            group.cancelAll()
-        }
-    }
-
     private static let chain = BlockChain.hashes(of: Array(0..<16), blockSize: 4)
     private static func id(_ port: Int) -> EngineID { EngineID(namespace: "dev", pod: "p", port: port) }
 
@@ -99,7 +55,7 @@ import Testing
             "enable_kv_cache_events": true, "publisher": "zmq", "endpoint": Self.wildcard(first.endpoint),
             "replay_endpoint": Self.wildcard(first.replayEndpoint),
         ]
-        try await Self.with { monitor, journal in
+        try await Journal.watching { monitor, journal in
             monitor.update([Self.candidate(port: number, events)])
             let unborn = try await journal.engine { _ in true }
             #expect(!unborn.isReady && unborn.hasExactCache && unborn.models == ["m"])
@@ -165,7 +121,7 @@ import Testing
             ]
         }
         try await engine.run { port in
-            try await Self.with { monitor, journal in
+            try await Journal.watching { monitor, journal in
                 monitor.update([
                     Self.candidate(port: port, ["enable_kv_cache_events": true, "endpoint": "tcp://*:0"])
                 ])

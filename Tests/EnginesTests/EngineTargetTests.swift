@@ -20,7 +20,16 @@ import Testing
     }
 
     private static let events =
-        #"{"enable_kv_cache_events":true,"publisher":"zmq","endpoint":"tcp://*:5560","replay_endpoint":"tcp://*:5561","topic":"t"}"#
+        ([
+            "enable_kv_cache_events": true, "publisher": "zmq", "endpoint": "tcp://*:5560",
+            "replay_endpoint": "tcp://*:5561", "topic": "t",
+        ] as JSONValue).text()
+
+    /// A shell's script, its lines joined by backslashes.
+    private static let script = """
+        bash /multi-node-serving.sh leader --ray_cluster_size=2; python3 -m vllm.entrypoints.openai.api_server \\
+          --port 8080 --model 'a b' --kv-events-config '\(events)'
+        """
 
     static let rows: [Row] = [
         Row(
@@ -42,9 +51,7 @@ import Testing
             name: "the module, in a shell, after a script",
             container: [
                 "image": "x", "command": ["sh", "-c"],
-                "args": [
-                    #"bash /multi-node-serving.sh leader --ray_cluster_size=2; python3 -m vllm.entrypoints.openai.api_server \\#n --port 8080 --model 'a b' --kv-events-config '\#(events)'"#
-                ],
+                "args": [.string(script)],
             ], port: 8080, models: ["a b"], endpoints: ["tcp://10.0.0.7:5560", "tcp://10.0.0.7:5561"]),
         Row(
             name: "a worker of a multi-node engine",

@@ -9,8 +9,8 @@ import Testing
         var name: String
         var blockSize: Int
         var requests: Int
-        /// Requests whose prediction is another: the first after a reset, which engines tell with the next step only; one
-        /// whose hit was evicted by itself within the step that served it.
+        /// Requests whose prediction is another: the first after a reset, which engines tell with the next step only,
+        /// and one whose hit its own step evicted.
         var misses: Set<String>
     }
 
