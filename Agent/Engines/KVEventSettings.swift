@@ -42,7 +42,8 @@ struct KVEventSettings: Sendable, Hashable {
         let own = isResolved ? endpoint : KVEventEndpoint.raised(endpoint, byRank: rank)
         guard isBoundByEngine || isResolved else {
             return .failure(
-                KVEventNote("it sends its KV events to \(endpoint); set an endpoint that holds * to let them be followed"))
+                KVEventNote(
+                    "it sends its KV events to \(endpoint); set an endpoint that holds * to let them be followed"))
         }
         guard own.hasPrefix("tcp://") else {
             return .failure(KVEventNote("its KV events are at \(endpoint), which is inside its container"))

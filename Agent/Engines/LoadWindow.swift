@@ -19,8 +19,9 @@ struct LoadWindow: Sendable {
 
     /// The load a page tells.
     mutating func load(_ page: EnginePage, at now: ContinuousClock.Instant) -> EngineLoad {
-        if let base, base.page.prefill.count > page.prefill.count
-            || base.page.timePerOutputToken.count > page.timePerOutputToken.count
+        if let base,
+            base.page.prefill.count > page.prefill.count
+                || base.page.timePerOutputToken.count > page.timePerOutputToken.count
         {
             // The engine began anew.
             self = LoadWindow()

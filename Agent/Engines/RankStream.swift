@@ -34,6 +34,10 @@ struct RankStream: Sendable {
     private var pending: [UInt64: KVEventBatch] = [:]
     private var isReplaying = false
     private var failedReplays = 0
+    /// Where the running replay was asked to begin, until its first batch comes.
+    private var awaitedStart: UInt64?
+    /// An end may still come that belongs to a replay asked of the life before.
+    private var mayHearOldEnd = false
     /// The batches before `next` were seen, all of them or all that the engine still had.
     private var hasBeginning = false
 
@@ -52,12 +56,19 @@ struct RankStream: Sendable {
             self = RankStream(canReplay: canReplay)
             var outcome = received(message)
             // The replay was for the life before: what came first in this one is missing.
-            if message.isReplay { askForReplay(&outcome) }
+            if message.isReplay {
+                askForReplay(&outcome)
+                mayHearOldEnd = true
+            }
             outcome.isNewLife = true
             return outcome
         }
         var outcome = StreamOutcome()
-        if !message.isReplay { lastLive = message.sequence }
+        if message.isReplay {
+            if message.sequence == awaitedStart { awaitedStart = nil }
+        } else {
+            lastLive = message.sequence
+        }
         guard message.sequence >= next else { return outcome }
         if message.sequence == next {
             apply(batch, &outcome)
@@ -73,6 +84,11 @@ struct RankStream: Sendable {
         var outcome = StreamOutcome()
         guard isReplaying else { return outcome }
         isReplaying = false
+        if mayHearOldEnd, awaitedStart != nil {
+            mayHearOldEnd = false
+            askForReplay(&outcome)
+            return outcome
+        }
         if !isComplete {
             failedReplays += 1
             if failedReplays < RankStream.replayTriesMax, !pending.isEmpty {
@@ -121,7 +137,9 @@ struct RankStream: Sendable {
     private mutating func askForReplay(_ outcome: inout StreamOutcome) {
         guard canReplay, !isReplaying else { return }
         isReplaying = true
-        outcome.replayFrom = next > 0 && lastTime != nil ? next - 1 : next
+        let start = next > 0 && lastTime != nil ? next - 1 : next
+        awaitedStart = start
+        outcome.replayFrom = start
     }
 
     /// Goes on after a gap that will not be closed.

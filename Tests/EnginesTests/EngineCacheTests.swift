@@ -35,11 +35,13 @@ import Testing
 
     static let rows: [Row] = [
         Row(name: "a run", batches: [batch(run(0..<3))], held: [0, 1, 2]),
-        Row(name: "a run that goes on", batches: [batch(run(0..<2)), batch(run(2..<4, parent: 1))], held: [0, 1, 2, 3]),
+        Row(
+            name: "a run that goes on", batches: [batch(run(0..<2)), batch(run(2..<4, parent: 1))], held: [0, 1, 2, 3]),
         Row(
             name: "a hole in the middle", batches: [batch(run(0..<4)), batch(gone([1]))], held: [0, 2, 3]),
         Row(
-            name: "a hole that is filled", batches: [batch(run(0..<4)), batch(gone([1])), batch(run(1..<2, parent: 0))],
+            name: "a hole that is filled",
+            batches: [batch(run(0..<4)), batch(gone([1])), batch(run(1..<2, parent: 0))],
             held: [0, 1, 2, 3]),
         Row(
             name: "two copies made in one step, one removed",
@@ -50,6 +52,12 @@ import Testing
         Row(
             name: "a copy that a later step made in the middle of a prompt",
             batches: [batch(run(0..<2)), batch(run(1..<2, parent: 0)), batch(gone([1]))], held: [0, 1]),
+        Row(
+            name: "a prompt of one block, computed again into room made for it",
+            batches: [batch(run(0..<2)), batch(gone([1]), run(0..<1)), batch(gone([0]))], held: [0]),
+        Row(
+            name: "a hit of one block that is told in full",
+            batches: [batch(run(0..<2)), batch(run(0..<1)), batch(gone([0]))], held: [1]),
         Row(
             name: "a hit that is told in full is no copy",
             batches: [batch(run(0..<2)), batch(run(0..<3)), batch(gone([1]), gone([2]))], held: [0]),
@@ -84,7 +92,11 @@ import Testing
         Row(
             name: "a window's blocks are no prefix",
             batches: [
-                batch(run(0..<2) { $0.group = 0 }, run(2..<4) { $0.specKind = "sliding_window"; $0.group = 1 }),
+                batch(
+                    run(0..<2) { $0.group = 0 },
+                    run(2..<4) {
+                        $0.specKind = "sliding_window"; $0.group = 1
+                    }),
                 batch(gone([0], group: 1)),
             ], held: [0, 1]),
         Row(name: "another node's", batches: [batch(run(0..<2) { $0.locality = "REMOTE" })], held: []),
