@@ -77,7 +77,9 @@ package struct ResponseReader: Sendable {
     package var isInBody: Bool { if case .body = state { true } else { false } }
 
     /// The end of the connection is the end of the response.
-    package var endsWithConnection: Bool { if case .body(let scanner) = state { scanner.endsWithConnection } else { false } }
+    package var endsWithConnection: Bool {
+        if case .body(let scanner) = state { scanner.endsWithConnection } else { false }
+    }
 
     /// Between two chunks, or in a body that has none.
     package var isBetweenChunks: Bool { if case .body(let scanner) = state { scanner.isBetweenChunks } else { true } }

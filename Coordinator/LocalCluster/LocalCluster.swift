@@ -50,7 +50,9 @@ package final class LocalCluster: Service {
                 "\(configuration.host) is not a loopback address; the local cluster listens on 127.0.0.0/8 only")
         }
         let files = try ClusterFiles(directory: configuration.dataDirectory, host: configuration.host)
-        let store = try ObjectStore(path: "\(configuration.dataDirectory)/cluster.sqlite")
+        let database = "\(configuration.dataDirectory)/cluster.sqlite"
+        try PrivateFile.touch(database)
+        let store = try ObjectStore(path: database)
         try Bootstrap(store: store, crdDirectory: configuration.crdDirectory, logger: logger).run()
         let client = HTTPClient(configuration: LocalCluster.clientConfiguration)
         do {

@@ -70,6 +70,9 @@ package final class ProcessRuntime: Service, Sendable {
         wakeup.wake()
     }
 
+    /// No pod is left, neither running nor being removed.
+    package var isEmpty: Bool { state.withLock { $0.workers.isEmpty } }
+
     /// Tries waiting containers again now, after a ConfigMap or Secret has come.
     package func retryWaiting() {
         for worker in state.withLock({ Array($0.workers.values) }) { worker.post(.retry) }

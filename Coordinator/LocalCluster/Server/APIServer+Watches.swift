@@ -42,10 +42,11 @@ extension APIServer {
             try await connection.body.consumeWithInboundCloseHandler { _ in
                 try await APIServer.stream(
                     watch, of: store, encoder, to: &writer, timeout: .seconds(seconds), hasBookmarks: hasBookmarks)
+                // In here, for the connection is closed when this closure has returned.
+                try await writer.finish(nil)
             } onInboundClosed: {
                 store.end(watch)
             }
-            try await writer.finish(nil)
         }
         return Response(status: .ok, headers: headers, body: body)
     }

@@ -50,8 +50,9 @@ struct LogProxy: Sendable {
             try await writer.write(ByteBuffer())
             try await request.body.consumeWithCancellationOnInboundClose { _ in
                 for try await chunk in answer.body { try await writer.write(chunk) }
+                // In here, for the connection is closed when this closure has returned.
+                try await writer.finish(nil)
             }
-            try await writer.finish(nil)
         }
         return Response(status: .ok, headers: headers, body: body)
     }

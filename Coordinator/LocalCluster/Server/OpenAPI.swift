@@ -1,3 +1,4 @@
+import Hummingbird
 import JSONValues
 import KubernetesAPI
 
@@ -5,6 +6,15 @@ import KubernetesAPI
 /// takes, and, for custom resources, every field (`kubectl explain`).
 struct OpenAPI: Sendable {
     let registry: KindRegistry
+
+    /// `/openapi/v2`: an empty document. Clients turn to it for kinds that version 3 does not have, and then say themselves
+    /// that there is no such kind; a refusal would stop them with a worse sentence.
+    static func emptyVersion2(accept: String) -> Response {
+        if accept.contains("application/com.github.proto-openapi.spec.v2") {
+            return .json([], type: "application/com.github.proto-openapi.spec.v2.v1.0+protobuf")
+        }
+        return .json(["swagger": "2.0", "info": ["title": "Kubernetes", "version": "v1.36.0"], "paths": [:]])
+    }
 
     /// The documents there are, one for each group version.
     var index: JSONValue {
