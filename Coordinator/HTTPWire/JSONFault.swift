@@ -1,5 +1,6 @@
 /// Where and why a request body is not the JSON object it has to be.
 package struct JSONFault: Error, Sendable, Hashable {
+    /// The kinds of fault.
     package enum Reason: Sendable, Hashable {
         case empty, notAnObject, expectedKey, expectedColon, expectedValue, expectedCommaOrBrace, badLiteral
         case unterminatedString, unterminated, mismatchedBracket, tooDeep, trailingBytes, badEscape

@@ -37,7 +37,9 @@ struct AdoptionTests {
                 #expect(Set(Harness.processes(of: pod)).isSubset(of: processes))
                 #expect(harness.status("a") == .null, "nothing changed, nothing is written")
                 kill(before.program.pid, SIGKILL)
-                try await harness.until("restart") { harness.container("a")["restartCount"] == 1 && harness.isReady("a") }
+                try await harness.until("restart") {
+                    harness.container("a")["restartCount"] == 1 && harness.isReady("a")
+                }
                 #expect(harness.container("a")[path: "lastState", "terminated", "exitCode"] == 137)
             }
         }
@@ -79,7 +81,9 @@ struct AdoptionTests {
                 let before = try #require(harness.process(pod, "c"))
                 let processes = Harness.processes(of: pod)
                 kill(before.shim.pid, SIGKILL)
-                try await harness.until("restart") { harness.container("a")["restartCount"] == 1 && harness.isReady("a") }
+                try await harness.until("restart") {
+                    harness.container("a")["restartCount"] == 1 && harness.isReady("a")
+                }
                 #expect(harness.container("a")[path: "lastState", "terminated", "reason"] == "ContainerStatusUnknown")
                 try await harness.until("no process of the old run") {
                     !processes.contains { Harness.processes(of: pod).contains($0) }

@@ -121,7 +121,10 @@ struct ContainerEnvironmentTests {
               - {name: b, projected: {sources: [{secret: {name: two}}]}}
             """)
         let container = try Manifest.document(
-            "{envFrom: [{secretRef: {name: three}}], env: [{name: X, valueFrom: {configMapKeyRef: {name: four, key: k}}}]}",
+            """
+            envFrom: [{secretRef: {name: three}}]
+            env: [{name: X, valueFrom: {configMapKeyRef: {name: four, key: k}}}]
+            """,
             source: "test")
         let found = Set(ObjectReference.all(in: pod, container: container).map { "\($0.kind.kind) \($0.key)" })
         #expect(found == ["ConfigMap n/one", "Secret n/two", "Secret n/three", "ConfigMap n/four"])

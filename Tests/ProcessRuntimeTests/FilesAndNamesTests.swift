@@ -37,7 +37,19 @@ struct FilesAndNamesTests {
                 - name: c
                   image: busybox
                   workingDir: /vllm-workspace
-                  command: [sh, -c, "pwd; echo weights > /mnt/martlet-test/models/w; wc -c < /etc/martlet-hccn.conf; cat /etc/passwd > /dev/null; echo m > /dev/shm/m; cat /settings/deep/a.txt; cat /info/name; echo; if echo x > /info/name; then echo writable; fi; echo end; exec sleep 1000"]
+                  command: [sh, -c]
+                  args:
+                  - |
+                    pwd
+                    echo weights > /mnt/martlet-test/models/w
+                    wc -c < /etc/martlet-hccn.conf
+                    cat /etc/passwd > /dev/null || echo "no more entries in /etc"
+                    echo m > /dev/shm/m
+                    cat /settings/deep/a.txt
+                    cat /info/name; echo
+                    if echo x > /info/name; then echo writable; fi
+                    echo end
+                    exec sleep 1000
                   volumeMounts:
                   - {name: models, mountPath: /mnt/martlet-test/models/}
                   - {name: hccn, mountPath: /etc/martlet-hccn.conf, readOnly: true}
@@ -92,7 +104,8 @@ struct FilesAndNamesTests {
                 """
                 volumes: [{name: v, emptyDir: {}}]
                 containers:
-                - {name: c, image: busybox, command: [sh, -c, 'echo "$0 $1 $ENTRY_ADDRESS"; exec sleep 1000', /data/x, "http://localhost:80/"],
+                - {name: c, image: busybox, command: [sh, -c, 'echo "$0 $1 $ENTRY_ADDRESS"; exec sleep 1000'],
+                   args: [/data/x, "http://localhost:80/"],
                    env: [{name: ENTRY_ADDRESS, value: b.default}], volumeMounts: [{name: v, mountPath: /data}]}
                 """)
             let other = try Harness.pod("b", "containers: [{name: c, image: busybox, command: [sleep, '1000']}]")

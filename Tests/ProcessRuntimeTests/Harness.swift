@@ -116,7 +116,9 @@ final class Harness: Sendable {
         let deadline = ContinuousClock.now + .seconds(20)
         while try !condition() {
             guard ContinuousClock.now < deadline else {
-                Issue.record("never came: \(what); events: \(world.withLock { $0.events }); \(world.withLock { $0.statuses.mapValues { $0.text() } })")
+                Issue.record(
+                    "never came: \(what); \(world.withLock { ($0.events, $0.statuses.mapValues { $0.text() }) })"
+                )
                 throw CancellationError()
             }
             try await Task.sleep(for: .milliseconds(10))
@@ -125,12 +127,14 @@ final class Harness: Sendable {
 
     /// The whole log of a container so far.
     func log(
-        _ runtime: ProcessRuntime, _ pod: String, _ container: String = "", _ change: (inout LogOptions) -> Void = { _ in }
+        _ runtime: ProcessRuntime, _ pod: String, _ container: String = "",
+        _ change: (inout LogOptions) -> Void = { _ in }
     ) async throws -> String {
         var options = LogOptions()
         change(&options)
         var bytes: [UInt8] = []
-        for try await piece in try runtime.logs(namespace: "default", pod: pod, container: container, options: options) {
+        for try await piece in try runtime.logs(namespace: "default", pod: pod, container: container, options: options)
+        {
             bytes += piece
         }
         return String(decoding: bytes, as: UTF8.self)

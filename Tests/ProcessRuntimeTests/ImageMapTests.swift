@@ -12,7 +12,9 @@ struct ImageMapTests {
     static let rows = [
         Row(image: "vllm/vllm-openai:latest", program: "engine-simulator"),
         Row(image: "quay.io/ascend/vllm-ascend:v0.11.0", program: "engine-simulator"),
-        Row(image: "ghcr.io/volcano-sh/kthena-engine:vllm-ascend_v0.10.1rc1_mooncake_v0.3.5", program: "engine-simulator"),
+        Row(
+            image: "ghcr.io/volcano-sh/kthena-engine:vllm-ascend_v0.10.1rc1_mooncake_v0.3.5",
+            program: "engine-simulator"),
         Row(image: "ghcr.io/volcano-sh/downloader:latest", program: "engine-simulator"),
         Row(image: "kthena/downloader:latest", program: "engine-simulator"),
         Row(image: "ghcr.io/volcano-sh/runtime:latest", program: "engine-simulator"),
@@ -63,7 +65,8 @@ struct ImageMapTests {
     @Test func `the simulator gets the whole command`() throws {
         let entry = try #require(ImageMap.standard.entry(for: Self.subject.image))
         let command = try LocalCommand(entry, for: Self.subject)
-        #expect(command.arguments == ["engine-simulator", "container", "--"] + Self.subject.command + Self.subject.args)
+        #expect(
+            command.arguments == ["engine-simulator", "container", "--"] + Self.subject.command + Self.subject.args)
     }
 
     @Test func `an image of this machine needs a command`() throws {

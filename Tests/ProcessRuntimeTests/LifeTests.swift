@@ -23,7 +23,8 @@ struct LifeTests {
                 containers:
                 - name: main
                   image: busybox
-                  command: [sh, -c, 'cat /data/f; echo "$0" "$IP" "$REAL" "$(hostname)"; exec sleep 1000', "$(POD).$(NS)"]
+                  command: [sh, -c, 'cat /data/f; echo "$0" "$IP" "$REAL" "$(hostname)"; exec sleep 1000']
+                  args: ["$(POD).$(NS)"]
                   env:
                   - {name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
                   - {name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
@@ -45,7 +46,8 @@ struct LifeTests {
 
     @Test func `a container that fails comes back with back-off and shows its last end`() async throws {
         try await Harness.run { harness in
-            let pod = try Harness.pod("a", "containers: [{name: c, image: busybox, command: [sh, -c, 'echo try; exit 3']}]")
+            let pod = try Harness.pod(
+                "a", "containers: [{name: c, image: busybox, command: [sh, -c, 'echo try; exit 3']}]")
             try await harness.withRuntime { runtime in
                 runtime.sync(pods: [pod])
                 try await harness.until("three restarts") {
@@ -71,7 +73,13 @@ struct LifeTests {
                 containers:
                 - name: c
                   image: busybox
-                  command: [sh, -c, "trap 'echo term >> /out/f; exit 0' TERM; (setsid sleep 1000 &) ; echo x > /dev/shm/f; while :; do sleep 0.05; done"]
+                  command: [sh, -c]
+                  args:
+                  - |
+                    trap 'echo term >> /out/f; exit 0' TERM
+                    (setsid sleep 1000 &)
+                    echo x > /dev/shm/f
+                    while :; do sleep 0.05; done
                   lifecycle: {preStop: {exec: {command: [sh, -c, "echo hook >> /out/f"]}}}
                   volumeMounts: [{name: out, mountPath: /out}, {name: shm, mountPath: /dev/shm}]
                 """)
@@ -95,7 +103,12 @@ struct LifeTests {
     @Test func `a container that does not listen is killed at the end of its grace`() async throws {
         try await Harness.run { harness in
             let pod = try Harness.pod(
-                "a", "containers: [{name: c, image: busybox, command: [sh, -c, 'trap \"\" TERM; while :; do sleep 1; done']}]")
+                "a",
+                """
+                containers:
+                - {name: c, image: busybox, command: [sh, -c, 'trap "" TERM; while :; do sleep 1; done']}
+                """
+            )
             try await harness.withRuntime { runtime in
                 runtime.sync(pods: [pod])
                 try await harness.until("ready") { harness.isReady("a") }

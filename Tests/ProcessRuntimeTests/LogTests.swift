@@ -14,8 +14,15 @@ struct LogTests {
                 restartPolicy: Never
                 volumes: [{name: v, hostPath: {path: \(harness.folder)}}]
                 containers:
-                - {name: c, image: busybox, command: [sh, -c, "for i in 1 2 3 4 5; do echo line $i; done; until [ -e $V/go ]; do sleep 0.05; done; echo last; printf open"],
-                   env: [{name: V, value: \(harness.folder)}]}
+                - name: c
+                  image: busybox
+                  command: [sh, -c]
+                  args:
+                  - |
+                    for i in 1 2 3 4 5; do echo line $i; done
+                    until [ -e $V/go ]; do sleep 0.05; done
+                    echo last; printf open
+                  env: [{name: V, value: \(harness.folder)}]
                 """)
             try await harness.withRuntime { runtime in
                 runtime.sync(pods: [pod])
@@ -36,7 +43,8 @@ struct LogTests {
                 var options = LogOptions()
                 (options.follow, options.tailLines) = (true, 1)
                 var followed = ""
-                for try await piece in try runtime.logs(namespace: "default", pod: "a", container: "", options: options) {
+                for try await piece in try runtime.logs(namespace: "default", pod: "a", container: "", options: options)
+                {
                     if followed.isEmpty { try harness.write("go", "") }
                     followed += String(decoding: piece, as: UTF8.self)
                 }
@@ -52,7 +60,9 @@ struct LogTests {
                 """
                 restartPolicy: Never
                 containers:
-                - {name: c, image: busybox, command: [sh, -c, "i=0; while [ $i -lt 300 ]; do echo line $i; i=$((i+1)); sleep 0.001; done"]}
+                - name: c
+                  image: busybox
+                  command: [sh, -c, "i=0; while [ $i -lt 300 ]; do echo line $i; i=$((i+1)); sleep 0.001; done"]
                 """)
             try await harness.withRuntime({ $0.logBytesMax = 8_000 }) { runtime in
                 runtime.sync(pods: [pod])
@@ -75,7 +85,8 @@ struct LogTests {
     @Test func `what cannot be shown is answered as the kubelet does`() async throws {
         try await Harness.run { harness in
             let pod = try Harness.pod(
-                "a", "containers: [{name: c, image: unknown/image}, {name: d, image: busybox, command: [sleep, '1000']}]")
+                "a",
+                "containers: [{name: c, image: unknown/image}, {name: d, image: busybox, command: [sleep, '1000']}]")
             try await harness.withRuntime { runtime in
                 runtime.sync(pods: [pod])
                 try await harness.until("d runs") { harness.container("a", 1)["ready"] == true }

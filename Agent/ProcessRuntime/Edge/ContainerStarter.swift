@@ -77,8 +77,8 @@ struct ContainerStarter: Sendable {
             variables.merge(stand.variables) { $1 }
             if mounts.count > 1 && subject.attempt == 0 {
                 remarks.append(
-                    "container \"\(subject.container.name)\": this user may not mount, so volumes lie where the variables "
-                        + "MARTLET_MOUNT_* say and arguments that are paths in them lead there")
+                    "container \"\(subject.container.name)\": this user may not mount, so volumes lie where "
+                        + "the variables MARTLET_MOUNT_* say and arguments that are paths in them lead there")
             }
             mounts = []
         }

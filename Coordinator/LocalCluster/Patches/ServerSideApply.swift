@@ -90,7 +90,9 @@ struct ServerSideApply {
     private static func owned(_ configuration: JSONValue) -> JSONValue {
         var owned = configuration
         for field in ["apiVersion", "kind"] { owned[field] = nil }
-        for field in ["name", "namespace", "generateName", "managedFields", "resourceVersion", "uid", "creationTimestamp"] {
+        for field in [
+            "name", "namespace", "generateName", "managedFields", "resourceVersion", "uid", "creationTimestamp",
+        ] {
             owned[path: "metadata", field] = nil
         }
         if owned["metadata"]?.object?.isEmpty == true { owned["metadata"] = nil }

@@ -44,7 +44,9 @@ struct ProtobufMessage: Sendable {
         return .object(object)
     }
 
-    private static func json(_ value: ProtobufReader.Value, _ type: FieldType) throws(ProtobufReader.Fault) -> JSONValue? {
+    private static func json(_ value: ProtobufReader.Value, _ type: FieldType) throws(ProtobufReader.Fault)
+        -> JSONValue?
+    {
         switch (type, value) {
         case (.text, .bytes(let bytes)): return bytes.isEmpty ? nil : .string(String(decoding: bytes, as: UTF8.self))
         case (.bytes, .bytes(let bytes)): return .string(Base64.encode(Array(bytes)))

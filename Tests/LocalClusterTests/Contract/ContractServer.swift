@@ -5,8 +5,8 @@ import Testing
 
 /// The API server a contract is checked against, with a namespace of the test's own.
 ///
-/// With MARTLET_CONTRACT_SERVER (an https address), MARTLET_CONTRACT_TOKEN and MARTLET_CONTRACT_CA (a file) that is a real
-/// control plane; without them the embedded one, started for the test.
+/// With MARTLET_CONTRACT_SERVER (an https address), MARTLET_CONTRACT_TOKEN and MARTLET_CONTRACT_CA (a file) that is a
+/// real control plane; without them the embedded one, started for the test.
 struct ContractServer: Sendable {
     let api: APIConnection
     let namespace: String
@@ -53,7 +53,8 @@ struct ContractServer: Sendable {
         _ = try await api.delete("/api/v1/namespaces/\(namespace)")
     }
 
-    /// Asks until an answer is as wanted; a real control plane does in the background what the embedded one does at once.
+    /// Asks until an answer is as wanted; a real control plane does in the background what the embedded one does at
+    /// once.
     func eventually(
         _ what: String, _ isDone: @Sendable (APIConnection) async throws -> Bool
     ) async throws {

@@ -46,7 +46,9 @@ import Testing
                 let page = try await server.api.get(server.path("widgets", query)).body
                 found += page.names
                 guard let token = page[path: "metadata", "continue"]?.string, !token.isEmpty else { break }
-                let encoded = token.map { $0.isLetter || $0.isNumber ? "\($0)" : "%\(String($0.asciiValue ?? 0, radix: 16))" }
+                let encoded = token.map {
+                    $0.isLetter || $0.isNumber ? "\($0)" : "%\(String($0.asciiValue ?? 0, radix: 16))"
+                }
                 query = "?limit=2&continue=\(encoded.joined())"
             }
             #expect(found == ["a", "b", "c", "d", "e"])

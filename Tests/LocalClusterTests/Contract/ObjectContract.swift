@@ -44,7 +44,8 @@ import Testing
 
     static let refusals = [
         Refusal(
-            testDescription: "no name", change: { $0["metadata"] = .object(JSONObject()) }, code: 422, reason: "Invalid"),
+            testDescription: "no name", change: { $0["metadata"] = .object(JSONObject()) }, code: 422, reason: "Invalid"
+        ),
         Refusal(
             testDescription: "a bad name", change: { $0[path: "metadata", "name"] = "Bad_Name" }, code: 422,
             reason: "Invalid"),
@@ -60,7 +61,8 @@ import Testing
         Refusal(
             testDescription: "another kind", change: { $0["kind"] = "Gadget" }, code: 400, reason: "BadRequest"),
         Refusal(
-            testDescription: "another namespace", change: { $0[path: "metadata", "namespace"] = "elsewhere" }, code: 400,
+            testDescription: "another namespace", change: { $0[path: "metadata", "namespace"] = "elsewhere" },
+            code: 400,
             reason: "BadRequest"),
     ]
 

@@ -42,7 +42,9 @@ import Testing
             ]
             #expect(try await server.api.post(server.path("services"), service).code == 201)
             let patch: JSONValue = [
-                "spec": ["ports": [["port": 2, "name": "c"], ["port": 1, "$patch": "delete"], ["port": 3, "name": "d"]]]
+                "spec": [
+                    "ports": [["port": 2, "name": "c"], ["port": 1, "$patch": "delete"], ["port": 3, "name": "d"]]
+                ]
             ]
             let answer = try await server.api.patch(
                 server.path("services", "/s"), patch, type: "strategic-merge-patch+json")

@@ -55,7 +55,8 @@ import Testing
     @Test func `a streamed list ends with a marked bookmark`() async throws {
         try await ContractServer.run { server in
             _ = try await server.api.post(server.path("widgets"), Widget.named("a"))
-            let query = "?sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=5"
+            let query =
+                "?sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=5"
             let events = try await server.api.watch(server.path("widgets", query)) { $0["type"] == "BOOKMARK" }
             #expect(types(events).first == "ADDED a")
             let bookmark = try #require(events.last?["object"])

@@ -26,7 +26,9 @@ import Testing
         }
     }
 
-    @Test func `a watch may resume over a restart where nothing happened, and is told 410 for older versions`() async throws {
+    @Test func `a watch may resume over a restart where nothing happened, and is told 410 for older versions`()
+        async throws
+    {
         try await withTemporaryDirectory { directory in
             let (old, last) = try await withEmbeddedCluster(directory: directory) { api in
                 let first = try await api.post("/api/v1/namespaces/default/configmaps", map("a")).body

@@ -1,3 +1,4 @@
+import JSONValues
 import TestKit
 import Testing
 
@@ -103,8 +104,7 @@ import Testing
                 (#"{"apiVersion":"x/v1","kind":"Foo","metadata":{"name":"a"}}"#, "no matches for kind"),
                 (#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{}}"#, "spec.containers"),
                 (
-                    #"{"apiVersion":"contract.martlet.test/v1","kind":"Widget","metadata":{"name":"a"},"spec":{"colour":1}}"#,
-                    "unknown field"
+                    Widget.named("a").merging(["spec": ["colour": 1]]).text(), "unknown field"
                 ),
             ]
             for (manifest, sentence) in manifests {
