@@ -46,7 +46,9 @@ import Testing
         let status = serving.status
         #expect(status.conditions.holds("Ready"), "seed \(seed): \(status)")
         #expect(status.observedGeneration == serving.object.generation, "seed \(seed)")
-        #expect([status.replicas, status.availableReplicas, status.updatedReplicas] == Array(repeating: serving.spec.replicas, count: 3), "seed \(seed)")
+        #expect(
+            [status.replicas, status.availableReplicas, status.updatedReplicas]
+                == Array(repeating: serving.spec.replicas, count: 3), "seed \(seed)")
 
         let writes = cluster.writes
         loop.restart()
