@@ -13,7 +13,7 @@ import Testing
 /// 4. When quiet, nothing more is written, not even by a new process.
 /// 5. Pods of a group are bound only when the group's whole minimum stands with them.
 @Suite struct ServingSimulationTests {
-    static let histories = 600
+    static let histories = 500
 
     @Test(arguments: 0..<histories) func `every history ends as the spec asks`(seed: Int) async throws {
         var random = SeededRandom(seed: UInt64(seed))
