@@ -19,10 +19,12 @@ extension BlocksStored {
             let tokens = Array(tokenIDs[index * blockSize..<(index + 1) * blockSize])
             if !keys.isEmpty {
                 let words = keys.flatMap(\.words)
-                previous = previous.map { BlockChain.hashes(of: words, blockSize: words.count, after: $0) }?.first
+                previous =
+                    previous.map { BlockChain.hashes(of: words, blockSize: words.count, after: $0) }?.first
                     ?? BlockChain.hashes(of: words, blockSize: words.count, namespace: namespace).first
             }
-            let hash = previous.map { BlockChain.hashes(of: tokens, blockSize: blockSize, after: $0) }
+            let hash =
+                previous.map { BlockChain.hashes(of: tokens, blockSize: blockSize, after: $0) }
                 ?? BlockChain.hashes(of: tokens, blockSize: blockSize, namespace: namespace)
             hashes += hash
             previous = hash.first

@@ -72,7 +72,7 @@ package struct Outbox: Sendable {
 
     /// A connection exists; a session is opened on it.
     package mutating func connected(now: Duration) {
-        sessionNumber += 1
+        sessionNumber &+= 1
         session = .greeting(helloAt: now)
         lastHeard = now
         outgoing = []

@@ -4,7 +4,8 @@ import KubernetesAPI
 import Logging
 import Manifests
 
-/// Puts in place what a cluster has before its first client: the standard namespaces and the definitions of a directory.
+/// Puts in place what a cluster has before its first client: the standard namespaces and the definitions of a
+/// directory.
 struct Bootstrap {
     let store: ObjectStore
     let crdDirectory: String

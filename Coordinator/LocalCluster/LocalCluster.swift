@@ -15,11 +15,12 @@ import ServiceLifecycle
 /// - Verbs: get, list (pages, label and field selectors), watch (resume, bookmarks, streamed lists, 410), create,
 ///   replace, patch (JSON, merge, strategic merge of built-in kinds, server-side apply), delete, deletecollection; dry
 ///   runs; `fieldValidation`; answers as objects, Tables or metadata alone; bodies in JSON or YAML.
-/// - Objects: UID, generation, resource version conflicts, `generateName`, finalizers, grace periods of pods that run on
-///   a node, owner references (background, foreground, orphan), namespaces that empty themselves.
+/// - Objects: UID, generation, resource version conflicts, `generateName`, finalizers, grace periods of pods that run
+///   on a node, owner references (background, foreground, orphan), namespaces that empty themselves.
 /// - Subresources: status, scale (custom kinds), pods/binding, pods/eviction, pods/log (fetched from the node's agent).
-/// - Kinds: the built-in ones of `BuiltInKinds` and every CustomResourceDefinition, from a directory or through the API,
-///   with structural schemas, defaults, pruning, rules, printer columns; several versions that differ in name alone.
+/// - Kinds: the built-in ones of `BuiltInKinds` and every CustomResourceDefinition, from a directory or through the
+///   API, with structural schemas, defaults, pruning, rules, printer columns; several versions that differ in name
+///   alone.
 /// - Discovery (aggregated and not), `/openapi/v3`, `/version`, `/livez`, `/readyz`, access reviews.
 ///
 /// What it does not: protobuf, HTTP/2, users and RBAC (one token may do everything), admission webhooks, conversion
@@ -50,7 +51,9 @@ package final class LocalCluster: Service {
                 "\(configuration.host) is not a loopback address; the local cluster listens on 127.0.0.0/8 only")
         }
         let files = try ClusterFiles(directory: configuration.dataDirectory, host: configuration.host)
-        let store = try ObjectStore(path: "\(configuration.dataDirectory)/cluster.sqlite")
+        let database = "\(configuration.dataDirectory)/cluster.sqlite"
+        try PrivateFile.touch(database)
+        let store = try ObjectStore(path: database)
         try Bootstrap(store: store, crdDirectory: configuration.crdDirectory, logger: logger).run()
         let client = HTTPClient(configuration: LocalCluster.clientConfiguration)
         do {
@@ -125,6 +128,7 @@ package final class LocalCluster: Service {
 
     /// Whether an address is one of this machine's loopback ones.
     static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || (host.hasPrefix("127.") && host.split(separator: ".").compactMap { UInt8($0) }.count == 4)
+        host == "localhost"
+            || (host.hasPrefix("127.") && host.split(separator: ".").compactMap { UInt8($0) }.count == 4)
     }
 }

@@ -1,6 +1,7 @@
 import COpenSSL
 
-/// Keys and certificates made by libcrypto: a certificate authority of this cluster's own, and server certificates from it.
+/// Keys and certificates made by libcrypto: a certificate authority of this cluster's own, and server certificates from
+/// it.
 enum CertificateAuthority {
     /// A private key and its certificate, both as PEM.
     struct Identity {
@@ -24,7 +25,8 @@ enum CertificateAuthority {
     }
 
     /// A server certificate for names (`DNS:localhost`, `IP:127.0.0.1`), signed by an authority.
-    static func makeServer(name: String, alternatives: [String], authority: Identity) throws(LocalClusterError) -> Identity
+    static func makeServer(name: String, alternatives: [String], authority: Identity) throws(LocalClusterError)
+        -> Identity
     {
         let key = try Key.make()
         let certificate = try Certificate(subject: name, key: key)
@@ -92,7 +94,9 @@ enum CertificateAuthority {
     deinit { unsafe EVP_PKEY_free(pointer) }
 
     static func make() throws(LocalClusterError) -> Key {
-        guard let context = unsafe EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nil) else { throw CertificateAuthority.fault("a key") }
+        guard let context = unsafe EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nil) else {
+            throw CertificateAuthority.fault("a key")
+        }
         defer { unsafe EVP_PKEY_CTX_free(context) }
         var key: OpaquePointer?
         guard unsafe EVP_PKEY_keygen_init(context) == 1,

@@ -1,6 +1,6 @@
 import KubernetesAPI
-/// What the data directory holds besides the database: the certificate authority, the server's certificate, the tokens and
-/// the kubeconfig. Made on the first start, used again on every later one.
+/// What the data directory holds besides the database: the certificate authority, the server's certificate, the tokens
+/// and the kubeconfig. Made on the first start, used again on every later one.
 struct ClusterFiles: Sendable {
     let directory: String
     /// The authority's certificate, for clients.

@@ -42,6 +42,13 @@ enum PrivateFile {
         guard isKept, unsafe rename(temporary, path) == 0 else { throw fault("write", path) }
     }
 
+    /// Makes an empty file where there is none, for a library that would make one that others may read.
+    static func touch(_ path: String) throws(LocalClusterError) {
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw fault("write", path) }
+        close(descriptor)
+    }
+
     /// Makes a directory and those above it, open to their owner only.
     static func makeDirectory(_ path: String) throws(LocalClusterError) {
         var partial = path.hasPrefix("/") ? "/" : ""

@@ -32,8 +32,10 @@ enum BuiltInKinds {
 
     /// Kinds that are asked and answered, never stored.
     private static let reviews: [ServedKind] = [
-        ("authentication.k8s.io", "SelfSubjectReview", false), ("authorization.k8s.io", "SelfSubjectAccessReview", false),
-        ("authorization.k8s.io", "SelfSubjectRulesReview", false), ("authorization.k8s.io", "SubjectAccessReview", false),
+        ("authentication.k8s.io", "SelfSubjectReview", false),
+        ("authorization.k8s.io", "SelfSubjectAccessReview", false),
+        ("authorization.k8s.io", "SelfSubjectRulesReview", false),
+        ("authorization.k8s.io", "SubjectAccessReview", false),
         ("authorization.k8s.io", "LocalSubjectAccessReview", true),
     ].map { group, kind, isNamespaced in
         var review = ServedKind(

@@ -6,7 +6,8 @@ import ServingAPI
 enum CustomKinds {
     /// The served versions of a definition, the storage version first.
     ///
-    /// Throws Invalid (422) where the definition lacks a name, a version or a schema, or where its schema does not compile.
+    /// Throws Invalid (422) where the definition lacks a name, a version or a schema, or where its schema does not
+    /// compile.
     static func kinds(of definition: JSONValue) throws(APIStatus) -> [ServedKind] {
         let spec = definition["spec"] ?? .null
         let name = definition[path: "metadata", "name"]?.string ?? ""

@@ -1,7 +1,8 @@
 import JSONValues
 import KubernetesAPI
 
-/// The consequences of deletions: what an owner, a namespace or a definition takes with it, as `GarbageCollection` decides.
+/// The consequences of deletions: what an owner, a namespace or a definition takes with it, as `GarbageCollection`
+/// decides.
 ///
 /// 1. Consequences are part of the transaction that causes them: no crash leaves an orphan.
 /// 2. Only objects near a change are looked at: its dependents, its owners, its namespace.
@@ -55,7 +56,9 @@ extension Transaction {
             edit(place) { $0.finalizers.removeAll { $0 == finalizer } }
             finishDeletion(place)
         case .finishNamespace(let namespace):
-            guard let place = place(ofUID: namespace.uid), self[place]?.object.finalizers.isEmpty == true else { return }
+            guard let place = place(ofUID: namespace.uid), self[place]?.object.finalizers.isEmpty == true else {
+                return
+            }
             removeForGood(place)
         }
     }

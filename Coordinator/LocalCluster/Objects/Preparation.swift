@@ -16,9 +16,10 @@ extension Transaction {
         }
         let (prepared, problems, warnings) = schema.prepare(json, old: old)
         if options.fieldValidation == .strict, !warnings.isEmpty {
+            let (name, version) = (kind.kind.kind, kind.kind.version)
             throw .badRequest(
-                "\(kind.kind.kind) in version \"\(kind.kind.version)\" cannot be handled as a \(kind.kind.kind): strict "
-                    + "decoding error: \(warnings.joined(separator: ", "))")
+                "\(name) in version \"\(version)\" cannot be handled as a \(name): strict decoding error: "
+                    + warnings.joined(separator: ", "))
         }
         try refuse(problems, kind, name)
         try refuse(BuiltInDefaults.problems(kind.kind, prepared), kind, name)

@@ -86,7 +86,8 @@ extension Transaction {
         }
     }
 
-    private func checkFinalizers(_ json: JSONValue, old: JSONValue, _ kind: ServedKind, name: String) throws(APIStatus) {
+    private func checkFinalizers(_ json: JSONValue, old: JSONValue, _ kind: ServedKind, name: String) throws(APIStatus)
+    {
         let before = KubernetesObject(old)
         let added = Set(KubernetesObject(json).finalizers).subtracting(before.finalizers)
         guard before.isBeingDeleted, !added.isEmpty else { return }

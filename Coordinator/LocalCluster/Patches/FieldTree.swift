@@ -1,7 +1,8 @@
 import JSONValues
 
-/// A set of fields of an object, in the form of `metadata.managedFields[].fieldsV1`: `f:NAME` for a member, `k:{…}` for an
-/// element of a keyed list, `v:…` for a member of a set, `.` for an element itself. A field without members is a leaf.
+/// A set of fields of an object, in the form of `metadata.managedFields[].fieldsV1`: `f:NAME` for a member, `k:{…}` for
+/// an element of a keyed list, `v:…` for a member of a set, `.` for an element itself. A field without members is a
+/// leaf.
 struct FieldTree: Hashable {
     var json: JSONValue
 
@@ -76,7 +77,8 @@ struct FieldTree: Hashable {
             guard step.hasPrefix("k:"), let keys = try? JSONValue.parse(String(step.dropFirst(2))) else {
                 return step == "." ? "" : "[\(step.dropFirst(2))]"
             }
-            return "[" + (keys.object.map(Array.init) ?? []).map { "\($0.key)=\($0.value.text())" }
+            return "["
+                + (keys.object.map(Array.init) ?? []).map { "\($0.key)=\($0.value.text())" }
                 .joined(separator: ",") + "]"
         }.joined()
     }

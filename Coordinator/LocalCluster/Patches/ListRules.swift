@@ -49,7 +49,9 @@ package struct ListRules: Sendable {
 
     private func builtIn(_ path: [String]) -> ListRule {
         guard let name = path.last else { return .atomic }
-        if name == "ports" { return kind == .service ? .map(["port", "protocol"]) : .map(["containerPort", "protocol"]) }
+        if name == "ports" {
+            return kind == .service ? .map(["port", "protocol"]) : .map(["containerPort", "protocol"])
+        }
         if name == "addresses" { return kind == .node ? .map(["type"]) : .atomic }
         return ListRules.byName[name] ?? .atomic
     }
@@ -59,7 +61,8 @@ package struct ListRules: Sendable {
         "volumes": .map(["name"]), "env": .map(["name"]), "imagePullSecrets": .map(["name"]),
         "resourceClaims": .map(["name"]), "schedulingGates": .map(["name"]), "secrets": .map(["name"]),
         "volumeMounts": .map(["mountPath"]), "volumeDevices": .map(["devicePath"]), "hostAliases": .map(["ip"]),
-        "podIPs": .map(["ip"]), "hostIPs": .map(["ip"]), "conditions": .map(["type"]), "taints": .map(["key", "effect"]),
+        "podIPs": .map(["ip"]), "hostIPs": .map(["ip"]), "conditions": .map(["type"]),
+        "taints": .map(["key", "effect"]),
         "topologySpreadConstraints": .map(["topologyKey", "whenUnsatisfiable"]), "podCIDRs": .set,
     ]
 }

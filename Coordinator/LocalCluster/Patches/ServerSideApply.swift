@@ -35,7 +35,9 @@ struct ServerSideApply {
         }
         if !conflicts.isEmpty, !isForced { throw refusal(configuration, conflicts) }
         var result = ServerSideApply.merge(live, configuration, at: [], rules)
-        for path in (before?.leaves ?? []).sorted(by: { $0.count > $1.count }) where !wanted.covers(path) {
+        // Whole elements first: one that has lost its key could not be found any more.
+        let dropped = (before?.leaves ?? []).filter { !wanted.covers($0) }
+        for path in dropped.filter({ $0.last == "." }) + dropped.filter({ $0.last != "." }) {
             let isKept = entries.indices.contains { index in
                 index != mine && FieldTree(entries[index]["fieldsV1"] ?? .null).covers(path)
             }
@@ -88,7 +90,9 @@ struct ServerSideApply {
     private static func owned(_ configuration: JSONValue) -> JSONValue {
         var owned = configuration
         for field in ["apiVersion", "kind"] { owned[field] = nil }
-        for field in ["name", "namespace", "generateName", "managedFields", "resourceVersion", "uid", "creationTimestamp"] {
+        for field in [
+            "name", "namespace", "generateName", "managedFields", "resourceVersion", "uid", "creationTimestamp",
+        ] {
             owned[path: "metadata", field] = nil
         }
         if owned["metadata"]?.object?.isEmpty == true { owned["metadata"] = nil }

@@ -39,8 +39,19 @@ struct APIRequest: Sendable {
             } catch {
                 throw .badRequest("the body of the request is not valid JSON: \(error); correct it and try again")
             }
+        case ProtobufKinds.mediaType:
+            guard let json = try protobuf() else { fallthrough }
+            return json
         default:
             throw .unsupportedMediaType(mediaType, accepted: ["application/json", "application/yaml"])
+        }
+    }
+
+    private func protobuf() throws(APIStatus) -> JSONValue? {
+        do {
+            return try ProtobufKinds.json(body)
+        } catch {
+            throw .badRequest("the body of the request is not a protobuf message of Kubernetes")
         }
     }
 

@@ -14,9 +14,10 @@ extension APIServer {
         case nil: break
         case "status" where kind.hasStatus: break
         case "scale" where kind.scale != nil:
-            return .json(try store.transact(isDryRun: true) { transaction throws(APIStatus) in
-                try transaction.scale(kind, key)
-            })
+            return .json(
+                try store.transact(isDryRun: true) { transaction throws(APIStatus) in
+                    try transaction.scale(kind, key)
+                })
         default: throw .noSuchPath
         }
         guard let stored = store[StorageKey(kind.storage, key)] else { throw .notFound(kind, name: name) }

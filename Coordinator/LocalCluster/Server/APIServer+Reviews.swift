@@ -18,7 +18,9 @@ extension APIServer {
                 "nonResourceRules": [["verbs": ["*"], "nonResourceURLs": ["*"]]], "incomplete": false,
             ]
         case "SelfSubjectReview":
-            review["status"] = ["userInfo": ["username": "martlet", "groups": ["system:masters", "system:authenticated"]]]
+            review["status"] = [
+                "userInfo": ["username": "martlet", "groups": ["system:masters", "system:authenticated"]]
+            ]
         default: throw .noSuchPath
         }
         return .json(review, status: .created)

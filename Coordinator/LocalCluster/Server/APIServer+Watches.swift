@@ -21,6 +21,8 @@ extension APIServer {
         var headers = HTTPFields()
         headers[.contentType] = "application/json"
         headers[.cacheControl] = "no-cache, private"
+        // What tells of a client that has left takes the connection with it.
+        headers[.connection] = "close"
         let watch: Watch
         do {
             watch = try store.watch(selection, from: start)
@@ -29,7 +31,9 @@ extension APIServer {
             let line = encoder.line(error: status)
             return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: line)))
         }
-        let seconds = request.query.integer("timeoutSeconds") ?? Int.random(in: 0..<APIServer.watchSeconds) + APIServer.watchSeconds
+        let seconds =
+            request.query.integer("timeoutSeconds") ?? Int.random(in: 0..<APIServer.watchSeconds)
+            + APIServer.watchSeconds
         let hasBookmarks = request.query.isTrue("allowWatchBookmarks")
         let store = store
         let body = ResponseBody { writer in
@@ -42,10 +46,11 @@ extension APIServer {
             try await connection.body.consumeWithInboundCloseHandler { _ in
                 try await APIServer.stream(
                     watch, of: store, encoder, to: &writer, timeout: .seconds(seconds), hasBookmarks: hasBookmarks)
+                // In here, for the connection is closed when this closure has returned.
+                try await writer.finish(nil)
             } onInboundClosed: {
                 store.end(watch)
             }
-            try await writer.finish(nil)
         }
         return Response(status: .ok, headers: headers, body: body)
     }
@@ -66,7 +71,8 @@ extension APIServer {
             if store.takeIsBehind(watch) {
                 let status = APIStatus(
                     code: 410, reason: .expired,
-                    message: "the watch fell more than \(Watcher.itemsMax) events behind; list again and watch from there")
+                    message:
+                        "the watch fell more than \(Watcher.itemsMax) events behind; list again and watch from there")
                 try await writer.write(ByteBuffer(bytes: encoder.line(error: status)))
             }
             group.cancelAll()

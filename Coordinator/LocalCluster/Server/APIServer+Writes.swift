@@ -13,7 +13,8 @@ extension APIServer {
         if !kind.verbs.contains("update") { return try review(kind, request) }
         let acceptsAllNamespaces = request.method == .delete && name == nil
         guard !namespace.isEmpty || !kind.kind.isNamespaced || acceptsAllNamespaces else {
-            throw .methodNotAllowed("\(kind.kind.plural) are written in a namespace: /namespaces/NAME/\(kind.kind.plural)")
+            throw .methodNotAllowed(
+                "\(kind.kind.plural) are written in a namespace: /namespaces/NAME/\(kind.kind.plural)")
         }
         guard let name else {
             switch request.method {

@@ -65,6 +65,7 @@ struct APIServer: HTTPResponder, Sendable {
         case .coreResources(let version): return .json(try discovery.resources(group: "", version: version))
         case .groupResources(let group, let version):
             return .json(try discovery.resources(group: group, version: version))
+        case .openAPI2: return OpenAPI.emptyVersion2(accept: accept)
         case .openAPIIndex: return .json(OpenAPI(registry: store.registry).index)
         case .openAPI(let path): return .json(try OpenAPI(registry: store.registry).document(path))
         case .resource(let path): return try await resource(path, request)

@@ -95,7 +95,9 @@ struct Discovery: Sendable {
                 "resources": .array(registry.kinds(group: name, version: version).map(aggregatedResource)),
             ]
         }
-        return ["metadata": name.isEmpty ? .object(JSONObject()) : ["name": .string(name)], "versions": .array(versions)]
+        return [
+            "metadata": name.isEmpty ? .object(JSONObject()) : ["name": .string(name)], "versions": .array(versions),
+        ]
     }
 
     private func aggregatedResource(_ kind: ServedKind) -> JSONValue {

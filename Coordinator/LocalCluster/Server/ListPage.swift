@@ -3,7 +3,8 @@ import KubernetesAPI
 
 /// One page of a list.
 ///
-/// 1. Every page of one list carries the version of its first page, so a watch from it repeats whatever changed between.
+/// 1. Every page of one list carries the version of its first page, so a watch from it repeats whatever changed
+///    between.
 struct ListPage {
     var objects: [StoredObject]
     var version: Int64

@@ -32,7 +32,8 @@ struct LogProxy: Sendable {
         } catch {
             throw APIStatus(
                 code: 502, reason: .serviceUnavailable,
-                message: "the agent of node \(pod.nodeName ?? "") at \(address) does not answer: \(error); see that it runs")
+                message:
+                    "the agent of node \(pod.nodeName ?? "") at \(address) does not answer: \(error); see that it runs")
         }
         guard answer.status == .ok else {
             let text = try await answer.body.collect(upTo: LogProxy.refusalBytesMax)
@@ -46,12 +47,14 @@ struct LogProxy: Sendable {
     private static func passing(_ answer: HTTPClientResponse, _ request: Request) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = "text/plain"
+        headers[.connection] = "close"
         let body = ResponseBody { writer in
             try await writer.write(ByteBuffer())
             try await request.body.consumeWithCancellationOnInboundClose { _ in
                 for try await chunk in answer.body { try await writer.write(chunk) }
+                // In here, for the connection is closed when this closure has returned.
+                try await writer.finish(nil)
             }
-            try await writer.finish(nil)
         }
         return Response(status: .ok, headers: headers, body: body)
     }
@@ -66,7 +69,9 @@ struct LogProxy: Sendable {
         let main = pod.containers.compactMap { $0["name"]?.string }
         if main.count == 1 { return main[0] }
         throw .badRequest(
-            "a container name must be specified for pod \(pod.key.name), choose one of: [\(main.joined(separator: " "))]")
+            "a container name must be specified for pod \(pod.key.name), choose one of: "
+                + "[\(main.joined(separator: " "))]"
+        )
     }
 
     private static func agentAddress(of pod: Pod, store: ObjectStore) throws(APIStatus) -> String {

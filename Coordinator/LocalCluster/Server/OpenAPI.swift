@@ -1,3 +1,4 @@
+import Hummingbird
 import JSONValues
 import KubernetesAPI
 
@@ -5,6 +6,15 @@ import KubernetesAPI
 /// takes, and, for custom resources, every field (`kubectl explain`).
 struct OpenAPI: Sendable {
     let registry: KindRegistry
+
+    /// `/openapi/v2`: an empty document. Clients turn to it for kinds that version 3 does not have, and then say
+    /// themselves that there is no such kind; a refusal would stop them with a worse sentence.
+    static func emptyVersion2(accept: String) -> Response {
+        if accept.contains("application/com.github.proto-openapi.spec.v2") {
+            return .json([], type: "application/com.github.proto-openapi.spec.v2.v1.0+protobuf")
+        }
+        return .json(["swagger": "2.0", "info": ["title": "Kubernetes", "version": "v1.36.0"], "paths": [:]])
+    }
 
     /// The documents there are, one for each group version.
     var index: JSONValue {
@@ -60,7 +70,9 @@ struct OpenAPI: Sendable {
     }
 
     private static func schemaName(of kind: ServedKind) -> String {
-        let group = kind.kind.group.isEmpty ? "io.k8s.api.core" : kind.kind.group.split(separator: ".").reversed().joined(separator: ".")
+        let group =
+            kind.kind.group.isEmpty
+            ? "io.k8s.api.core" : kind.kind.group.split(separator: ".").reversed().joined(separator: ".")
         return "\(group).\(kind.kind.version).\(kind.kind.kind)"
     }
 
@@ -102,11 +114,15 @@ struct OpenAPI: Sendable {
     private static func schema(of kind: ServedKind) -> JSONValue {
         var schema = kind.openAPISchema ?? ["type": "object", "x-kubernetes-preserve-unknown-fields": true]
         var properties = schema["properties"] ?? .object(JSONObject())
-        for (name, text) in ["apiVersion": "The version of the schema of this object.", "kind": "The kind of this object."]
+        for (name, text) in [
+            "apiVersion": "The version of the schema of this object.", "kind": "The kind of this object.",
+        ]
         where properties[name] == nil {
             properties[name] = ["type": "string", "description": .string(text)]
         }
-        let metadata: JSONValue = ["type": "object", "description": "Standard metadata: name, labels, annotations, owners."]
+        let metadata: JSONValue = [
+            "type": "object", "description": "Standard metadata: name, labels, annotations, owners.",
+        ]
         properties["metadata"] = metadata
         schema["properties"] = properties
         schema["x-kubernetes-group-version-kind"] = [identity(of: kind)]

@@ -5,6 +5,7 @@ enum RequestTarget: Hashable {
     case groups
     case group(String)
     case groupResources(group: String, version: String)
+    case openAPI2
     case openAPIIndex
     /// A group version's document: `api/v1`, `apis/GROUP/VERSION`.
     case openAPI(String)
@@ -36,6 +37,7 @@ enum RequestTarget: Hashable {
         case ("apis", 4...): self = RequestTarget.resource(group: parts[1], version: parts[2], parts[3...])
         case ("version", 1): self = .version
         case ("livez", _), ("readyz", _), ("healthz", _): self = .health
+        case ("openapi", 2) where parts[1] == "v2": self = .openAPI2
         case ("openapi", 2) where parts[1] == "v3": self = .openAPIIndex
         case ("openapi", 3...) where parts[1] == "v3": self = .openAPI(parts[2...].joined(separator: "/"))
         default: self = .unknown

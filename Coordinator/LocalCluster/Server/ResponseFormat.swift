@@ -49,10 +49,13 @@ struct TableFormat: Sendable {
     }
 
     /// A table of objects; the columns are left out where an earlier table of the same watch has told them.
-    func table(_ objects: [JSONValue], version: Int64, continuation: String? = nil, now: Timestamp, hasColumns: Bool = true)
+    func table(
+        _ objects: [JSONValue], version: Int64, continuation: String? = nil, now: Timestamp, hasColumns: Bool = true
+    )
         -> JSONValue
     {
-        var table = TableRenderer.table(kind: kind.kind, columns: kind.columns, objects: objects, now: now, include: include)
+        var table = TableRenderer.table(
+            kind: kind.kind, columns: kind.columns, objects: objects, now: now, include: include)
         table["metadata"] = .members([
             "resourceVersion": .string(String(version)), "continue": continuation.map { .string($0) },
         ])
@@ -72,9 +75,13 @@ extension Response {
         headers[.contentLength] = String(bytes.count)
         headers[.cacheControl] = "no-cache, private"
         for warning in warnings {
-            let text = warning.filter { $0 != "\\" && !$0.isNewline }.split(separator: "\"", omittingEmptySubsequences: false)
-                .joined(separator: "\\\"")
-            if let name = HTTPField.Name("Warning") { headers.append(HTTPField(name: name, value: "299 - \"\(text)\"")) }
+            let text = warning.filter { $0 != "\\" && !$0.isNewline }.split(
+                separator: "\"", omittingEmptySubsequences: false
+            )
+            .joined(separator: "\\\"")
+            if let name = HTTPField.Name("Warning") {
+                headers.append(HTTPField(name: name, value: "299 - \"\(text)\""))
+            }
         }
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }

@@ -4,9 +4,9 @@ import KubernetesAPI
 
 /// The objects on disk: one SQLite file in write-ahead mode.
 ///
-/// `synchronous=NORMAL` on purpose: a commit survives the end of this process in any way, `kill -9` included, because it is
-/// in the kernel's hands. Only a power cut may take back the last commits, and it ends every client with the server, for
-/// they all live on this machine. The file is locked for as long as it is open.
+/// `synchronous=NORMAL` on purpose: a commit survives the end of this process in any way, `kill -9` included, because
+/// it is in the kernel's hands. Only a power cut may take back the last commits, and it ends every client with the
+/// server, for they all live on this machine. The file is locked for as long as it is open.
 struct Database: Sendable {
     private let queue: DatabaseQueue
 
@@ -76,7 +76,8 @@ struct Database: Sendable {
                 } else {
                     try put.execute(
                         arguments: [
-                            collection, key.namespace, key.name, change.version, String(decoding: change.object.bytes, as: UTF8.self),
+                            collection, key.namespace, key.name, change.version,
+                            String(decoding: change.object.bytes, as: UTF8.self),
                         ])
                 }
             }

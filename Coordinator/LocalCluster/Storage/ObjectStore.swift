@@ -3,8 +3,8 @@ package import KubernetesAPI
 import Observability
 import Synchronization
 
-/// The one owner of everything stored: answers reads from memory, writes each transaction to disk before anybody sees it,
-/// and tells the watches.
+/// The one owner of everything stored: answers reads from memory, writes each transaction to disk before anybody sees
+/// it, and tells the watches.
 ///
 /// 1. Transactions run one after another; versions never go back, over restarts too.
 /// 2. A watch gets every change after its start, in order, once; or it is ended.
@@ -55,8 +55,8 @@ package final class ObjectStore: Sendable {
         return (found.map { (key: $0.key, stored: $0.value) }.sorted { $0.key < $1.key }, version)
     }
 
-    /// Runs a transaction; what it throws, or a failure to write, leaves everything as it was. With `isDryRun` nothing is
-    /// stored but the answer is the same.
+    /// Runs a transaction; what it throws, or a failure to write, leaves everything as it was. With `isDryRun` nothing
+    /// is stored but the answer is the same.
     package func transact<Answer: Sendable>(
         isDryRun: Bool = false, _ body: (inout Transaction) throws(APIStatus) -> Answer
     ) throws(APIStatus) -> Answer {

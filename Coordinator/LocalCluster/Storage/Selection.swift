@@ -42,6 +42,7 @@ package struct Selection: Sendable {
 
 /// One event of a watch.
 package struct WatchNotice: Sendable {
+    /// What happened to the object.
     package enum EventType: String, Sendable {
         case added = "ADDED"
         case modified = "MODIFIED"

@@ -38,6 +38,7 @@ package struct StoredObject: Sendable {
 
 /// One change of one object.
 package struct Change: Sendable {
+    /// What happened to the object.
     package enum Kind: Sendable {
         case added
         case modified
