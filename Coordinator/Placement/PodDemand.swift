@@ -45,6 +45,7 @@ package struct NodeConstraints: Sendable, Hashable {
 
 /// One condition of a required node affinity.
 package struct NodeRequirement: Sendable, Hashable {
+    /// How the condition compares, by the word manifests use.
     package enum Operator: String, Sendable {
         case isIn = "In"
         case isNotIn = "NotIn"
