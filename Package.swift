@@ -223,8 +223,8 @@ let test: [Target] = [
     tests(
         "ControllersTests",
         [
-            "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", "Observability", "Placement",
-            "Reconciliation", "ServingAPI", logging, serviceLifecycle,
+            "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
+            "Observability", "Placement", "Reconciliation", "ServingAPI", logging, serviceLifecycle,
         ]),
     tests(
         "LocalClusterTests",

@@ -58,7 +58,8 @@ package final class ControllerSet: Sendable {
                 placementEvents.record(.warning, on: pod, reason: "FailedScheduling", message: message)
             }, now: { Timestamp(microseconds: WallClock.microseconds) }, logger: logger)
         let waiting = metrics.gauge(
-            "martlet_placement_waiting_pods", help: "Pods that no set of nodes could take in the last round of placement.")
+            "martlet_placement_waiting_pods",
+            help: "Pods that no set of nodes could take in the last round of placement.")
         let podPlacement = Controller("podplacement", metrics: metrics, logger: logger) { _ in
             waiting.set(Double(try await placer.place().waiting))
             return nil

@@ -7,7 +7,7 @@ import Testing
 
 /// The steps of a random history and what must hold after each.
 enum History {
-    static let rolesMax = 3
+    static let rolesMax = 2
     static let workersMax = 2
 
     static func serving(_ random: inout SeededRandom) -> KubernetesObject {
@@ -143,7 +143,9 @@ enum History {
             let there = node.status[path: "allocatable", "nvidia.com/gpu"].flatMap { Quantity($0) }?.milli ?? 0
             #expect(used <= there, "seed \(seed): \(node.name) is over-booked")
         }
-        let groups = Dictionary(grouping: bound) { PodIdentity(podName: $0.key.name, serving: "s")?.replica.group ?? -1 }
+        let groups = Dictionary(grouping: bound) {
+            PodIdentity(podName: $0.key.name, serving: "s")?.replica.group ?? -1
+        }
         for (group, pods) in groups {
             #expect(pods.count == serving.spec.template.podCount, "seed \(seed): group \(group) is bound in part")
         }

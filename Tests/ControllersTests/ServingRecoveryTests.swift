@@ -20,7 +20,11 @@ import Testing
                   template:
                     restartGracePeriodSeconds: \(grace)
                     roles:
-                      - {name: a, replicas: 1, workerReplicas: 1, entryTemplate: \(template), workerTemplate: \(template)}
+                      - name: a
+                        replicas: 1
+                        workerReplicas: 1
+                        entryTemplate: \(template)
+                        workerTemplate: \(template)
                       - {name: b, replicas: 1, entryTemplate: \(template)}
                 """))
         state.settle()
@@ -100,7 +104,9 @@ import Testing
 
     @Test func `a restarted pod that is ready again is well`() throws {
         var state = try Self.state("RoleRecreate")
-        let restarted: JSONValue = [["restartCount": 3, "lastState": ["terminated": ["startedAt": "2026-01-01T00:00:00Z"]]]]
+        let restarted: JSONValue = [
+            ["restartCount": 3, "lastState": ["terminated": ["startedAt": "2026-01-01T00:00:00Z"]]]
+        ]
         state.pods["s-0-b-0-0"]?.object.json[path: "status", "containerStatuses"] = restarted
         #expect(state.plan.actions.isEmpty)
         state.run(["s-0-b-0-0"], ready: false)

@@ -82,7 +82,8 @@ import Testing
         state.settle()
         let status = state.serving.status
         #expect(images(state) == ["v1", "v1", "v1"])
-        #expect([status.replicas, status.updatedReplicas, status.currentReplicas, status.availableReplicas] == [3, 0, 3, 3])
+        #expect(
+            [status.replicas, status.updatedReplicas, status.currentReplicas, status.availableReplicas] == [3, 0, 3, 3])
     }
 
     @Test func `roles of groups that are about to be replaced are not scaled first`() throws {

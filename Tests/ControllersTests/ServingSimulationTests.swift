@@ -13,7 +13,7 @@ import Testing
 /// 4. When quiet, nothing more is written, not even by a new process.
 /// 5. Pods of a group are bound only when the group's whole minimum stands with them.
 @Suite struct ServingSimulationTests {
-    static let histories = 600
+    static let histories = 500
 
     @Test(arguments: 0..<histories) func `every history ends as the spec asks`(seed: Int) async throws {
         var random = SeededRandom(seed: UInt64(seed))
@@ -46,7 +46,9 @@ import Testing
         let status = serving.status
         #expect(status.conditions.holds("Ready"), "seed \(seed): \(status)")
         #expect(status.observedGeneration == serving.object.generation, "seed \(seed)")
-        #expect([status.replicas, status.availableReplicas, status.updatedReplicas] == Array(repeating: serving.spec.replicas, count: 3), "seed \(seed)")
+        #expect(
+            [status.replicas, status.availableReplicas, status.updatedReplicas]
+                == Array(repeating: serving.spec.replicas, count: 3), "seed \(seed)")
 
         let writes = cluster.writes
         loop.restart()

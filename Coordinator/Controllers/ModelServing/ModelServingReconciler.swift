@@ -64,7 +64,8 @@ package final class ModelServingReconciler: Sendable {
         var wakeAfter = plan.wakeAfter
         do {
             if try await apply(plan.actions, to: serving) {
-                wakeAfter = min(wakeAfter ?? ModelServingReconciler.takenNameDelay, ModelServingReconciler.takenNameDelay)
+                wakeAfter = min(
+                    wakeAfter ?? ModelServingReconciler.takenNameDelay, ModelServingReconciler.takenNameDelay)
             }
         } catch {
             let status = ServingStatusMaker.failing(serving.status, message: "\(error)", now: now())

@@ -3,7 +3,8 @@ import KubernetesAPI
 import Placement
 import ServingAPI
 
-/// Sorts waiting pods into gangs: those of a ServingGroup by owner and name, others by the group-name label, the rest alone.
+/// Sorts waiting pods into gangs: those of a ServingGroup by owner and name, others by the group-name label, the rest
+/// alone.
 struct GangBuilder {
     /// ModelServings by UID: they say how much of a group is needed at once.
     let servings: [String: ModelServing]

@@ -4,7 +4,8 @@ import KubernetesClient
 import Placement
 import ServingAPI
 
-/// What pod placement knows: nodes, pods and ModelServings from informers, and bindings the pod cache does not show yet.
+/// What pod placement knows: nodes, pods and ModelServings from informers, and bindings that the pod cache does not
+/// show yet.
 struct PlacementState: Sendable {
     /// After this the cache is believed over our own memory of a binding.
     static let assumedFor = Duration.seconds(30)

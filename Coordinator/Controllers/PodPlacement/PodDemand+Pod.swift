@@ -3,8 +3,8 @@ import KubernetesAPI
 import Placement
 
 extension PodDemand {
-    /// What a pod asks of a node: resources, selector, tolerations and required node affinity. Each pod also takes one of
-    /// the node's places for pods.
+    /// What a pod asks of a node: resources, selector, tolerations and required node affinity. Each pod also takes one
+    /// of the node's places for pods.
     init(_ pod: Pod) {
         let affinity = pod.object.spec[
             path: "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"]

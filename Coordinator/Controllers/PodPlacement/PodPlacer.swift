@@ -38,7 +38,7 @@ package final class PodPlacer: Sendable {
     /// Takes a change from an informer; whether a round of placement is due.
     package func observe(_ event: InformerEvent) -> Bool { state.withLock { $0.apply(event) } }
 
-    /// One round: places every gang that fits and says of the others why they wait; answers how many of either there are.
+    /// One round: places every gang that fits and says of the others why they wait; answers how many pods of either.
     @discardableResult package func place() async throws -> (bound: Int, waiting: Int) {
         let time = now()
         let snapshot = state.withLock { $0.snapshot(now: time) }
