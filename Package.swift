@@ -44,6 +44,11 @@ func program(_ folder: String, _ name: String, _ dependencies: [Target.Dependenc
         name: name, dependencies: dependencies + [argumentParser], path: "\(folder)/\(name)", swiftSettings: settings)
 }
 
+/// A program without a command line of its own, kept small.
+func tool(_ folder: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "\(folder)/\(name)", swiftSettings: settings)
+}
+
 /// The tests of one module; every one of them may use TestKit.
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
@@ -96,8 +101,7 @@ let agent: [Target] = [
     .systemLibrary(name: "CLinux", path: "Agent/CLinux"),
     module("Agent", "ContainerShim", ["CLinux", "JSONValues", "KubernetesAPI"]),
     // Without the flag parser: one of these runs beside every container, so it stays small.
-    .executableTarget(
-        name: "container-shim", dependencies: ["ContainerShim"], path: "Agent/container-shim", swiftSettings: settings),
+    tool("Agent", "container-shim", ["ContainerShim"]),
     module(
         "Agent", "ProcessRuntime",
         [
@@ -238,9 +242,7 @@ let test: [Target] = [
             "EngineSimulator", "EngineWire", "JSONValues", "Observability", asyncHTTPClient, logging, nioCore, nioHTTP1,
             serviceLifecycle,
         ], exclude: ["Fixtures"]),
-    tests(
-        "EndToEndTests",
-        ["JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", asyncHTTPClient, logging, nioCore]),
+    tests("EndToEndTests", ["JSONValues", "SystemFiles", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
 ]
 
 let package = Package(

@@ -6,7 +6,8 @@ import Observability
 import ProcessRuntime
 import SystemFiles
 
-/// `/containerLogs/{namespace}/{pod}/{container}`: what the API server asks for `kubectl logs`, as it would the kubelet.
+/// `/containerLogs/{namespace}/{pod}/{container}`: what the API server asks for `kubectl logs`, as it would the
+/// kubelet.
 enum LogPages {
     static func add(to routes: AdminServer.Routes, runtime: ProcessRuntime, tokenFile: String?) {
         routes.get("containerLogs/{namespace}/{pod}/{container}") { request, context in

@@ -78,8 +78,8 @@ struct NodeRegistration: Service {
         status[path: "daemonEndpoints", "kubeletEndpoint", "Port"] = JSONValue(port)
         status["nodeInfo"] = [
             "kubeletVersion": "v1.36.0-martlet", "operatingSystem": "linux", "architecture": "amd64",
-            "containerRuntimeVersion": "process://1", "osImage": "local processes", "kernelVersion": "", "machineID": "",
-            "systemUUID": "", "bootID": "", "kubeProxyVersion": "",
+            "containerRuntimeVersion": "process://1", "osImage": "local processes", "kernelVersion": "",
+            "machineID": "", "systemUUID": "", "bootID": "", "kubeProxyVersion": "",
         ]
         var conditions = stored.status["conditions"]?.elements.compactMap { Condition($0) } ?? []
         conditions.set(

@@ -15,8 +15,8 @@ package final class AgentLinkClient: Service, ReportSink {
     private let control: LinkControl
     private let makeLoop: @Sendable () throws(LinkError) -> ClientLoop
 
-    /// `endpoints` are `tcp://HOST:PORT`, one a coordinator replica, all with the key `coordinatorKey`. `snapshot` gives
-    /// reports that rebuild everything; it is called on the link's thread.
+    /// `endpoints` are `tcp://HOST:PORT`, one a coordinator replica, all with the key `coordinatorKey`. `snapshot`
+    /// gives reports that rebuild everything; it is called on the link's thread.
     package init(
         _ description: AgentDescription, endpoints: [String], coordinatorKey: String, keys: CurveKeys,
         metrics: MetricsRegistry, logger: Logger, snapshot: @escaping @Sendable () -> [Report]

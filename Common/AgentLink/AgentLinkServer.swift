@@ -8,8 +8,8 @@ import Synchronization
 /// The coordinator's end of all links: listens for agents whose keys are listed, and hands on what they report.
 ///
 /// 1. Nobody is let in but over CURVE and with a listed key.
-/// 2. `deliver` is called on the link's own thread, for one agent in order; while it runs nothing is received, so a slow
-///    receiver slows the agents down instead of filling memory.
+/// 2. `deliver` is called on the link's own thread, for one agent in order; while it runs nothing is received, so a
+///    slow receiver slows the agents down instead of filling memory.
 package final class AgentLinkServer: Service {
     /// The endpoint as bound, with the port that the system chose for port 0.
     package let endpoint: String

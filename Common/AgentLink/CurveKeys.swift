@@ -48,7 +48,8 @@ package struct CurveKeys: Sendable, Hashable {
         try KeyFile.create(path, content)
     }
 
-    /// The pair of a file, made first when the file is missing. Of two programs that make it, one wins and both load it.
+    /// The pair of a file, made first when the file is missing. Of two programs that make it, one wins and both load
+    /// it.
     package static func loadOrGenerate(_ path: String) throws(LinkError) -> CurveKeys {
         if !KeyFile.exists(path) {
             let keys = try generate()

@@ -9,7 +9,8 @@ package enum InboxAction: Sendable, Hashable {
 ///
 /// 1. Items are delivered in the order of their numbers, each number once in one life of the agent.
 /// 2. Before the first snapshot of a life began nothing is delivered but connected and lost.
-/// 3. A gap is answered by a request, at most one each `requestInterval`; nothing after it is delivered until it closed.
+/// 3. A gap is answered by a request, at most one each `requestInterval`; nothing after it is delivered until it
+///    closed.
 package struct Inbox: Sendable {
     /// Silence after which an agent is lost.
     package static let silenceMax = Duration.seconds(3)

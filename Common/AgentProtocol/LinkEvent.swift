@@ -40,8 +40,8 @@ package enum LostReason: Sendable, Hashable {
     case stopped
 }
 
-/// What the link tells a coordinator about one agent, in this order of life: connected, then reports and snapshots, then
-/// lost; connected again begins anew. Nothing was missed across a gap unless `snapshotBegan` follows.
+/// What the link tells a coordinator about one agent, in this order of life: connected, then reports and snapshots,
+/// then lost; connected again begins anew. Nothing was missed across a gap unless `snapshotBegan` follows.
 package enum LinkEvent: Sendable, Hashable {
     case connected(AgentDescription)
     /// Facts in the order they became true.

@@ -1,7 +1,7 @@
 import KVBlocks
 
-/// Reports that wait to be sent, merged where the newest says all: a load or description replaces the waiting one of the
-/// same engine, and events that continue one another become one.
+/// Reports that wait to be sent, merged where the newest says all: a load or description replaces the waiting one of
+/// the same engine, and events that continue one another become one.
 ///
 /// 1. Applying the queue gives the same picture as applying every report that was added.
 /// 2. At most `reportsMax` reports and `blocksMax` blocks wait; `add` answers false beyond, and the queue is of no use.

@@ -14,7 +14,8 @@ package struct LoggingOptions: ParsableArguments {
 
     package func validate() throws {
         guard Logger.Level(rawValue: logLevel) != nil else {
-            throw ValidationError("--log-level \(logLevel) is unknown; use trace, debug, info, notice, warning or error")
+            throw ValidationError(
+                "--log-level \(logLevel) is unknown; use trace, debug, info, notice, warning or error")
         }
         guard LogFormat(rawValue: logFormat) != nil else {
             throw ValidationError("--log-format \(logFormat) is unknown; use text or json")

@@ -4,8 +4,8 @@
 /// 2. `chain(0)` = `local(0)` in the plain namespace, else `join(namespace, local(0))`.
 /// 3. `chain(i)` = `join(chain(i - 1), local(i))`; `join(a, b)` = XXH3-64, seed 1337, over a and b as little-endian
 ///    64-bit words.
-/// 4. `namespace` = XXH3-64, seed 1337, over the adapter's length in bytes (little-endian, 64 bits), the adapter and the
-///    salt, both in UTF-8.
+/// 4. `namespace` = XXH3-64, seed 1337, over the adapter's length in bytes (little-endian, 64 bits), the adapter and
+///    the salt, both in UTF-8.
 /// 5. Only full blocks have a hash: a rest of fewer than `blockSize` tokens is left out.
 package enum BlockChain {
     /// The seed of every hash here; other indexes of the field use the same, so recorded corpora compare.

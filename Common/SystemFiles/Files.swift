@@ -79,7 +79,9 @@ package enum Files {
     package static func makeFolder(_ path: String) throws(FileError) {
         if isFolder(path) { return }
         let parts = path.split(separator: "/")
-        if parts.count > 1 { try makeFolder((path.hasPrefix("/") ? "/" : "") + parts.dropLast().joined(separator: "/")) }
+        if parts.count > 1 {
+            try makeFolder((path.hasPrefix("/") ? "/" : "") + parts.dropLast().joined(separator: "/"))
+        }
         guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileError("made", path) }
     }
 

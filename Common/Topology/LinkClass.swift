@@ -23,7 +23,8 @@ package enum LinkClass: Int, Sendable, Hashable, Comparable, CaseIterable, Custo
 
     package static func < (left: LinkClass, right: LinkClass) -> Bool { left.rawValue < right.rawValue }
 
-    /// The class of the path between two locations; an unknown NUMA node counts as the same one only under one host bridge.
+    /// The class of the path between two locations; an unknown NUMA node counts as the same one only under one host
+    /// bridge.
     package static func between(_ left: PCILocation, _ right: PCILocation) -> LinkClass {
         let shared = zip(left.bridges, right.bridges).prefix { $0 == $1 }.count
         if shared > 1 {

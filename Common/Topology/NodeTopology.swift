@@ -35,7 +35,8 @@ package struct NUMANode: Sendable, Hashable {
     package var memoryBytes: UInt64
     /// Hardware threads, the operating system's numbers, ascending.
     package var threads: [Int]
-    /// Relative distance to each NUMA node in the order of `NodeTopology.numaNodes`; 10 is local (ACPI SLIT). Empty if unknown.
+    /// Relative distance to each NUMA node in the order of `NodeTopology.numaNodes`; 10 is local (ACPI SLIT). Empty if
+    /// unknown.
     package var distances: [Int]
 
     package init(id: Int, memoryBytes: UInt64, threads: [Int], distances: [Int] = []) {
@@ -64,6 +65,7 @@ package struct PCILocation: Sendable, Hashable {
 
 /// A network port of the node.
 package struct NIC: Sendable, Hashable {
+    /// What a port speaks.
     package enum Kind: String, Sendable {
         case ethernet
         case infiniBand
@@ -91,6 +93,7 @@ package struct NIC: Sendable, Hashable {
 
 /// A GPU or NPU as the PCI bus shows it, without the vendor's library.
 package struct Accelerator: Sendable, Hashable {
+    /// Who made it.
     package enum Vendor: String, Sendable {
         case nvidia
         case huawei

@@ -1,4 +1,5 @@
-/// A small dense number that stands for one rank of one engine inside a `KVIndex`; given out by it and used again later.
+/// A small dense number that stands for one rank of one engine inside a `KVIndex`; given out by it and used again
+/// later.
 package struct RankIndex: Sendable, Hashable, Comparable {
     package var value: UInt32
 

@@ -32,7 +32,8 @@ struct CoordinatorProgram {
         let fleet = Fleet()
         let link = try AgentLinkServer(
             endpoint: linkAddress, keys: CurveKeys.loadOrGenerate(linkKeys), allowedAgents: allowedAgents,
-            metrics: metrics, logger: Logger(label: "link"), deliver: { agent, event in fleet.apply(event, from: agent) })
+            metrics: metrics, logger: Logger(label: "link"),
+            deliver: { agent, event in fleet.apply(event, from: agent) })
         var configuration = GatewayConfiguration(host: gateway.host, port: gateway.port)
         configuration.loops = gatewayLoops
         configuration.accessLog = { StandardOutput.write(bytes: $0) }
@@ -49,8 +50,8 @@ struct CoordinatorProgram {
         let page = AdminServer(
             host: admin.host, port: admin.port, health: health, metrics: metrics, logger: Logger(label: "admin"),
             routes: { DebugPages.add(to: $0, gateway: gateway, fleet: fleet) })
-        let services: [any Service] =
-            [ClientLife(client: client), page, link, FleetClock(fleet: fleet)] + feed.informers + [feed] + controllers.services + [gateway]
+        let base: [any Service] = [ClientLife(client: client), page, link, FleetClock(fleet: fleet)]
+        let services = base + feed.informers + [feed] + controllers.services + [gateway]
         try await Daemon.run(services, logger: logger)
     }
 }

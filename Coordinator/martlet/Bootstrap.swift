@@ -8,8 +8,8 @@ import NIOCore
 import ServiceLifecycle
 import SystemFiles
 
-/// What happens once, after the API server answers: standard objects, then the children, then the user's manifests, then
-/// the note that everything is up.
+/// What happens once, after the API server answers: standard objects, then the children, then the user's manifests,
+/// then the note that everything is up.
 struct Bootstrap: Service {
     /// Seconds the parts get to become ready.
     static let readySecondsMax = 60

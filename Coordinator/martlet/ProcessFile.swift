@@ -1,7 +1,8 @@
 import Glibc
 import SystemFiles
 
-/// A file that says which process runs a program: its pid and its start time, so that a reused pid is not mistaken for it.
+/// A file that says which process runs a program: its pid and its start time, so that a reused pid is not mistaken for
+/// it.
 struct ProcessFile: Sendable {
     var path: String
 

@@ -7,8 +7,8 @@ import SystemFiles
 import TestKit
 import Testing
 
-/// One standalone Martlet with a folder and ports of its own, driven only from outside: by its command line, kubectl and
-/// HTTP.
+/// One standalone Martlet with a folder and ports of its own, driven only from outside: by its command line, kubectl
+/// and HTTP.
 struct Installation: Sendable {
     static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
         .joined(separator: "/")

@@ -25,6 +25,9 @@ cat >"$work/images.yaml" <<YAML
 - image: "vllm/vllm-openai*"
   program: $cache/vllm-venv/bin/vllm
   arguments: [serve, "{args...}", --host, "{podIP}"]
+  replace:
+    "tcp://*:5557": "tcp://[::ffff:{podIP}]:5557"
+    "tcp://*:5558": "tcp://{podIP}:5558"
   environment:
     MODEL_DIR: $cache/tinymodel
     HOME: $HOME
