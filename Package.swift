@@ -91,7 +91,7 @@ let agent: [Target] = [
         "Agent", "Engines",
         [
             "AgentProtocol", "EngineWire", "JSONValues", "KVBlocks", "Observability", asyncHTTPClient, logging,
-            nioCore, serviceLifecycle,
+            nioCore, nioHTTP1, nioPosix, serviceLifecycle,
         ]),
     .systemLibrary(name: "CLinux", path: "Agent/CLinux"),
     module("Agent", "ContainerShim", ["CLinux", "JSONValues", "KubernetesAPI"]),
@@ -102,7 +102,7 @@ let agent: [Target] = [
         "Agent", "ProcessRuntime",
         [
             "CLinux", "ContainerShim", "JSONValues", "KubernetesAPI", "Manifests", "Observability", asyncHTTPClient,
-            logging, nioCore, nioPosix, nioSSL, serviceLifecycle,
+            logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
     program(
         "Agent", "agent",
@@ -127,7 +127,7 @@ let coordinator: [Target] = [
             "AgentProtocol", "Fleet", "HTTPWire", "JSONValues", "KVBlocks", "Observability", "Routing", logging,
             nioCore, nioPosix, serviceLifecycle,
         ]),
-    module("Coordinator", "RouteCatalog", ["JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
+    module("Coordinator", "RouteCatalog", ["AgentProtocol", "JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
     module(
         "Coordinator", "Reconciliation",
         ["KubernetesAPI", "KubernetesClient", "Observability", logging, serviceLifecycle]),
@@ -154,7 +154,8 @@ let coordinator: [Target] = [
         "Coordinator", "martlet",
         [
             "AgentLink", "Daemon", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
-            "Observability", "SystemFiles", asyncHTTPClient, logging, nioCore, serviceLifecycle, subprocess, systemPackage,
+            "Observability", "SystemFiles", asyncHTTPClient, logging, nioCore, nioHTTP1, serviceLifecycle, subprocess,
+            systemPackage,
         ]),
 ]
 
@@ -163,10 +164,15 @@ let test: [Target] = [
     module(
         "Tests", "EngineSimulator",
         [
-            "EngineWire", "JSONValues", "KVBlocks", "Observability", httpTypes, hummingbird, logging, nioCore,
-            serviceLifecycle,
+            "EngineWire", "JSONValues", "Observability", "SystemFiles", asyncHTTPClient, httpTypes, hummingbird,
+            logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
         ]),
-    program("Tests", "engine-simulator", ["EngineSimulator", "Observability", logging, serviceLifecycle]),
+    program(
+        "Tests", "engine-simulator",
+        [
+            "Daemon", "EngineSimulator", "JSONValues", "Observability", "SystemFiles", logging, serviceLifecycle,
+            unixSignals,
+        ]),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),
     tests("KubernetesAPITests", ["JSONValues", "KubernetesAPI"]),
@@ -190,14 +196,14 @@ let test: [Target] = [
         "EnginesTests",
         [
             "AgentProtocol", "EngineSimulator", "EngineWire", "Engines", "JSONValues", "KVBlocks", "Observability",
-            logging, serviceLifecycle,
-        ]),
+            asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle,
+        ], exclude: ["Fixtures"]),
     tests("ContainerShimTests", ["ContainerShim", "JSONValues", "KubernetesAPI"]),
     tests(
         "ProcessRuntimeTests",
         [
             "ContainerShim", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ProcessRuntime",
-            "container-shim", logging, nioCore, serviceLifecycle,
+            "container-shim", logging, nioCore, nioPosix,
         ]),
     tests("PlacementTests", ["Placement"]),
     tests("KVIndexTests", ["KVBlocks", "KVIndex"]),
@@ -210,15 +216,15 @@ let test: [Target] = [
             "AgentProtocol", "Fleet", "Gateway", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "Observability",
             "Routing", asyncHTTPClient, hummingbird, logging, nioCore, nioEmbedded, nioPosix, serviceLifecycle,
         ]),
-    tests("RouteCatalogTests", ["JSONValues", "KubernetesAPI", "RouteCatalog", "Routing", "ServingAPI"]),
+    tests("RouteCatalogTests", ["AgentProtocol", "JSONValues", "KubernetesAPI", "RouteCatalog", "Routing", "ServingAPI"]),
     tests(
         "ReconciliationTests",
         ["KubernetesAPI", "KubernetesClient", "Observability", "Reconciliation", logging, serviceLifecycle]),
     tests(
         "ControllersTests",
         [
-            "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", "Observability", "Placement",
-            "Reconciliation", "ServingAPI", logging, serviceLifecycle,
+            "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
+            "Observability", "Placement", "Reconciliation", "ServingAPI", logging, serviceLifecycle,
         ]),
     tests(
         "LocalClusterTests",
@@ -229,9 +235,9 @@ let test: [Target] = [
     tests(
         "EngineSimulatorTests",
         [
-            "EngineSimulator", "EngineWire", "JSONValues", "KVBlocks", "Observability", asyncHTTPClient, hummingbird,
-            logging, nioCore, serviceLifecycle,
-        ]),
+            "EngineSimulator", "EngineWire", "JSONValues", "Observability", asyncHTTPClient, logging, nioCore, nioHTTP1,
+            serviceLifecycle,
+        ], exclude: ["Fixtures"]),
     tests(
         "EndToEndTests",
         ["JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", asyncHTTPClient, logging, nioCore]),

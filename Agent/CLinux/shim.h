@@ -3,6 +3,7 @@
 #define MARTLET_CLINUX_SHIM_H
 
 #include <signal.h>
+#include <spawn.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -33,6 +34,11 @@ static inline int linux_pivot_root(const char *root, const char *old) {
 }
 static inline int linux_sethostname(const char *name, unsigned long length) {
     return (int)syscall(SYS_sethostname, name, length);
+}
+// A GNU extension: closes every descriptor from `first` on in the program to be started.
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
+static inline int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
 static inline int linux_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 static inline int linux_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }

@@ -2,7 +2,7 @@ package import JSONValues
 
 /// How far a container is kept apart from the machine.
 package enum Isolation: String, Sendable, CaseIterable {
-    /// A mount namespace of its own: volumes and `/etc/hosts` appear where the manifest says. Needs the privilege to mount.
+    /// A mount namespace of its own: volumes and `/etc/hosts` appear where the manifest says. Needs the right to mount.
     case mounts
     /// The same inside a user namespace, for an unprivileged user.
     case user

@@ -3,7 +3,8 @@ import Glibc
 /// The command line of `container-shim`; the process runtime is its only user.
 package enum ShimProgram {
     private static let usage = """
-        usage: container-shim run DIRECTORY | become DIRECTORY PID | enter DIRECTORY COMMAND… | check mounts|user DIRECTORY
+        usage: container-shim run DIRECTORY | become DIRECTORY PID | enter DIRECTORY COMMAND…
+               container-shim check mounts|user DIRECTORY
 
         The process runtime of martlet-agent starts one of these beside every container; there is no other use for it.
 

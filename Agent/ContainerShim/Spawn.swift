@@ -30,6 +30,8 @@ package enum Spawn {
         for (target, fd) in parked.enumerated() {
             unsafe posix_spawn_file_actions_adddup2(&actions, fd, Int32(target))
         }
+        // Not every library marks its descriptors to close on exec; an inherited listener would keep its port.
+        _ = unsafe linux_spawn_close_from(&actions, Int32(descriptors.count))
         var pid: pid_t = 0
         let result = unsafe CStrings.with(arguments) { argv in
             unsafe CStrings.with(environment.map { "\($0)=\($1)" }) { envp in

@@ -4,8 +4,8 @@ import KVBlocks
 extension BlocksStored {
     /// The content hash of each block of the run.
     ///
-    /// Adapter and salt go into the chain's namespace as they do for a prompt. Whatever else entered a block's engine hash
-    /// (images, prompt embeddings) is hashed in between, so that equal tokens with other images are other blocks.
+    /// Adapter and salt go into the chain's namespace as they do for a prompt. Whatever else entered a block's engine
+    /// hash (images, prompt embeddings) is hashed in between, so that equal tokens with other images are other blocks.
     func contentHashes(after parent: BlockHash?) -> [BlockHash] {
         let keys = (0..<blockHashes.count).map { otherKeys(block: $0, isFirst: $0 == 0 && parent == nil) }
         let namespace = ChainNamespace(adapter: adapter, salt: parent == nil ? salt : "")
@@ -19,10 +19,12 @@ extension BlocksStored {
             let tokens = Array(tokenIDs[index * blockSize..<(index + 1) * blockSize])
             if !keys.isEmpty {
                 let words = keys.flatMap(\.words)
-                previous = previous.map { BlockChain.hashes(of: words, blockSize: words.count, after: $0) }?.first
+                previous =
+                    previous.map { BlockChain.hashes(of: words, blockSize: words.count, after: $0) }?.first
                     ?? BlockChain.hashes(of: words, blockSize: words.count, namespace: namespace).first
             }
-            let hash = previous.map { BlockChain.hashes(of: tokens, blockSize: blockSize, after: $0) }
+            let hash =
+                previous.map { BlockChain.hashes(of: tokens, blockSize: blockSize, after: $0) }
                 ?? BlockChain.hashes(of: tokens, blockSize: blockSize, namespace: namespace)
             hashes += hash
             previous = hash.first

@@ -36,6 +36,8 @@ package struct EngineCache: Sendable {
     private var parked = ParkedRuns(max: EngineCache.parkedMax)
     private var ignoredGroups: Set<Int> = []
     private var batch: UInt64 = 0
+    /// The event before took a block away, as an engine does for one that it is about to fill.
+    private var madeRoom = false
     /// The blocks held, by content.
     package private(set) var blocks = HeldBlocks()
     /// Tokens a block of the latest run; 0 before the first.
@@ -49,10 +51,15 @@ package struct EngineCache: Sendable {
         self.batch += 1
         counts.unknown += batch.unknownCount
         var changes = ChangeLog()
+        madeRoom = false
         for event in batch.events {
             switch event {
-            case .stored(let stored): store(stored, &changes)
-            case .removed(let removed): remove(removed, &changes)
+            case .stored(let stored):
+                store(stored, &changes)
+                madeRoom = false
+            case .removed(let removed):
+                remove(removed, &changes)
+                madeRoom = true
             case .cleared: changes.append(contentsOf: clear())
             }
         }
@@ -97,13 +104,18 @@ package struct EngineCache: Sendable {
     }
 
     /// Stores a run whose parent is known, and what waited for its blocks.
-    private mutating func store(_ run: BlocksStored, after parent: BlockHash?, _ tier: KVTier, _ changes: inout ChangeLog) {
+    private mutating func store(
+        _ run: BlocksStored, after parent: BlockHash?, _ tier: KVTier, _ changes: inout ChangeLog
+    ) {
         let contents = run.contentHashes(after: parent)
         let group = run.group ?? 0
+        // Only what starts a prompt is told again. One block alone may also be a prompt of just that length, for
+        // engines compute the last token anew; that needs room.
+        let mayBeRetold = parent == nil && !(contents.count == 1 && madeRoom)
         var previous = parent
         for (hash, content) in zip(run.blockHashes, contents) {
             let key = Key(hash: hash, group: group)
-            hold(key, content, after: previous, tier, isFromStart: parent == nil, &changes)
+            hold(key, content, after: previous, tier, mayBeRetold: mayBeRetold, &changes)
             previous = content
         }
         for hash in run.blockHashes {
@@ -112,14 +124,14 @@ package struct EngineCache: Sendable {
     }
 
     private mutating func hold(
-        _ key: Key, _ content: BlockHash, after parent: BlockHash?, _ tier: KVTier, isFromStart: Bool,
+        _ key: Key, _ content: BlockHash, after parent: BlockHash?, _ tier: KVTier, mayBeRetold: Bool,
         _ changes: inout ChangeLog
     ) {
         counts.stored += 1
         var entry = entries[key] ?? Entry(content: content, batch: batch)
         let isHeld = entry.copies[tier] > 0
         // Two requests that compute a block in one step make two copies; a run told anew, later, from its start, none.
-        if isHeld, isFromStart, entry.batch != batch {
+        if isHeld, mayBeRetold, entry.batch != batch {
             counts.repeated += 1
             return
         }
@@ -133,7 +145,7 @@ package struct EngineCache: Sendable {
     private mutating func relocate(_ key: Key, _ tier: KVTier, _ changes: inout ChangeLog) {
         guard let content = content(of: key) else { return counts.ignored += 1 }
         let parent = blocks.parent(of: content) ?? remembered.parent(of: key)
-        hold(key, content, after: parent, tier, isFromStart: true, &changes)
+        hold(key, content, after: parent, tier, mayBeRetold: true, &changes)
     }
 
     private mutating func remove(_ removed: BlocksRemoved, _ changes: inout ChangeLog) {

@@ -2,10 +2,11 @@ import JSONValues
 import KubernetesAPI
 import KubernetesClient
 import Logging
-import Topology
+import Observability
+import ServiceLifecycle
 
 /// Keeps the Node objects of a standalone agent as it declares them; a real cluster's kubelet does this there.
-struct NodeRegistration: Sendable {
+struct NodeRegistration: Service {
     var client: KubernetesClient
     var nodes: [StandaloneConfiguration.DeclaredNode]
     /// The agent's HTTP port, where the API server fetches container logs.
@@ -14,6 +15,24 @@ struct NodeRegistration: Sendable {
 
     /// Pods a declared node takes at most, as kubelet's default.
     static let podsMax: Int64 = 110
+
+    /// Seconds before a registration that failed is tried again.
+    static let retrySeconds: Int64 = 2
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    try await register(now: Timestamp(microseconds: WallClock.microseconds))
+                    break
+                } catch {
+                    logger.warning("Could not register Nodes", metadata: ["err": "\(error)"])
+                    try await Task.sleep(for: .seconds(Self.retrySeconds))
+                }
+            }
+        }
+        try? await gracefulShutdown()
+    }
 
     /// Creates missing nodes and writes the status of those that differ.
     func register(now: Timestamp) async throws {

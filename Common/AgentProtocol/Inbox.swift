@@ -65,7 +65,7 @@ package struct Inbox: Sendable {
         var actions = returned(now)
         // A snapshot may begin after a gap, and whatever the number before a first one.
         let mayBegin = item == .snapshotBegan && (sequence > received || isUnsynchronised)
-        guard mayBegin || (sequence == received + 1 && !isUnsynchronised) else {
+        guard mayBegin || (sequence == received &+ 1 && !isUnsynchronised) else {
             if sequence > received || isUnsynchronised { actions += request(now) }
             return actions
         }

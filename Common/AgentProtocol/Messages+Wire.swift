@@ -66,7 +66,7 @@ extension AgentMessage {
         case .goodbye(let session, let reason):
             var writer = Kind.goodbye.writer()
             writer.word(session)
-            writer.text(String(reason.prefix(AgentProtocolLimits.reasonBytesMax / 4)))
+            writer.text(reason)
             return writer.bytes
         }
     }
@@ -87,7 +87,7 @@ extension AgentMessage {
             self = .heartbeat(session: session, last: try reader.word())
         case .goodbye:
             let session = try reader.word()
-            let reason = try reader.text("a reason", max: AgentProtocolLimits.reasonBytesMax)
+            let reason = try reader.text("a reason")
             self = .goodbye(session: session, reason: reason)
         case .welcome, .ack, .resync, .whoAreYou, .refused:
             throw .unknownValue(field: "an agent's message", UInt64(kind.rawValue))
@@ -133,7 +133,7 @@ extension Hello {
         let name = try reader.text("an agent's name", max: AgentID.nameBytesMax)
         guard !name.isEmpty else { throw .unknownValue(field: "an agent's name", 0) }
         let epoch = try reader.word()
-        let version = try reader.text("a program version", max: AgentProtocolLimits.reasonBytesMax)
+        let version = try reader.text("a program version")
         let isStandalone = try reader.flag("is standalone")
         self.init(
             versions: low...high, session: session,
@@ -170,7 +170,7 @@ extension CoordinatorMessage {
         case .refused(let session, let reason):
             var writer = Kind.refused.writer()
             writer.word(session)
-            writer.text(String(reason.prefix(AgentProtocolLimits.reasonBytesMax / 4)))
+            writer.text(reason)
             return writer.bytes
         }
     }
@@ -192,7 +192,7 @@ extension CoordinatorMessage {
         case .resync: self = .resync(session: session, receivedUpTo: try reader.optional())
         case .whoAreYou: self = .whoAreYou(session: session)
         case .refused:
-            let reason = try reader.text("a reason", max: AgentProtocolLimits.reasonBytesMax)
+            let reason = try reader.text("a reason")
             self = .refused(session: session, reason: reason)
         case .hello, .reports, .snapshotBegan, .snapshotEnded, .heartbeat, .goodbye:
             throw .unknownValue(field: "a coordinator's message", UInt64(kind.rawValue))

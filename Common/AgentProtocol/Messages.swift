@@ -16,6 +16,12 @@ package struct Hello: Sendable, Hashable {
     /// Larger for every session of one life of the agent, and different from those of other lives.
     package var session: UInt64
     package var description: AgentDescription
+
+    package init(versions: ClosedRange<UInt8>, session: UInt64, description: AgentDescription) {
+        self.versions = versions
+        self.session = session
+        self.description = description
+    }
 }
 
 /// A piece of the stream of facts.
@@ -47,5 +53,4 @@ package enum AgentProtocolLimits {
     static let itemBytesTarget = 64 << 10
     /// Bytes that may be under way unacknowledged; a coordinator grants them.
     package static let creditBytes: UInt64 = 4 << 20
-    static let reasonBytesMax = 1024
 }

@@ -72,7 +72,7 @@ package struct Outbox: Sendable {
 
     /// A connection exists; a session is opened on it.
     package mutating func connected(now: Duration) {
-        sessionNumber += 1
+        sessionNumber &+= 1
         session = .greeting(helloAt: now)
         lastHeard = now
         outgoing = []
@@ -160,8 +160,7 @@ extension Outbox {
 
     private mutating func resync(_ receivedUpTo: UInt64?) {
         guard let receivedUpTo else { return restartSnapshot() }
-        // An older request that was overtaken by an acknowledgement asks for nothing.
-        if receivedUpTo < buffer.acknowledged { return }
+        // Asking for what it has acknowledged, the coordinator is not the one that did: it gets a snapshot.
         if !buffer.rewind(after: receivedUpTo) { restartSnapshot() }
     }
 

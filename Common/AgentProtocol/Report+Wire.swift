@@ -11,8 +11,8 @@ extension Report {
         case cleared = 6
     }
 
-    /// Models or adapters one engine may name.
-    static let namesMax = 4096
+    /// Models or adapters one engine may name; the rest is left out, so that a description fits a message.
+    static let namesMax = 512
     /// Blocks of one report; `pieces` cuts larger ones.
     static let blocksMax = 4096
 

@@ -70,7 +70,9 @@ struct ReportQueue {
             reports[place] = .engine(description)
             return true
         }
+        // It may begin a new life of the engine: a load told after it must not take the place of one told before.
         descriptions[description.id] = reports.count
+        loads[description.id] = nil
         return false
     }
 

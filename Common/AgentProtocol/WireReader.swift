@@ -46,15 +46,20 @@ struct WireReader {
         }
     }
 
-    /// A number that fits an `Int`; what it counts is checked by the caller.
+    /// A number below 2³²; what it counts is checked by the caller.
     mutating func count(_ field: String) throws(WireError) -> Int {
-        guard let value = Int(exactly: try number()) else { throw .tooLarge(field: field) }
+        guard let value = UInt32(exactly: try number()) else { throw .tooLarge(field: field) }
+        return Int(value)
+    }
+
+    mutating func fraction(_ field: String) throws(WireError) -> Double {
+        let bits = try word()
+        let value = Double(bitPattern: bits)
+        guard value.isFinite else { throw .unknownValue(field: field, bits) }
         return value
     }
 
-    mutating func fraction() throws(WireError) -> Double { Double(bitPattern: try word()) }
-
-    mutating func text(_ field: String, max: Int = 4096) throws(WireError) -> String {
+    mutating func text(_ field: String, max: Int = WireWriter.textBytesMax) throws(WireError) -> String {
         let length = try count(field)
         guard length <= left else { throw .truncated }
         guard length <= max else { throw .tooLarge(field: field) }

@@ -3,6 +3,9 @@ import KVBlocks
 /// Builds a message: fixed-width numbers little-endian, lengths and counts as variable-length numbers (seven bits a
 /// byte, low bits first).
 struct WireWriter {
+    /// Longer texts are cut, so that every message reads back; names of models and pods are far shorter.
+    static let textBytesMax = 512
+
     private(set) var bytes: [UInt8] = []
 
     mutating func byte(_ value: UInt8) { bytes.append(value) }
@@ -22,19 +25,22 @@ struct WireWriter {
         bytes.append(UInt8(rest))
     }
 
-    /// A count or a port; negative numbers become 0.
-    mutating func count(_ value: Int) { number(UInt64(max(0, value))) }
+    /// A count or a port; what is outside 0 ..< 2³² becomes the nearest number inside.
+    mutating func count(_ value: Int) { number(UInt64(min(max(0, value), Int(UInt32.max)))) }
 
-    mutating func fraction(_ value: Double) { word(value.bitPattern) }
+    /// What an engine measured as no number is written as 0, which means unmeasured.
+    mutating func fraction(_ value: Double) { word((value.isFinite ? value : 0).bitPattern) }
 
     mutating func text(_ value: String) {
-        count(value.utf8.count)
-        bytes += Array(value.utf8)
+        var kept = value[...]
+        while kept.utf8.count > Self.textBytesMax { kept.removeLast() }
+        count(kept.utf8.count)
+        bytes += Array(kept.utf8)
     }
 
-    mutating func texts(_ values: [String]) {
-        count(values.count)
-        for value in values { text(value) }
+    mutating func texts(_ values: [String], max: Int) {
+        count(min(values.count, max))
+        for value in values.prefix(max) { text(value) }
     }
 
     mutating func blocks(_ values: [BlockHash]) {

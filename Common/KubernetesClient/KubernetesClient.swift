@@ -181,7 +181,7 @@ package final class KubernetesClient: Sendable {
             return answer.body.isEmpty ? .null : try JSONValue.parse(answer.body)
         } catch {
             throw TransportError(
-                "\(transport.server) answered \(request.method) \(request.path) with something that is not JSON: \(error)",
+                "\(transport.server) answered \(request.method) \(request.path) with what is not JSON: \(error)",
                 fate: .refused)
         }
     }

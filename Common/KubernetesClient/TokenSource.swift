@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The bearer token of a client; one from a file is read again every `refresh`, and at once after the server refused it.
+/// The bearer token of a client; one from a file is read again every `refresh`, and at once after it was refused.
 final class TokenSource: Sendable {
     static let refresh = Duration.seconds(10)
 

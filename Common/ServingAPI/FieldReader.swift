@@ -5,15 +5,20 @@ struct FieldReader {
     let json: JSONValue
     let path: String
 
-    /// A member, or nil where it is absent or null.
-    func member(_ name: String) -> FieldReader? {
-        guard let value = json[name], !value.isNull else { return nil }
+    /// A member of an object, or nil where it is absent or null.
+    func member(_ name: String) throws(FieldProblem) -> FieldReader? {
+        guard let value = try object()[name], !value.isNull else { return nil }
         return FieldReader(json: value, path: path.isEmpty ? name : "\(path).\(name)")
     }
 
     func required(_ name: String) throws(FieldProblem) -> FieldReader {
-        guard let found = member(name) else { throw .required(path.isEmpty ? name : "\(path).\(name)") }
+        guard let found = try member(name) else { throw .required(path.isEmpty ? name : "\(path).\(name)") }
         return found
+    }
+
+    func hasAny(of names: [String]) throws(FieldProblem) -> Bool {
+        for name in names where try member(name) != nil { return true }
+        return false
     }
 
     func string() throws(FieldProblem) -> String {

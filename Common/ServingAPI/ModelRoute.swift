@@ -24,7 +24,7 @@ package struct ModelRoute: Sendable, Hashable {
         parentRefs = try spec.member("parentRefs")?.elements().map(\.json) ?? []
         rules = []
         for rule in try spec.required("rules").elements() { rules.append(try RouteRule(rule)) }
-        if let limit = spec.member("rateLimit") { rateLimit = try RateLimit(limit) }
+        if let limit = try spec.member("rateLimit") { rateLimit = try RateLimit(limit) }
     }
 
     package var key: ObjectKey { object.key }
@@ -39,7 +39,7 @@ package struct RouteRule: Sendable, Hashable {
 
     init(_ reader: FieldReader) throws(FieldProblem) {
         name = try reader.member("name")?.string() ?? ""
-        if let match = reader.member("modelMatch") { modelMatch = try ModelMatch(match) }
+        if let match = try reader.member("modelMatch") { modelMatch = try ModelMatch(match) }
         targetModels = []
         for target in try reader.required("targetModels").elements() {
             targetModels.append(try TargetModel(target))
@@ -60,7 +60,7 @@ package struct ModelMatch: Sendable, Hashable {
         for (name, match) in try reader.member("headers")?.members() ?? [] {
             headers[name] = try StringMatch(match)
         }
-        if let match = reader.member("uri") { uri = try StringMatch(match) }
+        if let match = try reader.member("uri") { uri = try StringMatch(match) }
         bodyModel = try reader.member("body")?.member("model")?.string()
     }
 }
@@ -73,9 +73,9 @@ package enum StringMatch: Sendable, Hashable {
     case regex(String)
 
     init(_ reader: FieldReader) throws(FieldProblem) {
-        let exact = reader.member("exact")
-        let prefix = reader.member("prefix")
-        let regex = reader.member("regex")
+        let exact = try reader.member("exact")
+        let prefix = try reader.member("prefix")
+        let regex = try reader.member("regex")
         guard [exact, prefix, regex].compactMap({ $0 }).count == 1 else {
             throw .invalid(reader.path, reader.json, "must set exactly one of exact, prefix and regex")
         }
@@ -91,6 +91,7 @@ package enum StringMatch: Sendable, Hashable {
 
 /// One destination of a rule.
 package struct TargetModel: Sendable, Hashable {
+    /// Who answers.
     package enum Backend: Sendable, Hashable {
         /// A ModelServer of the route's namespace, by name.
         case modelServer(String)
@@ -116,6 +117,7 @@ package struct TargetModel: Sendable, Hashable {
 
 /// Tokens a route may spend in each unit of time.
 package struct RateLimit: Sendable, Hashable {
+    /// The unit of time that tokens are counted in.
     package enum Unit: String, Sendable, CaseIterable {
         case second
         case minute

@@ -28,6 +28,7 @@ package struct ModelServer: Sendable, Hashable {
     package var key: ObjectKey { object.key }
 }
 
+/// The server program in a ModelServer's pods.
 package enum InferenceEngine: String, Sendable, CaseIterable {
     case vLLM
     case sglang = "SGLang"
@@ -50,7 +51,7 @@ package struct WorkloadSelector: Sendable, Hashable {
 
     init(_ reader: FieldReader) throws(FieldProblem) {
         matchLabels = try reader.member("matchLabels")?.strings() ?? [:]
-        if let group = reader.member("pdGroup") { pdGroup = try PDGroup(group) }
+        if let group = try reader.member("pdGroup") { pdGroup = try PDGroup(group) }
     }
 
     /// How prefill and decode pods are told apart and paired.
@@ -70,6 +71,7 @@ package struct WorkloadSelector: Sendable, Hashable {
 
 /// Where the engine of a pod listens.
 package struct WorkloadPort: Sendable, Hashable {
+    /// How an engine is spoken to.
     package enum Scheme: String, Sendable, CaseIterable {
         case http
         case https
@@ -98,9 +100,10 @@ package struct TrafficPolicy: Sendable, Hashable {
 
     init(_ reader: FieldReader?) throws(FieldProblem) {
         timeout = try reader?.member("timeout")?.duration()
-        if let retry = reader?.member("retry") { self.retry = try Retry(retry) }
+        if let retry = try reader?.member("retry") { self.retry = try Retry(retry) }
     }
 
+    /// Tries at other pods before the first byte of an answer.
     package struct Retry: Sendable, Hashable {
         /// Tries after the first.
         package var attempts: Int

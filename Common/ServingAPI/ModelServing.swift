@@ -55,11 +55,11 @@ package struct ModelServing: Sendable, Hashable {
         }
         if template[path: "gangPolicy", "networkTopology"] != nil {
             notes.append(
-                "spec.template.gangPolicy.networkTopology: read as spec.template.networkTopology.groupPolicy; write it there")
+                "spec.template.gangPolicy.networkTopology: read as networkTopology.groupPolicy; write it there")
         }
         if rolling["maxSurge"] != nil {
             notes.append(
-                "spec.rolloutStrategy.rollingUpdateConfiguration.maxSurge: has no effect; groups are replaced within maxUnavailable")
+                "spec.rolloutStrategy.rollingUpdateConfiguration.maxSurge: no effect; maxUnavailable alone counts")
         }
         if object.spec["topologySpreadConstraints"] != nil {
             notes.append(

@@ -1,5 +1,6 @@
 /// How a change of the template reaches the pods.
 package struct RolloutStrategy: Sendable, Hashable {
+    /// What is replaced.
     package enum Kind: String, Sendable, CaseIterable {
         /// Whole groups are replaced.
         case servingGroup = "ServingGroupRollingUpdate"
@@ -15,7 +16,7 @@ package struct RolloutStrategy: Sendable, Hashable {
 
     init(_ reader: FieldReader?) throws(FieldProblem) {
         kind = try reader?.member("type")?.oneOf(Kind.self) ?? ServingDefaults.rolloutType
-        let rolling = reader?.member("rollingUpdateConfiguration")
+        let rolling = try reader?.member("rollingUpdateConfiguration")
         maxUnavailable = try rolling?.member("maxUnavailable")?.intOrPercent() ?? ServingDefaults.maxUnavailable
         partition = try rolling?.member("partition")?.intOrPercent()
     }

@@ -15,17 +15,17 @@ package struct ServingGroupTemplate: Sendable, Hashable {
     init(_ reader: FieldReader) throws(FieldProblem) {
         restartGracePeriodSeconds =
             try reader.member("restartGracePeriodSeconds")?.integer() ?? ServingDefaults.restartGracePeriodSeconds
-        let gang = reader.member("gangPolicy")
+        let gang = try reader.member("gangPolicy")
         if let gang { gangPolicy = try GangPolicy(gang) }
-        let topology = reader.member("networkTopology")
-        if let policy = topology?.member("groupPolicy") {
+        let topology = try reader.member("networkTopology")
+        if let policy = try topology?.member("groupPolicy") {
             groupPolicy = try NetworkTopology(policy)
-        } else if let flat = topology, flat.member("mode") != nil || flat.member("highestTierAllowed") != nil {
+        } else if let flat = topology, try flat.hasAny(of: ["mode", "highestTierAllowed"]) {
             groupPolicy = try NetworkTopology(flat)
-        } else if let nested = gang?.member("networkTopology") {
+        } else if let nested = try gang?.member("networkTopology") {
             groupPolicy = try NetworkTopology(nested)
         }
-        if let policy = topology?.member("rolePolicy") { rolePolicy = try NetworkTopology(policy) }
+        if let policy = try topology?.member("rolePolicy") { rolePolicy = try NetworkTopology(policy) }
         roles = []
         for role in try reader.required("roles").elements() { roles.append(try Role(role)) }
     }
@@ -51,6 +51,7 @@ package struct GangPolicy: Sendable, Hashable {
 
 /// How close together, in the tree of the fabric, pods must or should stand.
 package struct NetworkTopology: Sendable, Hashable {
+    /// Whether the limit holds or is a wish.
     package enum Mode: String, Sendable, CaseIterable {
         /// Pending rather than further apart.
         case hard

@@ -10,7 +10,9 @@ package struct EngineState: Sendable, Hashable {
     /// said of them here is old.
     package var isReachable: Bool
 
-    package init(description: EngineDescription, load: EngineLoad = EngineLoad(), agent: AgentID, isReachable: Bool = true) {
+    package init(
+        description: EngineDescription, load: EngineLoad = EngineLoad(), agent: AgentID, isReachable: Bool = true
+    ) {
         self.description = description
         self.load = load
         self.agent = agent

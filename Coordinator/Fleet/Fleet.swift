@@ -15,8 +15,15 @@ package final class Fleet: Sendable {
     private struct Shared {
         var state: FleetState
         var handlers: [@Sendable () -> Void] = []
-        /// Version that was last handed out or told of.
+        /// Version of the snapshot that was last handed out.
         var knownVersion: UInt64 = 0
+
+        /// Gives the handlers that are to be called once the lock is free.
+        mutating func change(_ body: (inout FleetState) -> Void) -> [@Sendable () -> Void] {
+            let before = state.version
+            body(&state)
+            return state.version != before && knownVersion == before ? handlers : []
+        }
     }
 
     private let shared: Mutex<Shared>
@@ -47,11 +54,13 @@ package final class Fleet: Sendable {
     /// The engines as they are now.
     package var snapshot: FleetSnapshot {
         let time = now()
-        return shared.withLock { shared in
-            shared.state.expire(now: time)
+        let (snapshot, handlers) = shared.withLock { shared in
+            let handlers = shared.change { $0.expire(now: time) }
             shared.knownVersion = shared.state.version
-            return shared.state.snapshot
+            return (shared.state.snapshot, handlers)
         }
+        for handler in handlers { handler() }
+        return snapshot
     }
 
     /// How many leading blocks of a prompt each rank holds in any tier; ranks without its first block are absent.
@@ -94,12 +103,7 @@ package final class Fleet: Sendable {
     }
 
     private func change(_ body: (inout FleetState) -> Void) {
-        let handlers = shared.withLock { shared -> [@Sendable () -> Void] in
-            let before = shared.state.version
-            body(&shared.state)
-            let isNews = shared.state.version != before && shared.knownVersion == before
-            return isNews ? shared.handlers : []
-        }
+        let handlers = shared.withLock { $0.change(body) }
         for handler in handlers { handler() }
     }
 
@@ -117,16 +121,5 @@ package final class Fleet: Sendable {
         }
         if start < reports.count { result.append(reports[start...]) }
         return result
-    }
-}
-
-extension Report {
-    /// Blocks a report names.
-    fileprivate var blockCount: Int {
-        switch self {
-        case .engine, .engineGone, .load: 0
-        case .cache(_, _, _, .stored(_, let blocks, _)), .cache(_, _, _, .removed(let blocks, _)): blocks.count
-        case .cache(_, _, _, .cleared): 0
-        }
     }
 }

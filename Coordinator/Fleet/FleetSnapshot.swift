@@ -17,7 +17,7 @@ package struct FleetSnapshot: Sendable {
         self.version = version
     }
 
-    package subscript(id: EngineID) -> EngineState? { engines[id] }
+    package subscript(_ id: EngineID) -> EngineState? { engines[id] }
 
     /// The engine that serves at `host:port`.
     package subscript(address address: String) -> EngineState? { addresses[address].flatMap { engines[$0] } }

@@ -81,7 +81,8 @@ final class AnswerLeg: UpstreamLeg {
     func legHead(_ head: ResponseHead) {
         guard let exchange else { return }
         let isMissingAdapter =
-            head.status == 404 && exchange.record.match?.isAdapter == true && exchange.attemptCount < exchange.attemptsMax
+            head.status == 404 && exchange.record.match?.isAdapter == true
+            && exchange.attemptCount < exchange.attemptsMax
         if head.status == 503 || isMissingAdapter {
             self.exchange = nil
             connection?.abandon()

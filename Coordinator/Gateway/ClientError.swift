@@ -33,12 +33,11 @@ struct ClientError: Error, Sendable, Hashable {
     }
 }
 
-
 extension ClientError {
     static func routeNotFound(_ model: String) -> ClientError {
         ClientError(
             404, "route_not_found",
-            "route not found: no ModelRoute serves model '\(model.prefix(256))'; ask GET /v1/models for the names that do.",
+            "route not found: no ModelRoute serves model '\(model.prefix(256))'; GET /v1/models lists those served.",
             parameter: "model")
     }
 
@@ -51,6 +50,7 @@ extension ClientError {
 
     static func bodyTooLarge(_ limit: Int) -> ClientError {
         ClientError(
-            413, "request_failed", "The request body is larger than \(limit) bytes, the most this router takes; send less.")
+            413, "request_failed",
+            "The request body is larger than \(limit) bytes, the most this router takes; send less.")
     }
 }

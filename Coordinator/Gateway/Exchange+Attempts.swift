@@ -51,11 +51,13 @@ extension Exchange {
             refuse(
                 ClientError(
                     500, "proxy",
-                    "all prefill/decode attempts failed for ModelServer \(server.name) (\(tried)); look at these pods."))
+                    "all prefill/decode attempts failed for ModelServer \(server.name) (\(tried)); look at these pods.")
+            )
         } else {
             refuse(
                 ClientError(
-                    503, "proxy", "request to all pods failed for ModelServer \(server.name) (\(tried)); look at these pods."))
+                    503, "proxy",
+                    "request to all pods failed for ModelServer \(server.name) (\(tried)); look at these pods."))
         }
     }
 

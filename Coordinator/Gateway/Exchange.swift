@@ -79,17 +79,23 @@ final class Exchange {
         guard let server = table.servers[match.server] else {
             throw ClientError(
                 404, "pod_discovery",
-                "can't find model server: \(match.server), which ModelRoute \(match.route) sends model '\(model)' to; create it or change the route.")
+                "can't find model server: \(match.server), which ModelRoute \(match.route) sends model '\(model)' to; "
+                    + "create it or change the route."
+            )
         }
         guard !server.endpoints.isEmpty else {
             throw ClientError(
                 503, "pod_discovery",
-                "no available pods for model server: \(server.name); wait until a pod that its workloadSelector matches is ready.")
+                "no available pods for model server: \(server.name); "
+                    + "wait until a pod that its workloadSelector matches is ready."
+            )
         }
         guard server.scheme == .http else {
             throw ClientError(
                 503, "port_discovery",
-                "ModelServer \(server.name) asks for https towards its pods, which this router does not speak; set workloadPort.protocol to http.")
+                "ModelServer \(server.name) asks for https towards its pods, which this router does not speak; "
+                    + "set workloadPort.protocol to http."
+            )
         }
         self.server = server
         let isAdapter = match.isAdapter
@@ -138,13 +144,14 @@ final class Exchange {
             return refuse(
                 ClientError(
                     400, "scheduling",
-                    "can't schedule to target pod: ModelServer \(server.name) has no ready prefill and decode pods in one group."))
+                    "can't schedule to target pod: ModelServer \(server.name) has no ready prefill and decode "
+                        + "pods in one group."
+                ))
         }
         attemptsMax = server.retry.map { max(1, $0.attempts + 1) } ?? choices.count
         chainHashes = chain?.hashes ?? []
         attempt()
     }
-
 
     // Ends: each of them happens once, and only one of them.
 
@@ -173,7 +180,8 @@ final class Exchange {
         front?.exchangeEnded(self, keepsAlive: keepsAlive)
     }
 
-    /// The engine broke off in mid-answer: the client's connection ends too, so that it cannot take the part for a whole.
+    /// The engine broke off in mid-answer: the client's connection ends too, so that it cannot take the part for a
+    /// whole.
     func breakOff(_ failure: UpstreamFailure) {
         guard !isDone else { return }
         record.failure = ClientError(502, "proxy", "the answer broke off: \(failure.text)")

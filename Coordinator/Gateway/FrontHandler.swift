@@ -5,10 +5,10 @@ import Synchronization
 
 /// One client connection: reads requests one after the other, hands each to an exchange, and writes its answer.
 ///
-/// 1. One request at a time is under way; what the client sends meanwhile waits, and beyond `pipelinedBytesMax` it is not
-///    read off the socket.
-/// 2. An answer that refuses a request whose end was not read is followed by a close; what still comes is thrown away for
-///    `lingerTimeout`, so that the client can read the answer before its connection is reset.
+/// 1. One request at a time is under way; what the client sends meanwhile waits, and beyond `pipelinedBytesMax` it is
+///    not read off the socket.
+/// 2. An answer that refuses a request whose end was not read is followed by a close; what still comes is thrown away
+///    for `lingerTimeout`, so that the client can read the answer before its connection is reset.
 final class FrontHandler: ChannelInboundHandler, Ticking {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -71,7 +71,8 @@ final class FrontHandler: ChannelInboundHandler, Ticking {
     func tick(_ now: NIODeadline) {
         switch phase {
         case .reading:
-            if now >= deadline || (state.isDraining.load(ordering: .relaxed) && reader.isBetweenRequests) { timedOut() }
+            let isIdle = reader.isBetweenRequests && pending.readableBytes == 0
+            if now >= deadline || (isIdle && state.isDraining.load(ordering: .relaxed)) { timedOut() }
         case .responding(let exchange): exchange.tick(now)
         case .lingering(let until): if now >= until { context?.close(promise: nil) }
         case .closed: break
@@ -260,10 +261,16 @@ final class FrontHandler: ChannelInboundHandler, Ticking {
 
     /// Sends our end of the connection and waits for the client's.
     private func closeAfterAnswer() {
-        phase = .lingering(until: .now() + Self.lingerTimeout)
+        phase = .lingering(until: .now() + state.configuration.idleTimeout)
         pending = ByteBuffer()
         body = []
         setReading(true)
-        context?.close(mode: .output, promise: nil)
+        guard let context else { return }
+        // Lingering counts from the moment the answer is out, however slowly the client takes it.
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenComplete { [weak self] _ in
+            if let self, case .lingering = self.phase { self.phase = .lingering(until: .now() + Self.lingerTimeout) }
+        }
+        context.close(mode: .output, promise: sent)
     }
 }

@@ -105,13 +105,16 @@ package final class Gateway: Service, Sendable {
         switch (error as? IOError)?.errnoCode {
         case EADDRINUSE:
             return ListenError(
-                description: "Cannot listen on \(place): the port is in use. Stop the program that has it or choose another port.")
+                description:
+                    "Cannot listen on \(place): the port is in use. Stop its owner or choose another port."
+            )
         case EACCES:
             return ListenError(
                 description: "Cannot listen on \(place): not allowed. Choose a port above 1023.")
         case EADDRNOTAVAIL:
             return ListenError(
-                description: "Cannot listen on \(place): no interface of this machine has that address. Choose another host.")
+                description:
+                    "Cannot listen on \(place): no interface of this machine has that address. Choose another host.")
         default: return ListenError(description: "Cannot listen on \(place): \(error).")
         }
     }

@@ -18,8 +18,8 @@ package struct GatewayConfiguration: Sendable {
     /// How long a client's connection stays open between requests.
     package var keepAliveTimeout = Duration.seconds(75)
     package var tokenizeTimeout = Duration.milliseconds(250)
-    /// Age from which a prefill engine may have given its blocks away, so that its transfer parameters are dropped. Engines
-    /// keep them 30 s by default.
+    /// Age from which a prefill engine may have given its blocks away, so that its transfer parameters are dropped.
+    /// Engines keep them 30 s by default.
     package var transferLease = Duration.seconds(25)
     /// Decisions kept for questions.
     package var decisionsMax = 4_096

@@ -5,8 +5,8 @@ protocol Ticking: AnyObject {
     func tick(_ now: NIODeadline)
 }
 
-/// One repeating task of an event loop for every deadline on it, which costs less than a timer a request. It stands still
-/// while nobody is registered.
+/// One repeating task of an event loop for every deadline on it, which costs less than a timer a request. It stands
+/// still while nobody is registered.
 final class LoopTimer {
     /// How late a deadline may be noticed.
     static let interval = TimeAmount.milliseconds(100)

@@ -53,10 +53,12 @@ package struct GatewayMetrics: Sendable {
             "martlet_gateway_upstream_attempts_total", help: "Tries at engines, by how they ended.",
             labels: ["outcome"])
         timeToFirstByte = registry.histogram(
-            "martlet_gateway_time_to_first_byte_seconds", help: "Time from a request's head to its answer's first byte.",
+            "martlet_gateway_time_to_first_byte_seconds",
+            help: "Time from a request's head to its answer's first byte.",
             labels: ["model"], buckets: Histogram.requestSeconds)
         tokenizations = registry.counter(
-            "martlet_gateway_tokenizations_total", help: "Prompts for which tokens were wanted, by where they came from.",
+            "martlet_gateway_tokenizations_total",
+            help: "Prompts for which tokens were wanted, by where they came from.",
             labels: ["source"])
         tokenizeDuration = registry.histogram(
             "martlet_gateway_tokenize_duration_seconds", help: "Time an engine took to tokenise a prompt.", labels: [],
@@ -64,7 +66,8 @@ package struct GatewayMetrics: Sendable {
         predictedTokens = registry.counter(
             "martlet_gateway_predicted_cached_tokens_total", help: "Prompt tokens that were expected in caches.")
         reportedTokens = registry.counter(
-            "martlet_gateway_reported_cached_tokens_total", help: "Prompt tokens that engines say were in their caches.")
+            "martlet_gateway_reported_cached_tokens_total", help: "Prompt tokens that engines say were in their caches."
+        )
         connections = registry.gauge("martlet_gateway_client_connections", help: "Open connections of clients.")
         refusals = registry.counter(
             "martlet_gateway_refused_requests_total", help: "Requests refused before routing.", labels: ["reason"])

@@ -8,8 +8,8 @@ struct PromptChain: Sendable, Hashable {
     var hashes: [BlockHash]
 }
 
-/// Chains of prompts that were tokenised before, by everything that decides their tokens. The least recently used leaves
-/// when the bytes are used up.
+/// Chains of prompts that were tokenised before, by everything that decides their tokens. The least recently used
+/// leaves when the bytes are used up.
 final class PromptCache: Sendable {
     /// A prompt's identity: two independent hashes of it, so that two prompts practically never share a key. A mix-up
     /// would send a request to a less fitting engine, never give a wrong answer.

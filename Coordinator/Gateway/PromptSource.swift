@@ -21,7 +21,9 @@ struct PromptSource {
     ]
 
     /// Parts of messages that are not text, which tokens alone do not identify.
-    private static let media = ["\"image_url\"", "\"input_audio\"", "\"audio_url\"", "\"video_url\"", "\"input_image\""]
+    private static let media = [
+        "\"image_url\"", "\"input_audio\"", "\"audio_url\"", "\"video_url\"", "\"input_image\"",
+    ]
 
     /// Nil when the tokens of this request cannot be known: several prompts at once, media, another interface.
     init?(
@@ -58,7 +60,9 @@ struct PromptSource {
             }
         }
         request.append(UInt8(ascii: "}"))
-        key = PromptCache.Key([request, Array(namespace.adapter.utf8), Array(namespace.salt.utf8), [UInt8(blockSize & 255)]])
+        key = PromptCache.Key([
+            request, Array(namespace.adapter.utf8), Array(namespace.salt.utf8), [UInt8(blockSize & 255)],
+        ])
         if case .ask = way { way = .ask(request) }
     }
 

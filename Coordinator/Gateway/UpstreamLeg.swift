@@ -1,7 +1,8 @@
 import HTTPWire
 import NIOCore
 
-/// One request to an engine, as the connection that carries it reports it. After `legEnded` or `legFailed` nothing follows.
+/// One request to an engine, as the connection that carries it reports it. After `legEnded` or `legFailed` nothing
+/// follows.
 protocol UpstreamLeg: AnyObject {
     func legConnected(_ connection: UpstreamConnection)
     func legHead(_ head: ResponseHead)

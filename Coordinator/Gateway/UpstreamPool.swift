@@ -83,7 +83,9 @@ final class UpstreamPool: Ticking {
     }
 
     private static func words(for error: any Error) -> String {
-        if let error = error as? IOError { return error.errnoCode == ECONNREFUSED ? "refused" : "error \(error.errnoCode)" }
+        if let error = error as? IOError {
+            return error.errnoCode == ECONNREFUSED ? "refused" : "error \(error.errnoCode)"
+        }
         if case .connectTimeout = error as? ChannelError { return "timed out" }
         return "unreachable"
     }

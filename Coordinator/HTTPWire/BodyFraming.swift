@@ -10,6 +10,7 @@ package enum BodyFraming: Sendable, Hashable {
 
 /// Follows a body to its end and tells its data from its framing. It never changes or keeps a byte.
 package struct BodyScanner: Sendable {
+    /// One step through a body.
     package enum Piece: Sendable, Hashable {
         /// Data of the body, as a range of the bytes given.
         case data(Range<Int>)

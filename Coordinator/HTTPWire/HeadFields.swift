@@ -59,6 +59,7 @@ package enum FieldName: UInt8, Sendable, CaseIterable {
 
 /// The header fields of a message, with the bytes of its whole head, which they are ranges of.
 package struct HeadFields: Sendable {
+    /// Where one field stands, and which it is.
     package struct Field: Sendable {
         package var known: FieldName
         package var name: Range<Int>

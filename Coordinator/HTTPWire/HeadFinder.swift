@@ -3,8 +3,8 @@ struct HeadFinder: Sendable {
     private var lineStart = 0
     private var searched = 0
 
-    /// The length of the head with its final empty line, or nil when more bytes are needed. `bytes` begins with the head;
-    /// the next call gets the same bytes and those that followed.
+    /// The length of the head with its final empty line, or nil when more bytes are needed. `bytes` begins with the
+    /// head; the next call gets the same bytes and those that followed.
     mutating func find(in bytes: Span<UInt8>) throws(HTTPViolation) -> Int? {
         while let newline = ByteSearch.first(0x0A, in: bytes, from: searched) {
             guard newline < HeadLimits.bytesMax else { throw .headTooLarge }

@@ -11,7 +11,8 @@ package struct JSONEdits: Sendable {
 
     package var isEmpty: Bool { changes.isEmpty }
 
-    /// Gives a member this JSON value. Where the name is repeated, every one gets it; where it is absent, it is added last.
+    /// Gives a member this JSON value. Where the name is repeated, every one gets it; where it is absent, it is added
+    /// last.
     package mutating func set(_ key: JSONMembers.Key, _ json: [UInt8]) { replace(key, .set(json)) }
 
     /// Removes every member of this name.
@@ -61,8 +62,8 @@ package struct JSONEdits: Sendable {
         return output
     }
 
-    /// What to cut for each removed member, by ordinal: the member and the comma after it; of a run of removed members at
-    /// the object's end the whole run with the comma before it.
+    /// What to cut for each removed member, by ordinal: the member and the comma after it; of a run of removed
+    /// members at the object's end the whole run with the comma before it.
     private func removedRanges(_ members: JSONMembers) -> [Int: Range<Int>] {
         var doomed: [Int: JSONMembers.Member] = [:]
         for case (let key, .remove) in changes {

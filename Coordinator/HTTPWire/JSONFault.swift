@@ -1,5 +1,6 @@
 /// Where and why a request body is not the JSON object it has to be.
 package struct JSONFault: Error, Sendable, Hashable {
+    /// The kinds of fault.
     package enum Reason: Sendable, Hashable {
         case empty, notAnObject, expectedKey, expectedColon, expectedValue, expectedCommaOrBrace, badLiteral
         case unterminatedString, unterminated, mismatchedBracket, tooDeep, trailingBytes, badEscape
@@ -26,7 +27,8 @@ package struct JSONFault: Error, Sendable, Hashable {
         case .badLiteral: "The request body is not valid JSON: byte \(offset) begins no number, true, false or null."
         case .unterminatedString: "The request body is not valid JSON: the string at byte \(offset) does not end."
         case .unterminated: "The request body is not valid JSON: it ends at byte \(offset), inside a value."
-        case .mismatchedBracket: "The request body is not valid JSON: the bracket at byte \(offset) closes another kind."
+        case .mismatchedBracket:
+            "The request body is not valid JSON: the bracket at byte \(offset) closes another kind."
         case .tooDeep:
             "The request body nests deeper than \(JSONMembers.depthMax) levels at byte \(offset); send a flatter one."
         case .trailingBytes: "The request body is not one JSON value: there is more after it at byte \(offset)."

@@ -8,6 +8,7 @@ package struct JSONMembers: Sendable {
     /// Levels of nesting; a deeper body is refused.
     package static let depthMax = 128
 
+    /// The names that are known.
     package enum Key: UInt8, Sendable, CaseIterable {
         case model, stream, messages, prompt, input, tools, documents, user, choices, usage, tokens, count
         case streamOptions = 32
@@ -55,8 +56,10 @@ package struct JSONMembers: Sendable {
         }
     }
 
+    /// What a value is, by its first byte.
     package enum Kind: Sendable, Hashable { case string, number, object, array, yes, no, null }
 
+    /// One known member.
     package struct Member: Sendable, Hashable {
         package var key: Key
         package var kind: Kind

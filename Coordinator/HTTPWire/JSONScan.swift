@@ -72,7 +72,8 @@ extension JSONMembers {
     }
 
     /// The end of the string whose quote is at `start`, and whether it holds a backslash.
-    private static func skipString(_ bytes: Span<UInt8>, _ start: Int) throws(JSONFault) -> (end: Int, isEscaped: Bool) {
+    private static func skipString(_ bytes: Span<UInt8>, _ start: Int) throws(JSONFault) -> (end: Int, isEscaped: Bool)
+    {
         var position = start + 1
         var isEscaped = false
         while let hit = ByteSearch.quoteOrBackslash(in: bytes, from: position) {

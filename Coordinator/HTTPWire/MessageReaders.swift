@@ -1,5 +1,6 @@
 /// Reads the requests of one connection, one after the other, from bytes that arrive piece by piece.
 package struct RequestReader: Sendable {
+    /// One step through a message.
     package enum Event: Sendable {
         case head(RequestHead)
         /// Data of the body, as a range of the bytes given.
@@ -52,6 +53,7 @@ package struct RequestReader: Sendable {
 
 /// Reads the response to one request from bytes that arrive piece by piece; interim (1xx) responses are read over.
 package struct ResponseReader: Sendable {
+    /// One step through a message.
     package enum Event: Sendable {
         case head(ResponseHead)
         /// Data of the body, as a range of the bytes given.
@@ -77,7 +79,9 @@ package struct ResponseReader: Sendable {
     package var isInBody: Bool { if case .body = state { true } else { false } }
 
     /// The end of the connection is the end of the response.
-    package var endsWithConnection: Bool { if case .body(let scanner) = state { scanner.endsWithConnection } else { false } }
+    package var endsWithConnection: Bool {
+        if case .body(let scanner) = state { scanner.endsWithConnection } else { false }
+    }
 
     /// Between two chunks, or in a body that has none.
     package var isBetweenChunks: Bool { if case .body(let scanner) = state { scanner.isBetweenChunks } else { true } }

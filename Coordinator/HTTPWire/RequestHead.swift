@@ -1,5 +1,6 @@
 /// The head of one request: its own copy of the bytes, and where in them things stand.
 package struct RequestHead: Sendable {
+    /// Methods that are told apart.
     package enum Method: Sendable, Hashable { case get, post, head, other }
 
     package internal(set) var fields: HeadFields

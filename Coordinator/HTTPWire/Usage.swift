@@ -5,6 +5,12 @@ package struct Usage: Sendable, Hashable {
     /// Prompt tokens served from the engine's prefix cache; nil where it does not say.
     package var cachedTokens: Int?
 
+    package init(promptTokens: Int, completionTokens: Int, cachedTokens: Int? = nil) {
+        self.promptTokens = promptTokens
+        self.completionTokens = completionTokens
+        self.cachedTokens = cachedTokens
+    }
+
     /// Reads the last `"usage":{…}` of a response's final bytes, whatever surrounds it; nil when there is none.
     package static func last(in bytes: Span<UInt8>) -> Usage? {
         var found: Int?

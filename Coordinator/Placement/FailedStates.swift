@@ -13,10 +13,11 @@ struct FailedStates {
         kinds = (0..<nodes).map { node in
             let column = rows.map { $0[node] }
             let next = known.count
-            return known[column] ?? {
-                known[column] = next
-                return next
-            }()
+            return known[column]
+                ?? {
+                    known[column] = next
+                    return next
+                }()
         }
     }
 

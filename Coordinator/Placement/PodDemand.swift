@@ -17,7 +17,7 @@ package struct NodeConstraints: Sendable, Hashable {
     /// Labels the node has to carry.
     package var nodeSelector: [String: String]
     package var tolerations: [Toleration]
-    /// The required node affinity: one of these terms has to hold, each with all of its requirements; nil for no affinity.
+    /// The required node affinity: one of these terms has to hold, each with all of its requirements; nil for none.
     package var affinityTerms: [[NodeRequirement]]?
 
     package init(
@@ -45,6 +45,7 @@ package struct NodeConstraints: Sendable, Hashable {
 
 /// One condition of a required node affinity.
 package struct NodeRequirement: Sendable, Hashable {
+    /// How the condition compares, by the word manifests use.
     package enum Operator: String, Sendable {
         case isIn = "In"
         case isNotIn = "NotIn"
@@ -88,7 +89,9 @@ package struct NodeRequirement: Sendable, Hashable {
 
     /// Numbers on both sides, else the condition does not hold.
     private func compare(_ actual: String?, _ order: (Int, Int) -> Bool) -> Bool {
-        guard let left = actual.flatMap({ Int($0) }), let right = values.first.flatMap({ Int($0) }) else { return false }
+        guard let left = actual.flatMap({ Int($0) }), let right = values.first.flatMap({ Int($0) }) else {
+            return false
+        }
         return order(left, right)
     }
 }

@@ -1,7 +1,8 @@
 /// In which order a pod tries the nodes that take it.
 ///
-/// First a node that has pods of its role replica, then one that can hold all the rest of the replica, then the same two
-/// for the gang, then the one with the fewest pods of the family, then the one with the least left over, then by name.
+/// First a node that has pods of its role replica, then one that can hold all the rest of the replica, then the same
+/// two for the gang, then the one with the fewest pods of the family, then the one with the least left over, then by
+/// name.
 struct Preference {
     private let items: [Search.Item]
     private let names: [String]
@@ -9,7 +10,7 @@ struct Preference {
     private let total: Resources
     private let gangNodes: [Bool]
     private let subGangNodes: [[Bool]]
-    /// What item `i` and the items after it ask for, in its sub-gang and in the gang, and whether all are allowed on a node.
+    /// What item `i` and the items after it ask for, in its sub-gang and in the gang, and whether a node allows all.
     private let restOfSubGang: [Rest]
     private let restOfGang: [Rest]
 

@@ -1,7 +1,7 @@
 /// A search for nodes for pods that have to fit at once.
 ///
-/// Pods go in a fixed order, largest first; each tries the nodes in order of preference and the search goes back where a
-/// later pod finds none. States that failed once are not entered again, whichever equal nodes led there.
+/// Pods go in a fixed order, largest first; each tries the nodes in order of preference and the search goes back where
+/// a later pod finds none. States that failed once are not entered again, whichever equal nodes led there.
 ///
 /// 1. `free` never falls below zero of a resource that a placed pod asks for.
 /// 2. Within `stepsMax` steps the answer is exact: none found means none exists.

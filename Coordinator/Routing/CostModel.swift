@@ -11,9 +11,10 @@ package struct CostModel: Sendable, Hashable {
     package var outputTokensMax = 512
     /// Prompt tokens assumed of a request that an engine reports as waiting.
     package var waitingTokens = 512
-    /// A prefill holds up the requests running beside it: its own time counts once more for each of them, up to this
-    /// many. A simulated fleet gained up to 9 % goodput near saturation from a factor of about five.
-    package var interferenceMax = 4
+    /// Computing a prompt holds up whoever runs or comes after it and fills a cache with a copy that another engine may
+    /// have: that costs others this many times the computation. A simulated fleet gained up to 9 % goodput near
+    /// saturation from a factor of about five on a request's own uncached tokens, and lost nothing below.
+    package var interference = 4.0
     /// Milliseconds to load an adapter that the engine has not loaded.
     package var adapterLoad = 1_000.0
     /// Cache usage from which a new request pushes others out, and what that costs in repeated prefill at full cache.
@@ -33,7 +34,7 @@ package struct CostParts: Sendable, Hashable {
     package var queue = 0.0
     /// Computing what of the prompt is not cached.
     package var prefill = 0.0
-    /// What that costs the requests running there.
+    /// What that costs other requests.
     package var interference = 0.0
     /// How much longer the answer takes beside the running requests.
     package var decode = 0.0

@@ -1,6 +1,7 @@
 package import AgentProtocol
 
-/// Chooses engines by cost in milliseconds. It keeps nothing and knows no clock: the same values give the same decision.
+/// Chooses engines by cost in milliseconds. It keeps nothing and knows no clock: the same values give the same
+/// decision.
 package struct Decider {
     /// Choices made for one request; the first is used, the others are for retries.
     package static let choicesMax = 5
@@ -44,7 +45,7 @@ package struct Decider {
             let waiting = max(inFlight.pendingTokens(endpoint.engine), load.waiting * costs.waitingTokens)
             parts.queue = Double(waiting) * perToken
             parts.prefill = uncached * perToken
-            parts.interference = parts.prefill * Double(min(running, costs.interferenceMax))
+            parts.interference = parts.prefill * costs.interference
         } else {
             // A decode engine's queue is waiting requests, each of which needs a step to get in.
             parts.queue = Double(load.waiting) * costs.decodeStep
@@ -57,7 +58,9 @@ package struct Decider {
             let share = (load.cacheUsage - costs.pressureFrom) / (1 - costs.pressureFrom)
             parts.pressure = share * Double(request.promptTokens) * perToken
         }
-        if let adapter = request.adapter, let facts, !facts.models.contains(adapter) { parts.adapter = costs.adapterLoad }
+        if let adapter = request.adapter, let facts, !facts.models.contains(adapter) {
+            parts.adapter = costs.adapterLoad
+        }
         return Decision.Candidate(
             endpoint: endpoint, cost: parts, cachedTokens: cached, pendingTokens: pending,
             exclusion: exclusion(endpoint, facts, isDisaggregated: isDisaggregated))

@@ -14,8 +14,10 @@ package struct Decision: Sendable {
         }
     }
 
+    /// Why a candidate is not considered.
     package enum Exclusion: String, Sendable { case notReady, failedLately, adapterNotLoaded, noPartner }
 
+    /// Why the first choice is the first.
     package enum Reason: String, Sendable {
         /// There was nothing to choose.
         case onlyCandidate
@@ -26,6 +28,7 @@ package struct Decision: Sendable {
         case lastResort
     }
 
+    /// One endpoint as it was weighed.
     package struct Candidate: Sendable {
         package var endpoint: Endpoint
         package var cost: CostParts

@@ -235,7 +235,8 @@ struct PatternParser {
             if low == "\\" {
                 let letter = try next()
                 if let shorthand = Self.shorthand(letter) {
-                    set.ranges += shorthand.isNegated ? ScalarSet(ranges: shorthand.ranges).complement : shorthand.ranges
+                    set.ranges +=
+                        shorthand.isNegated ? ScalarSet(ranges: shorthand.ranges).complement : shorthand.ranges
                     continue
                 }
                 low = letter == "b" ? "\u{08}" : try escaped(letter)

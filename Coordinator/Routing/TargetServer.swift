@@ -2,6 +2,7 @@ package import AgentProtocol
 
 /// One ModelServer with the pods behind it that may get traffic now.
 package struct TargetServer: Sendable, Hashable {
+    /// How its pods are spoken to.
     package enum Scheme: String, Sendable { case http, https }
 
     /// How the key-value cache gets from the prefill engine to the decode engine.
@@ -12,6 +13,7 @@ package struct TargetServer: Sendable, Hashable {
         package var relaysParameters: Bool { self == .nixl || self == .mooncake }
     }
 
+    /// What its trafficPolicy says of retries.
     package struct Retry: Sendable, Hashable {
         /// Tries after the first.
         package var attempts: Int
@@ -49,6 +51,7 @@ package struct TargetServer: Sendable, Hashable {
 
 /// One engine that may get traffic: a ready pod and its port.
 package struct Endpoint: Sendable, Hashable {
+    /// The leg of a request it serves.
     package enum Role: String, Sendable { case none, prefill, decode }
 
     package var engine: EngineID

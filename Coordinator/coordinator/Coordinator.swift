@@ -40,8 +40,8 @@ import Observability
     func run() async throws {
         logging.bootstrap()
         try await CoordinatorProgram(
-            kubeconfig: kubeconfig, gateway: try SocketAddress(gatewayAddress, flag: "--gateway-address"),
-            admin: try SocketAddress(adminAddress, flag: "--admin-address"), linkAddress: linkAddress,
+            kubeconfig: kubeconfig, gateway: try ListenAddress(gatewayAddress, flag: "--gateway-address"),
+            admin: try ListenAddress(adminAddress, flag: "--admin-address"), linkAddress: linkAddress,
             linkKeys: linkKeys, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
             volcanoPlaces: volcanoPlaces
         ).run()

@@ -9,12 +9,13 @@ import KubernetesClient
 import Logging
 import Observability
 import ServiceLifecycle
+import ServingAPI
 
 /// Wires the coordinator: the fleet and the gateway on every replica, the controllers beside them.
 struct CoordinatorProgram {
     var kubeconfig: String?
-    var gateway: SocketAddress
-    var admin: SocketAddress
+    var gateway: ListenAddress
+    var admin: ListenAddress
     var linkAddress: String
     var linkKeys: String
     var allowedAgents: [String]
@@ -38,18 +39,18 @@ struct CoordinatorProgram {
         let gateway = Gateway(
             configuration, fleet: FleetView(fleet), metrics: GatewayMetrics(metrics), logger: Logger(label: "gateway"))
         let feed = RouteFeed(client: client, gateway: gateway, logger: Logger(label: "routes"))
+        var work = ControllerSet.Configuration()
+        if volcanoPlaces { work.schedulerNames.remove(Keys.volcanoScheduler) }
         let controllers = ControllerSet(
-            client: client, metrics: metrics, logger: Logger(label: "controllers"), volcanoPlaces: volcanoPlaces)
+            client: client, metrics: metrics, logger: Logger(label: "controllers"), configuration: work)
         health.add("ping", live: true) { nil }
         health.add("routes") { feed.isSynced ? nil : "ModelRoutes, ModelServers and Pods are not listed yet" }
         health.add("controllers") { controllers.isSynced ? nil : "The controllers' caches are not filled yet" }
         let page = AdminServer(
-            host: admin.host, port: admin.port, health: health, metrics: metrics, logger: Logger(label: "admin")
-        ) { routes in
-            DebugPages.add(to: routes, gateway: gateway, fleet: fleet)
-        }
+            host: admin.host, port: admin.port, health: health, metrics: metrics, logger: Logger(label: "admin"),
+            routes: { DebugPages.add(to: $0, gateway: gateway, fleet: fleet) })
         let services: [any Service] =
-            [ClientLife(client: client), page, link] + feed.informers + [feed] + controllers.services + [gateway]
+            [ClientLife(client: client), page, link, FleetClock(fleet: fleet)] + feed.informers + [feed] + controllers.services + [gateway]
         try await Daemon.run(services, logger: logger)
     }
 }

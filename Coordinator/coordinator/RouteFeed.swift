@@ -17,6 +17,8 @@ final class RouteFeed: Service {
     let pods: Informer
     private let gateway: Gateway
     private let logger: Logger
+    /// Problems that were logged already.
+    private let known = Mutex<Set<RouteCatalog.Problem>>([])
     private let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
 
@@ -47,8 +49,13 @@ final class RouteFeed: Service {
     private func rebuild() {
         let catalog = RouteCatalog.build(
             routes: routes.objects, servers: servers.objects, pods: pods.objects.map { Pod($0) })
-        for problem in catalog.problems {
-            logger.warning("Ignoring object that cannot be used", metadata: ["problem": "\(problem)"])
+        for problem in known.withLock({ known in
+            defer { known = Set(catalog.problems) }
+            return catalog.problems.filter { !known.contains($0) }
+        }) {
+            logger.warning(
+                "Ignoring \(problem.kind) that cannot be used",
+                metadata: ["object": "\(problem.key)", "problem": .string(problem.sentence)])
         }
         gateway.update(catalog.table)
     }

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Daemon
 import NIOCore
+import NIOHTTP1
 
 /// Reads pages of the admin ports of a running Martlet.
 enum AdminPort {

@@ -89,7 +89,7 @@ struct Bootstrap: Service {
         }
     }
 
-    private func waitUntilReady(_ name: String, _ address: SocketAddress) async throws {
+    private func waitUntilReady(_ name: String, _ address: ListenAddress) async throws {
         for _ in 0..<Self.readySecondsMax * 10 {
             if (try? await AdminPort.read("http://\(address)/readyz")) != nil { return }
             try await Task.sleep(for: .milliseconds(100))

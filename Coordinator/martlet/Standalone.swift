@@ -27,8 +27,8 @@ struct Standalone {
         defer { Files.remove(directory.addresses) }
         let keys = try LinkKeys(directory)
         let clusterReady = Latch()
-        let cluster = try LocalCluster(
-            configuration: LocalClusterConfiguration(
+        let cluster = LocalCluster(
+            LocalClusterConfiguration(
                 dataDirectory: directory.cluster, host: addresses.api.host, port: addresses.api.port,
                 crdDirectory: crds),
             logger: Logger(label: "apiserver"), onReady: { _ in clusterReady.open() })

@@ -69,18 +69,18 @@ struct Addresses: Sendable {
         @Option(help: "Where agents reach the coordinator.") var linkAddress = "127.0.0.1:5570"
     }
 
-    var gateway: SocketAddress
-    var api: SocketAddress
-    var coordinator: SocketAddress
-    var agent: SocketAddress
-    var link: SocketAddress
+    var gateway: ListenAddress
+    var api: ListenAddress
+    var coordinator: ListenAddress
+    var agent: ListenAddress
+    var link: ListenAddress
 
     init(_ options: Options) throws {
-        gateway = try SocketAddress(options.gatewayAddress, flag: "--gateway-address")
-        api = try SocketAddress(options.apiAddress, flag: "--api-address")
-        coordinator = try SocketAddress(options.coordinatorAddress, flag: "--coordinator-address")
-        agent = try SocketAddress(options.agentAddress, flag: "--agent-address")
-        link = try SocketAddress(options.linkAddress, flag: "--link-address")
+        gateway = try ListenAddress(options.gatewayAddress, flag: "--gateway-address")
+        api = try ListenAddress(options.apiAddress, flag: "--api-address")
+        coordinator = try ListenAddress(options.coordinatorAddress, flag: "--coordinator-address")
+        agent = try ListenAddress(options.agentAddress, flag: "--agent-address")
+        link = try ListenAddress(options.linkAddress, flag: "--link-address")
     }
 
     /// Throws one sentence for the first address that is taken, before anything is started.
@@ -105,7 +105,7 @@ enum Port {
         guard unsafe inet_pton(AF_INET, host, &address.sin_addr) == 1 else {
             throw ValidationError("\(flag) needs an IPv4 address, not '\(host)'")
         }
-        let socket = unsafe Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
         var yes: Int32 = 1
         unsafe setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))

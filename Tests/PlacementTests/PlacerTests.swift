@@ -83,7 +83,8 @@ import Testing
             name: "tainted", change: { $0.taints = [Taint(key: "gpu", effect: "NoSchedule")] },
             text: "1 node: 1 with taint gpu that is not tolerated"),
         Row(
-            name: "tolerated", constraints: NodeConstraints(tolerations: [Toleration(key: "gpu", value: nil, effect: "")]),
+            name: "tolerated",
+            constraints: NodeConstraints(tolerations: [Toleration(key: "gpu", value: nil, effect: "")]),
             change: { $0.taints = [Taint(key: "gpu", value: "x", effect: "NoExecute")] }),
         Row(
             name: "tolerates another value",

@@ -32,7 +32,7 @@ run kubectl get nodes -L accelerator
 bold "2  Apply manifests: prefill/decode on NPUs, a multi-node model on GPUs, a chat model with three replicas"
 run kubectl create namespace dev
 run kubectl create secret generic hf-token --from-literal=HUGGING_FACE_HUB_TOKEN=none
-run kubectl apply -f $samples/prefill-decode -f $samples/multi-node -f $samples/chat
+run kubectl apply -f $samples/deepseek-v2-lite -f $samples/llama-multinode -f $samples/chat
 run kubectl wait --for=condition=Available --timeout=60s modelserving/deepseek-v2-lite -n dev
 run kubectl wait --for=condition=Available --timeout=60s modelserving/chat modelserving/llama-multinode
 run kubectl get pods -A -o wide

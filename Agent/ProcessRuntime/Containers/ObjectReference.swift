@@ -1,4 +1,5 @@
-import JSONValues
+import FoundationEssentials
+package import JSONValues
 package import KubernetesAPI
 
 /// A ConfigMap or Secret that a pod refers to.
@@ -46,10 +47,13 @@ extension [ObjectReference: KubernetesObject] {
         var entries: [String: [UInt8]] = [:]
         let isSecret = kind == .secret
         for (key, text) in object.json["data"]?.stringMap ?? [:] {
-            entries[key] = isSecret ? Base64.decode(text) ?? [] : Array(text.utf8)
+            entries[key] = isSecret ? decode(text) : Array(text.utf8)
         }
-        for (key, text) in object.json["binaryData"]?.stringMap ?? [:] { entries[key] = Base64.decode(text) ?? [] }
+        for (key, text) in object.json["binaryData"]?.stringMap ?? [:] { entries[key] = decode(text) }
         for (key, text) in object.json["stringData"]?.stringMap ?? [:] { entries[key] = Array(text.utf8) }
         return entries
     }
+
+    /// Secrets and binary entries are base64; the API server has checked that.
+    private func decode(_ text: String) -> [UInt8] { Data(base64Encoded: text).map { [UInt8]($0) } ?? [] }
 }

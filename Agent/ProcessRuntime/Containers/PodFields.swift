@@ -3,8 +3,8 @@ package import KubernetesAPI
 
 /// The downward API: what a container may learn of its own pod.
 package enum PodFields {
-    /// The value of a field path; nil for one that Kubernetes does not offer. A label or annotation that is not there is
-    /// empty.
+    /// The value of a field path; nil for one that Kubernetes does not offer. A label or annotation that is not
+    /// there is empty.
     package static func value(_ path: String, of pod: Pod, _ facts: PodFacts) -> String? {
         switch path {
         case "metadata.name": pod.key.name

@@ -75,6 +75,11 @@ struct ContainerStarter: Sendable {
             let stand = WithoutMounts(mounts: mounts, podIP: subject.facts.podIP)
             command.arguments = command.arguments.map(stand.rewrite)
             variables.merge(stand.variables) { $1 }
+            if mounts.count > 1 && subject.attempt == 0 {
+                remarks.append(
+                    "container \"\(subject.container.name)\": this user may not mount, so volumes lie where "
+                        + "the variables MARTLET_MOUNT_* say and arguments that are paths in them lead there")
+            }
             mounts = []
         }
         if !entry.isHost { command.arguments[0] = try program(entry, variables) }

@@ -1,3 +1,4 @@
+import JSONValues
 package import KubernetesAPI
 
 /// The `/etc/hosts` of a pod: how names of pods and services resolve in its containers.
@@ -24,7 +25,8 @@ package enum HostsFile {
             let names = (alias["hostnames"]?.elements ?? []).compactMap(\.string).joined(separator: " ")
             lines.append("\(alias["ip"]?.string ?? "") \(names)")
         }
-        for (name, addresses) in names(seenBy: pod.key.namespace, neighbours, services).sorted(by: { $0.key < $1.key }) {
+        for (name, addresses) in names(seenBy: pod.key.namespace, neighbours, services).sorted(by: { $0.key < $1.key })
+        {
             for address in addresses.sorted() { lines.append("\(address) \(name)") }
         }
         return lines.joined(separator: "\n") + "\n"

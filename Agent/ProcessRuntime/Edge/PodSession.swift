@@ -2,6 +2,8 @@ import ContainerShim
 import Glibc
 import JSONValues
 import KubernetesAPI
+import Logging
+import Observability
 
 /// What a pod's worker holds while it runs.
 struct PodSession {

@@ -92,6 +92,7 @@ final class PodWorker: Sendable {
                 }
                 session.pod = news.pod
                 session.handle(news.events.isEmpty ? [.tick] : news.events, &group)
+                if !news.isGone { session.publish(repeatAfter: PodWorker.repeatAfter) }
                 if session.machine.isFinished {
                     if news.isGone {
                         session.showNothing()
@@ -100,7 +101,6 @@ final class PodWorker: Sendable {
                     }
                     session.reportFinished(every: PodWorker.repeatAfter)
                 }
-                if !news.isGone { session.publish(repeatAfter: PodWorker.repeatAfter) }
                 await wakeup.wait(until: session.deadline)
             }
             group.cancelAll()

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import ContainerShim
 import Glibc
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import NIOSSL
 

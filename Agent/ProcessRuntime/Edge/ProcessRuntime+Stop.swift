@@ -1,4 +1,4 @@
-package import ContainerShim
+import ContainerShim
 import Glibc
 import KubernetesAPI
 
@@ -8,7 +8,7 @@ extension ProcessRuntime {
     /// What they were stays on disk; the next runtime there starts them again as their restart policy says. Gives the
     /// number of containers ended.
     package static func stopAll(stateDirectory: String, grace: Duration) async throws -> Int {
-        let lock = try StateLock(stateDirectory)
+        let lock = try await StateLock(stateDirectory)
         defer { lock.release() }
         let state = StateDirectory(stateDirectory)
         var running = Folder.names(state.pods).flatMap { uid in

@@ -1,9 +1,11 @@
-package import ContainerShim
+import AsyncHTTPClient
+import ContainerShim
+import JSONValues
 package import KubernetesAPI
 package import Logging
 import NIOPosix
 package import Observability
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// Runs pods' containers as local processes.
@@ -68,6 +70,9 @@ package final class ProcessRuntime: Service, Sendable {
         wakeup.wake()
     }
 
+    /// No pod is left, neither running nor being removed.
+    package var isEmpty: Bool { state.withLock { $0.workers.isEmpty } }
+
     /// Tries waiting containers again now, after a ConfigMap or Secret has come.
     package func retryWaiting() {
         for worker in state.withLock({ Array($0.workers.values) }) { worker.post(.retry) }
@@ -79,9 +84,9 @@ package final class ProcessRuntime: Service, Sendable {
         guard ProgramSearch.isExecutable(shim) else {
             throw RuntimeError("\(shim) is missing; it belongs beside the agent's program")
         }
-        let lock = try StateLock(directory.path)
+        let lock = try await StateLock(directory.path)
+        defer { lock.release() }
         try await cancelWhenGracefulShutdown { try await self.serve(shim) }
-        lock.release()
     }
 
     private func serve(_ shim: String) async throws {
@@ -171,6 +176,8 @@ extension ProcessRuntime {
                 state.workers[uid] = worker
                 state.fresh.append(worker)
             }
+            // Those that are there may hold names of services, which are not known yet.
+            writeHosts(state) { Folder.kind($0) == nil }
         }
     }
 
@@ -230,12 +237,13 @@ extension ProcessRuntime {
     }
 
     /// Brings every pod's `/etc/hosts` up to date; running processes see it at once.
-    private func writeHosts(_ state: borrowing State) {
+    private func writeHosts(_ state: borrowing State, where isWanted: (String) -> Bool = { _ in true }) {
         let neighbours = state.workers.values.map { HostsFile.Neighbour(pod: $0.pod, address: $0.address) }
         for worker in state.workers.values {
             let text = HostsFile.text(
                 for: worker.pod, address: worker.address, neighbours: neighbours, services: state.services)
             let path = directory.hosts(worker.uid)
+            guard isWanted(path) else { continue }
             if StateFile.text(path) != text { try? StateFile.overwrite(path, with: Array(text.utf8)) }
         }
     }

@@ -41,8 +41,8 @@ package struct RuntimeConfiguration: Sendable {
 package struct RuntimeCallbacks: Sendable {
     /// Writes the whole new status of a pod. Called again after a while when it throws.
     package var status: @Sendable (Pod, JSONValue) async throws -> Void
-    /// Every process of a pod that is being deleted is gone: the object may go (grace 0). Called again when it throws or
-    /// the pod is still there later.
+    /// Every process of a pod that is being deleted is gone: the object may go (grace 0). Called again when it throws
+    /// or the pod is still there later.
     package var finished: @Sendable (Pod) async throws -> Void
     /// A ConfigMap or Secret; nil when there is none.
     package var object: @Sendable (ResourceKind, ObjectKey) async -> KubernetesObject?

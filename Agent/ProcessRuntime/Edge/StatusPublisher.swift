@@ -7,6 +7,7 @@ import Synchronization
 ///
 /// 1. At most one status a pod waits; a newer one takes its place.
 /// 2. A status that could not be written is tried again, unless a newer one has come.
+/// 3. The last status of a pod is written before the pod is reported as finished.
 final class StatusPublisher: Sendable {
     /// Writes under way at the same time.
     private static let writesMax = 8
@@ -14,8 +15,9 @@ final class StatusPublisher: Sendable {
 
     private struct Item {
         var pod: Pod
-        /// Nil when the pod has finished.
+        /// Nil when only the end is to be told.
         var status: JSONValue?
+        var isFinished = false
     }
 
     private let callbacks: RuntimeCallbacks
@@ -30,8 +32,8 @@ final class StatusPublisher: Sendable {
 
     func publish(_ status: JSONValue, of pod: Pod) { submit(Item(pod: pod, status: status)) }
 
-    /// Says that nothing of the pod runs any more; a status that still waits is dropped with it.
-    func finish(_ pod: Pod) { submit(Item(pod: pod, status: nil)) }
+    /// Says that nothing of the pod runs any more.
+    func finish(_ pod: Pod) { submit(Item(pod: pod, status: nil, isFinished: true)) }
 
     /// Drops what waits for a pod that is gone.
     func forget(_ pod: Pod) { _ = waiting.withLock { $0.removeValue(forKey: pod.uid) } }
@@ -55,25 +57,29 @@ final class StatusPublisher: Sendable {
             if failed.isEmpty { continue }
             try? await Task.sleep(for: StatusPublisher.retryAfter)
             waiting.withLock { waiting in
-                for item in failed where waiting[item.pod.uid] == nil { waiting[item.pod.uid] = item }
+                for item in failed { waiting[item.pod.uid] = StatusPublisher.merge(item, waiting[item.pod.uid]) }
             }
             wakeup.wake()
         }
     }
 
     private func submit(_ item: Item) {
-        waiting.withLock { $0[item.pod.uid] = item }
+        waiting.withLock { $0[item.pod.uid] = StatusPublisher.merge($0[item.pod.uid], item) }
         wakeup.wake()
+    }
+
+    /// One item for both: the newer status, and the end if either tells it.
+    private static func merge(_ older: Item?, _ newer: Item?) -> Item? {
+        guard let older, let newer else { return newer ?? older }
+        return Item(
+            pod: newer.pod, status: newer.status ?? older.status, isFinished: newer.isFinished || older.isFinished)
     }
 
     /// Gives the item back when it could not be written.
     private func write(_ item: Item) async -> Item? {
         do {
-            if let status = item.status {
-                try await callbacks.status(item.pod, status)
-            } else {
-                try await callbacks.finished(item.pod)
-            }
+            if let status = item.status { try await callbacks.status(item.pod, status) }
+            if item.isFinished { try await callbacks.finished(item.pod) }
             return nil
         } catch {
             if let status = error as? APIStatus, status.code == 404 { return nil }

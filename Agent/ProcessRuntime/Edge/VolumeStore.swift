@@ -66,7 +66,7 @@ struct VolumeStore: Sendable {
         do {
             try Folder.make(path, mode: 0o777)
             return path
-        } catch where inMemory {
+        } catch  where inMemory {
             // No memory file system here: a folder serves as well, only slower.
             let path = state.volume(uid, name)
             try Folder.make(path, mode: 0o777)

@@ -1,5 +1,5 @@
-package import JSONValues
-import Manifests
+import JSONValues
+package import Manifests
 
 /// Which local program stands for which container image; the first entry that fits decides.
 package struct ImageMap: Sendable, Hashable {
@@ -69,8 +69,8 @@ package struct ImageMap: Sendable, Hashable {
 }
 
 extension ImageMap {
-    /// Reads a map from YAML: a list of `{image, program, arguments, environment, replace}`. The standard entries follow
-    /// those of the text. `source` names the text in errors.
+    /// Reads a map from YAML: a list of `{image, program, arguments, environment, replace}`. The standard entries
+    /// follow those of the text. `source` names the text in errors.
     package init(yaml: String, source: String) throws(ManifestError) {
         let json = try Manifest.document(yaml, source: source)
         guard let list = json.array else {
@@ -86,7 +86,8 @@ extension ImageMap {
     private static func entry(_ json: JSONValue, _ place: String) throws(ManifestError) -> Entry {
         let known: Set<String> = ["image", "program", "arguments", "environment", "replace"]
         if let unknown = json.object?.keys.first(where: { !known.contains($0) }) {
-            throw ManifestError("\(place): unknown key \"\(unknown)\"; known are \(known.sorted().joined(separator: ", "))")
+            throw ManifestError(
+                "\(place): unknown key \"\(unknown)\"; known are \(known.sorted().joined(separator: ", "))")
         }
         guard let image = json["image"]?.string, !image.isEmpty, let program = json["program"]?.string,
             !program.isEmpty

@@ -1,4 +1,4 @@
-package import ContainerShim
+import ContainerShim
 import Glibc
 import KubernetesAPI
 

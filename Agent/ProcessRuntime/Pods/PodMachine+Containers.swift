@@ -1,5 +1,5 @@
 import ContainerShim
-import KubernetesAPI
+package import KubernetesAPI
 
 // What each event means for the container it is about.
 extension PodMachine {

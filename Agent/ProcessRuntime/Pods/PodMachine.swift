@@ -1,4 +1,4 @@
-package import ContainerShim
+import ContainerShim
 package import KubernetesAPI
 
 /// The life of one pod: events in, actions out.

@@ -1,4 +1,4 @@
-package import JSONValues
+import JSONValues
 package import KubernetesAPI
 
 /// When a container that ended is started again.

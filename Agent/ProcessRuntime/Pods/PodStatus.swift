@@ -1,3 +1,4 @@
+import ContainerShim
 package import JSONValues
 package import KubernetesAPI
 

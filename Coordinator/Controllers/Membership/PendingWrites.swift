@@ -34,13 +34,16 @@ struct PendingWrites: Sendable {
         if case .deleted = event { deleted[uid] = nil }
     }
 
-    /// The objects of an owner as they are with these writes.
-    mutating func merged(_ cached: [KubernetesObject], owner: String, now: Timestamp) -> [KubernetesObject] {
+    /// The objects of one kind and owner as they are with these writes.
+    mutating func merged(
+        _ cached: [KubernetesObject], of kind: ResourceKind, owner: String, now: Timestamp
+    ) -> [KubernetesObject] {
         created = created.filter { $0.value.until > now }
         deleted = deleted.filter { $0.value > now }
         let uids = Set(cached.map(\.uid))
         var objects = cached
-        for (uid, entry) in created where !uids.contains(uid) && entry.object.controller?.uid == owner {
+        for (uid, entry) in created
+        where !uids.contains(uid) && entry.object.kind == kind.kind && entry.object.controller?.uid == owner {
             objects.removeAll { $0.key == entry.object.key }
             objects.append(entry.object)
         }

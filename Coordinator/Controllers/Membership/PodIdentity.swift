@@ -17,7 +17,8 @@ package struct PodIdentity: Sendable, Hashable {
         guard podName.hasPrefix(serving + "-") else { return nil }
         let parts = podName.dropFirst(serving.count + 1).split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count >= 4, let group = PodIdentity.ordinal(parts[0]),
-            let replica = PodIdentity.ordinal(parts[parts.count - 2]), let index = PodIdentity.ordinal(parts[parts.count - 1])
+            let replica = PodIdentity.ordinal(parts[parts.count - 2]),
+            let index = PodIdentity.ordinal(parts[parts.count - 1])
         else { return nil }
         let role = parts[1..<(parts.count - 2)].joined(separator: "-")
         guard !role.isEmpty else { return nil }

@@ -64,7 +64,8 @@ package final class ModelServingReconciler: Sendable {
         var wakeAfter = plan.wakeAfter
         do {
             if try await apply(plan.actions, to: serving) {
-                wakeAfter = min(wakeAfter ?? ModelServingReconciler.takenNameDelay, ModelServingReconciler.takenNameDelay)
+                wakeAfter = min(
+                    wakeAfter ?? ModelServingReconciler.takenNameDelay, ModelServingReconciler.takenNameDelay)
             }
         } catch {
             let status = ServingStatusMaker.failing(serving.status, message: "\(error)", now: now())
@@ -75,8 +76,10 @@ package final class ModelServingReconciler: Sendable {
         let end = now()
         let after = state.withLock { $0.observation(of: serving, now: end) }
         tell(serving, from: before, to: RoleStates(ServingModel(after)))
-        try await write(ServingStatusMaker.status(after, now: end), to: serving.object)
-        return wakeAfter
+        let status = ServingStatusMaker.status(after, now: end)
+        try await write(status, to: serving.object)
+        // A revision that has just stopped being the current one is to be forgotten.
+        return status.currentRevision == serving.status.currentRevision ? wakeAfter : .zero
     }
 
     private func tell(_ serving: ModelServing, from before: RoleStates, to after: RoleStates) {

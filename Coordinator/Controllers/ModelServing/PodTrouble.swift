@@ -1,7 +1,7 @@
 import JSONValues
 import KubernetesAPI
 
-/// Whether a pod has failed, and since when, read from its status alone so that a restart of this program forgets nothing.
+/// Whether a pod has failed, and since when, read from its status alone: a restart of this program forgets nothing.
 enum PodTrouble {
     /// Nil for a pod that is well: not failed, and ready or never restarted. The moment is the earliest that the status
     /// proves; nil inside where it proves none.

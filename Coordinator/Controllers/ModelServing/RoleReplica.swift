@@ -1,3 +1,4 @@
+import JSONValues
 import KubernetesAPI
 import ServingAPI
 
@@ -5,7 +6,18 @@ import ServingAPI
 struct RoleReplica: Sendable {
     let id: RoleReplicaID
     /// By index: 0 is the entry.
-    var pods: [Int: Pod]
+    let pods: [Int: Pod]
+    /// The revision its pods were made from; of several the one of the lowest index counts.
+    let revision: String?
+
+    init(id: RoleReplicaID, pods: [Int: Pod]) {
+        self.id = id
+        self.pods = pods
+        revision =
+            pods.sorted { $0.key < $1.key }.lazy.compactMap { pod in
+                pod.value.object.json[path: "metadata", "labels", Keys.Label.revision]?.string
+            }.first
+    }
 
     var ordered: [Pod] { pods.sorted { $0.key < $1.key }.map(\.value) }
     var living: [Pod] { ordered.filter { !$0.object.isBeingDeleted } }
@@ -13,9 +25,6 @@ struct RoleReplica: Sendable {
     var isDeleting: Bool { living.isEmpty }
     /// Some pods are on their way out and some are not.
     var isBroken: Bool { !living.isEmpty && living.count < pods.count }
-
-    /// The revision its pods were made from; of several the one of the entry counts.
-    var revision: String? { ordered.lazy.compactMap { $0.object.labels[Keys.Label.revision] }.first }
 
     /// The summed cost of deleting its pods; what is no number counts as 0.
     var deletionCost: Int {
@@ -31,7 +40,19 @@ struct RoleReplica: Sendable {
 /// The role replicas that exist of one ServingGroup.
 struct ServingGroup: Sendable {
     let index: Int
-    var replicas: [RoleReplicaID: RoleReplica]
+    let replicas: [RoleReplicaID: RoleReplica]
+    /// Its place among the groups by ordinal, from 0.
+    let position: Int
+    /// The revision of its pods: the one that is not `update` where they are of several.
+    let revision: String
+
+    init(index: Int, position: Int, replicas: [RoleReplicaID: RoleReplica], update: String) {
+        self.index = index
+        self.position = position
+        self.replicas = replicas
+        let revisions = replicas.sorted { $0.key < $1.key }.compactMap(\.value.revision)
+        revision = revisions.first { $0 != update } ?? update
+    }
 
     var ordered: [RoleReplica] { replicas.sorted { $0.key < $1.key }.map(\.value) }
     var isDeleting: Bool { replicas.values.allSatisfy(\.isDeleting) }

@@ -1,8 +1,8 @@
 import KubernetesAPI
 import ServingAPI
 
-/// The conditions of a ModelServing: Kthena's three and those that `kubectl wait` and kstatus look at, each written anew
-/// with its status, reason and message of now.
+/// The conditions of a ModelServing: Kthena's three and those that `kubectl wait` and kstatus look at, each written
+/// anew with its status, reason and message of now.
 struct ServingConditions {
     let generation: Int
     let now: Timestamp

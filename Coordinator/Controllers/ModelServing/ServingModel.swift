@@ -9,6 +9,7 @@ struct ServingModel: Sendable {
     private let blueprints: [String: Blueprint]
     /// Groups of which any pod exists, by ordinal.
     let groups: [Int: ServingGroup]
+    let ordered: [ServingGroup]
 
     init(_ observation: ServingObservation) {
         serving = observation.serving
@@ -19,18 +20,21 @@ struct ServingModel: Sendable {
         }
         blueprints[update.revision] = update
         self.blueprints = blueprints
-        var groups: [Int: ServingGroup] = [:]
+        var places: [Int: [RoleReplicaID: [Int: Pod]]] = [:]
         for (identity, pod) in observation.pods {
-            let id = identity.replica
-            var group = groups[id.group] ?? ServingGroup(index: id.group, replicas: [:])
-            group.replicas[id, default: RoleReplica(id: id, pods: [:])].pods[identity.index] = pod
-            groups[id.group] = group
+            places[identity.replica.group, default: [:]][identity.replica, default: [:]][identity.index] = pod
+        }
+        var groups: [Int: ServingGroup] = [:]
+        for (position, (index, replicas)) in places.sorted(by: { $0.key < $1.key }).enumerated() {
+            let replicas = Dictionary(uniqueKeysWithValues: replicas.map { ($0, RoleReplica(id: $0, pods: $1)) })
+            groups[index] = ServingGroup(
+                index: index, position: position, replicas: replicas, update: update.revision)
         }
         self.groups = groups
+        ordered = groups.sorted { $0.key < $1.key }.map(\.value)
     }
 
     var replicas: Int { max(0, serving.spec.replicas) }
-    var ordered: [ServingGroup] { groups.sorted { $0.key < $1.key }.map(\.value) }
 
     /// Groups, counted from the lowest ordinal, that stay at their revision.
     var partition: Int {
@@ -42,13 +46,7 @@ struct ServingModel: Sendable {
         serving.spec.rolloutStrategy.maxUnavailable.resolved(of: replicas, rounding: .down)
     }
 
-    /// The revision of a group: the one that is not the update's where its pods are of several.
-    func revision(of group: ServingGroup) -> String {
-        let revisions = group.ordered.compactMap(\.revision)
-        return revisions.first { $0 != update.revision } ?? update.revision
-    }
-
-    func isOutdated(_ group: ServingGroup) -> Bool { revision(of: group) != update.revision }
+    func isOutdated(_ group: ServingGroup) -> Bool { group.revision != update.revision }
 
     /// What a revision is made of; the update where nothing is kept of it.
     func blueprint(_ revision: String?) -> Blueprint { revision.flatMap { blueprints[$0] } ?? update }
@@ -60,9 +58,7 @@ struct ServingModel: Sendable {
 
     /// Whether the rollout will replace the group: then its roles are not scaled before.
     func isToBeReplaced(_ group: ServingGroup) -> Bool {
-        guard isOutdated(group), serving.spec.rolloutStrategy.kind == .servingGroup else { return false }
-        let position = ordered.firstIndex { $0.index == group.index } ?? 0
-        return position >= partition
+        isOutdated(group) && serving.spec.rolloutStrategy.kind == .servingGroup && group.position >= partition
     }
 
     /// Replicas of a role that a group should have now.
@@ -75,7 +71,7 @@ struct ServingModel: Sendable {
 
     /// Every role has all of its replicas, each with all of its pods ready.
     func isRunning(_ group: ServingGroup) -> Bool {
-        let blueprint = blueprint(revision(of: group))
+        let blueprint = blueprint(group.revision)
         return blueprint.roles.allSatisfy { role in
             let living = group.replicas(of: role.name).filter { !$0.isDeleting }
             let wanted = wanted(role, in: group)

@@ -28,8 +28,8 @@ package struct ServingObservation: Sendable {
     }
 }
 
-/// What the API's state cannot tell about the pods of one ModelServing. Without it (after a restart) plans are still right,
-/// they only repair in place where they would have rebuilt, and may grant a failing pod its grace once more.
+/// What the API's state cannot tell about the pods of one ModelServing. Without it (after a restart) plans are still
+/// right, they only repair in place where they would have rebuilt, and may grant a failing pod its grace once more.
 package struct ServingMemory: Sendable {
     /// A pod that went without this program's doing, and the pods of its group that were there at the time.
     package struct Loss: Sendable, Hashable {

@@ -52,12 +52,12 @@ extension ServingPlanner {
         }
     }
 
-    /// Pods of the replica are on their way out, not by a plan, and its role is now short of replicas: so it was no shrinking
-    /// that a restart interrupted.
+    /// Pods of the replica are on their way out, not by a plan, and its role is now short of replicas: so it was no
+    /// shrinking that a restart interrupted.
     private func wasTaken(_ replica: RoleReplica, from group: ServingGroup) -> Bool {
         let going = replica.pods.values.filter { $0.object.isBeingDeleted }
         guard !going.allSatisfy({ observation.memory.settled.contains($0.uid) }),
-            let role = model.blueprint(model.revision(of: group)).role(named: replica.id.role)
+            let role = model.blueprint(group.revision).role(named: replica.id.role)
         else { return false }
         let whole = group.replicas(of: replica.id.role).filter { !$0.isDeleting && !$0.isBroken }.count
         return whole < model.wanted(role, in: group)

@@ -28,7 +28,7 @@ extension ServingPlanner {
 
     /// Gives a group that stays the role replicas it should have, each with all of its pods.
     mutating func shapeRoles(of group: ServingGroup) {
-        let blueprint = model.blueprint(model.revision(of: group))
+        let blueprint = model.blueprint(group.revision)
         for replica in group.ordered where blueprint.role(named: replica.id.role) == nil {
             doomedReplicas.insert(replica.id)
         }

@@ -88,8 +88,10 @@ package struct ServingPlanner {
         var used = Set(observation.pods.values.compactMap { $0.object.labels[Keys.Label.revision] })
         used.insert(model.update.revision)
         used.insert(model.serving.status.currentRevision)
-        return observation.revisions.filter { !used.contains($0.labels[Keys.Label.revision] ?? "") && !$0.isBeingDeleted }
-            .sorted { $0.name < $1.name }.map { .deleteRevision(name: $0.name, uid: $0.uid) }
+        return observation.revisions.filter {
+            !used.contains($0.labels[Keys.Label.revision] ?? "") && !$0.isBeingDeleted
+        }
+        .sorted { $0.name < $1.name }.map { .deleteRevision(name: $0.name, uid: $0.uid) }
     }
 
     /// Headless Services: one for each role replica that stays or comes and whose role has workers.

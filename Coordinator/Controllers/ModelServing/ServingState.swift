@@ -36,13 +36,15 @@ struct ServingState: Sendable {
 
     mutating func observation(of serving: ModelServing, now: Timestamp) -> ServingObservation {
         let uid = serving.uid
-        let pods = pending.merged(pods.objects(of: uid), owner: uid, now: now).map { Pod($0) }
+        let pods = pending.merged(pods.objects(of: uid), of: .pod, owner: uid, now: now).map { Pod($0) }
         var memory = memories[uid] ?? ServingMemory()
         noteTrouble(of: pods, in: &memory, now: now)
         memories[uid] = memory
         return ServingObservation(
-            serving: serving, pods: pods, services: pending.merged(services.objects(of: uid), owner: uid, now: now),
-            revisions: pending.merged(revisions.objects(of: uid), owner: uid, now: now), memory: memory)
+            serving: serving, pods: pods,
+            services: pending.merged(services.objects(of: uid), of: .service, owner: uid, now: now),
+            revisions: pending.merged(revisions.objects(of: uid), of: .controllerRevision, owner: uid, now: now),
+            memory: memory)
     }
 
     /// A pod is about to be deleted by a plan: its going is no loss.

@@ -3,8 +3,8 @@ package import ServingAPI
 
 /// The status of a ModelServing: a pure function of what is observed, the status before and the time.
 package enum ServingStatusMaker {
-    /// The status for what is observed after a plan was applied in full, so that it never shows the generation of a spec
-    /// whose consequences have not begun.
+    /// The status for what is observed after a plan was applied in full: it never shows the generation of a spec whose
+    /// consequences have not begun.
     package static func status(_ observation: ServingObservation, now: Timestamp) -> ModelServingStatus {
         let model = ServingModel(observation)
         let living = model.ordered.filter { !$0.isDeleting }
@@ -68,7 +68,7 @@ package enum ServingStatusMaker {
     private static func currentRevision(
         _ model: ServingModel, living: [ServingGroup], outdated: [ServingGroup], before: ModelServingStatus
     ) -> String {
-        let revisions = outdated.map { model.revision(of: $0) }
+        let revisions = outdated.map(\.revision)
         if revisions.contains(before.currentRevision) { return before.currentRevision }
         if revisions.isEmpty {
             let isRebuilding = living.count < model.replicas && !before.currentRevision.isEmpty

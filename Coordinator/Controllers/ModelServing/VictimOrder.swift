@@ -6,8 +6,8 @@ enum VictimOrder {
         var deletionCost: Int
     }
 
-    /// The ordinals to delete, first to go first: unprotected before protected, not running before running, cheap before
-    /// dear, high ordinals before low. Protected are the first `protected` units by ordinal.
+    /// The ordinals to delete, first to go first: unprotected before protected, not running before running, cheap
+    /// before dear, high ordinals before low. Protected are the first `protected` units by ordinal.
     static func victims(_ units: [Unit], count: Int, protected: Int) -> [Int] {
         let sorted = units.sorted { $0.ordinal < $1.ordinal }
         let ranked = sorted.enumerated().map { position, unit in

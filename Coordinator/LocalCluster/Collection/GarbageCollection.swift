@@ -2,7 +2,7 @@ package import KubernetesAPI
 
 /// Decides which objects go because of what happened to others: those they are owned by, and their namespace.
 ///
-/// 1. An object with owners goes when every one of them is gone; links to owners that are gone are taken off the others.
+/// 1. An object with owners goes when every one of them is gone; links to owners that are gone leave the others.
 /// 2. An owner deleted in the foreground stays until no dependent that blocks it is left; its dependents go first.
 /// 3. An owner deleted with orphaning stays until no dependent links to it; its dependents stay.
 /// 4. A namespace stays until it is empty; what it holds goes first.

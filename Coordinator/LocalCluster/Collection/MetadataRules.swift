@@ -15,7 +15,8 @@ enum MetadataRules {
                 problems.append(
                     .invalid(
                         "metadata.labels", .string(key),
-                        "a label key is at most 63 letters, digits, '-', '_' and '.', after an optional domain and '/'"))
+                        "a label key is at most 63 letters, digits, '-', '_' and '.', after an optional domain and '/'")
+                )
             }
             if !NameRules.isLabelValue(value) {
                 problems.append(

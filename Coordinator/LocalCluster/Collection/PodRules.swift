@@ -58,7 +58,8 @@ enum PodRules {
         }
         for (index, port) in (container["ports"]?.elements ?? []).enumerated() {
             let field = "\(path).ports[\(index)]"
-            problems += port["containerPort"].map { portProblems($0, at: "\(field).containerPort") }
+            problems +=
+                port["containerPort"].map { portProblems($0, at: "\(field).containerPort") }
                 ?? [.required("\(field).containerPort")]
             if let choice = port["protocol"], !protocols.contains(choice) {
                 problems.append(.unsupported("\(field).protocol", choice, supported: protocols))

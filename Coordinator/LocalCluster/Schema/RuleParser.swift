@@ -1,6 +1,6 @@
 import JSONValues
 
-/// Parses a rule by recursive descent. The language is the part of the Common Expression Language that schemas here use:
+/// Parses a rule by recursive descent. The language is the part of the Common Expression Language that schemas use:
 /// `self`, `oldSelf`, members and elements, `has()`, `size()`, `!`, `&&`, `||`, `==`, `!=`, `<`, `<=`, `>`, `>=`, `in`,
 /// `?:`, `all`, `exists`, `exists_one`, literals and lists. Anything else is an error that names it.
 struct RuleParser {

@@ -6,7 +6,7 @@ extension SchemaNode {
     func check(_ value: JSONValue, at path: String, into problems: inout [FieldProblem]) {
         if value.isNull, isNullable { return }
         guard hasType(value) else {
-            let expected = isIntOrString ? "integer or string" : type?.rawValue ?? "object"
+            let expected = isIntOrString ? "integer,string" : type?.rawValue ?? "object"
             problems.append(.wrongType(path, value, expected: expected))
             return
         }
@@ -41,7 +41,7 @@ extension SchemaNode {
             if let schema = properties[name] {
                 schema.check(value, at: SchemaNode.join(path, name), into: &problems)
             } else if let schema = additionalProperties {
-                schema.check(value, at: "\(path)[\(name)]", into: &problems)
+                schema.check(value, at: SchemaNode.join(path, name), into: &problems)
             }
         }
     }

@@ -47,15 +47,12 @@ struct SchemaRule {
         case .required: return .required(field, fault)
         case .forbidden: return .forbidden(field, fault)
         case .duplicate: return .duplicate(field, value)
-        default: return .invalid(field, SchemaRule.shown(value), fault)
+        default: break
         }
-    }
-
-    /// Objects and lists are named by their type in a message, as they may be long.
-    private static func shown(_ value: JSONValue) -> JSONValue {
+        // Objects and lists may be long, so the message does not repeat them.
         switch value {
-        case .object, .array: .string(FieldProblem.typeName(value))
-        default: value
+        case .object, .array: return FieldProblem(.invalid, at: field, "Invalid value: \(fault)")
+        default: return .invalid(field, value, fault)
         }
     }
 }

@@ -19,8 +19,8 @@ package struct SchemaSet: Sendable {
     /// Makes an object that was sent ready to be stored: drops fields without a schema, fills in defaults, and checks.
     ///
     /// `old` is the stored object on an update; rules about change hold against it. `warnings` names each dropped field
-    /// (`unknown field "spec.x"`), at most `warningsMax` of them: with `fieldValidation=Strict` they are errors. Rules of
-    /// `x-kubernetes-validations` run only on an object without other problems.
+    /// (`unknown field "spec.x"`), at most `warningsMax` of them: with `fieldValidation=Strict` they are errors. Rules
+    /// of `x-kubernetes-validations` run only on an object without other problems.
     package func prepare(
         _ object: JSONValue, old: JSONValue?
     ) -> (object: JSONValue, problems: [SchemaProblem], warnings: [String]) {

@@ -65,13 +65,11 @@ struct PodSummary {
         var hasRunning = false
         for status in statuses.reversed() {
             addRestarts(of: status)
-            if status[path: "state", "running"] != nil {
-                if status["ready"] == true {
-                    hasRunning = true
-                    ready += 1
-                }
-            } else if let fault = PodSummary.fault(of: status) {
+            if let fault = PodSummary.fault(of: status) {
                 reason = fault
+            } else if status["ready"] == true, status[path: "state", "running"] != nil {
+                hasRunning = true
+                ready += 1
             }
         }
         if reason == "Completed", hasRunning { reason = conditionHolds("Ready") ? "Running" : "NotReady" }

@@ -12,7 +12,7 @@ package struct TableRenderer {
         case none = "None"
     }
 
-    /// A table with a row for each object. `columns` are those of a custom kind, after the name; empty takes the columns
+    /// A table with a row for each object. `columns` are those of a custom kind, after the name; empty takes those
     /// of the built-in kind, or name and age for a kind that has none.
     package static func table(
         kind: ResourceKind, columns: [PrinterColumn], objects: [JSONValue], now: Timestamp,

@@ -1,4 +1,4 @@
-package import EngineWire
+import EngineWire
 
 extension VirtualEngine {
     /// Ends a step at `now`, seconds; `wallTime` (seconds since 1970) stamps the event batch.

@@ -1,5 +1,3 @@
-package import EngineWire
-
 /// How an engine is set up; the names of vLLM's flags say what each means.
 package struct EngineConfiguration: Sendable {
     /// Tokens a block.
@@ -58,6 +56,8 @@ package final class VirtualEngine {
     /// Whether a step would compute nothing.
     package var isIdle: Bool { waiting.isEmpty && running.isEmpty }
     package var runningCount: Int { running.count }
+    /// Whether a request waits while blocks are kept for other engines.
+    var waitsForLease: Bool { !waiting.isEmpty && !lent.isEmpty }
     /// Sequences that wait for a place, and those that wait for blocks of another engine.
     package var waitingCounts: (capacity: Int, deferred: Int) {
         let transferring = sequences.values.count { $0.status == .transferring }

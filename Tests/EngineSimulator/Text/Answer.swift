@@ -18,7 +18,7 @@ package struct Answer: Sendable {
     }
 
     /// The id at a position from 0.
-    func id(at position: Int, tokenizer: Tokenizer) -> UInt32 {
+    package func id(at position: Int, tokenizer: Tokenizer = .standard) -> UInt32 {
         let place = UInt64(position) % (Self.sentenceWords + 1)
         if place == Self.sentenceWords { return Tokenizer.byte(UInt8(ascii: ".")) }
         let value = Self.mix(key &+ UInt64(position) &* 0x9E37_79B9_7F4A_7C15)

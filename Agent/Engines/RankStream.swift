@@ -1,0 +1,170 @@
+import EngineWire
+import KVBlocks
+
+/// What came of a message: changes of the rank's block set, and what to ask for.
+struct StreamOutcome: Sendable, Hashable {
+    var events: [KVEvent] = []
+    /// Ask the engine to send again from here.
+    var replayFrom: UInt64?
+    /// The message is from a later life of the engine: `events` begin from nothing.
+    var isNewLife = false
+}
+
+/// The event stream of one rank and the block set it makes; pure.
+///
+/// 1. Batches are applied in the order of their numbers, each once, whether they came live or replayed.
+/// 2. A gap is closed by a replay; while that runs at most `pendingMax` later batches wait. A gap that no replay closes
+///    empties the block set: a block whose removal was missed would be claimed for ever.
+/// 3. Live numbers only rise within a life. One that does not, or a batch that differs from what had its number before,
+///    is another life's.
+struct RankStream: Sendable {
+    static let pendingMax = 4_096
+    static let replayTriesMax = 3
+
+    private(set) var cache = EngineCache()
+    /// The number of the next batch to apply.
+    private(set) var next: UInt64 = 0
+    /// Gaps that stayed open.
+    private(set) var gapCount = 0
+    private(set) var malformedCount = 0
+    let canReplay: Bool
+    /// When the batch before `next` was made, on the engine's clock.
+    private var lastTime: Double?
+    private var lastLive: UInt64?
+    private var pending: [UInt64: KVEventBatch] = [:]
+    private var isReplaying = false
+    private var failedReplays = 0
+    /// Where the running replay was asked to begin, until its first batch comes.
+    private var awaitedStart: UInt64?
+    /// An end may still come that belongs to a replay asked of the life before.
+    private var mayHearOldEnd = false
+    /// The batches before `next` were seen, all of them or all that the engine still had.
+    private var hasBeginning = false
+
+    init(canReplay: Bool) { self.canReplay = canReplay }
+
+    /// The engine answers: asks for what it published before it was followed.
+    mutating func begin() -> StreamOutcome {
+        var outcome = StreamOutcome()
+        if !hasBeginning, failedReplays < RankStream.replayTriesMax { askForReplay(&outcome) }
+        return outcome
+    }
+
+    mutating func received(_ message: KVEventMessage) -> StreamOutcome {
+        guard let batch = try? KVEventBatch.decode(message.payload) else { return unreadable(message) }
+        if isFromNewLife(message, batch) {
+            self = RankStream(canReplay: canReplay)
+            var outcome = received(message)
+            // The replay was for the life before: what came first in this one is missing.
+            if message.isReplay {
+                askForReplay(&outcome)
+                mayHearOldEnd = true
+            }
+            outcome.isNewLife = true
+            return outcome
+        }
+        var outcome = StreamOutcome()
+        if message.isReplay {
+            if message.sequence == awaitedStart { awaitedStart = nil }
+        } else {
+            lastLive = message.sequence
+        }
+        guard message.sequence >= next else { return outcome }
+        if message.sequence == next {
+            apply(batch, &outcome)
+            applyPending(&outcome)
+        } else {
+            wait(message.sequence, batch, &outcome)
+        }
+        return outcome
+    }
+
+    /// A replay is over; what is still missing then is not kept by the engine any more.
+    mutating func replayEnded(isComplete: Bool) -> StreamOutcome {
+        var outcome = StreamOutcome()
+        guard isReplaying else { return outcome }
+        isReplaying = false
+        if mayHearOldEnd, awaitedStart != nil {
+            mayHearOldEnd = false
+            askForReplay(&outcome)
+            return outcome
+        }
+        if !isComplete {
+            failedReplays += 1
+            if failedReplays < RankStream.replayTriesMax, !pending.isEmpty {
+                askForReplay(&outcome)
+                return outcome
+            }
+        }
+        if isComplete {
+            failedReplays = 0
+            hasBeginning = true
+        }
+        giveUpGap(&outcome)
+        return outcome
+    }
+
+    private func isFromNewLife(_ message: KVEventMessage, _ batch: KVEventBatch) -> Bool {
+        if message.isReplay {
+            guard message.sequence + 1 == next, let lastTime else { return false }
+            return batch.time != lastTime
+        }
+        if let lastLive, message.sequence <= lastLive { return true }
+        // A replay may have run ahead of the live socket: then the batch is an old one.
+        guard message.sequence < next, let lastTime else { return false }
+        return batch.time > lastTime
+    }
+
+    private mutating func unreadable(_ message: KVEventMessage) -> StreamOutcome {
+        var outcome = StreamOutcome()
+        guard message.sequence >= next else { return outcome }
+        malformedCount += 1
+        skip(to: message.sequence, &outcome)
+        next += 1
+        lastTime = nil
+        if !message.isReplay { lastLive = message.sequence }
+        applyPending(&outcome)
+        return outcome
+    }
+
+    private mutating func wait(_ sequence: UInt64, _ batch: KVEventBatch, _ outcome: inout StreamOutcome) {
+        pending[sequence] = batch
+        if !isReplaying, failedReplays < RankStream.replayTriesMax { askForReplay(&outcome) }
+        if !isReplaying || pending.count > RankStream.pendingMax { giveUpGap(&outcome) }
+    }
+
+    /// Asks from the last batch known, so that a batch under its number from another life is noticed.
+    private mutating func askForReplay(_ outcome: inout StreamOutcome) {
+        guard canReplay, !isReplaying else { return }
+        isReplaying = true
+        let start = next > 0 && lastTime != nil ? next - 1 : next
+        awaitedStart = start
+        outcome.replayFrom = start
+    }
+
+    /// Goes on after a gap that will not be closed.
+    private mutating func giveUpGap(_ outcome: inout StreamOutcome) {
+        guard let first = pending.keys.min() else { return }
+        skip(to: first, &outcome)
+        applyPending(&outcome)
+    }
+
+    private mutating func skip(to sequence: UInt64, _ outcome: inout StreamOutcome) {
+        if next > 0 { gapCount += 1 }
+        outcome.events += cache.clear()
+        next = sequence
+    }
+
+    private mutating func applyPending(_ outcome: inout StreamOutcome) {
+        guard !pending.isEmpty else { return }
+        while let batch = pending.removeValue(forKey: next) { apply(batch, &outcome) }
+        pending = pending.filter { $0.key >= next }
+    }
+
+    private mutating func apply(_ batch: KVEventBatch, _ outcome: inout StreamOutcome) {
+        if next == 0 { hasBeginning = true }
+        next += 1
+        lastTime = batch.time
+        outcome.events += cache.apply(batch)
+    }
+}

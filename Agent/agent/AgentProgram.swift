@@ -1,0 +1,101 @@
+import AgentLink
+import AgentProtocol
+import Daemon
+import Engines
+import Hardware
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import Observability
+import ProcessRuntime
+import ServiceLifecycle
+import SystemFiles
+import Topology
+
+/// Wires the agent: the node's facts, its engines, the link to the coordinators, and in standalone mode the runtime.
+struct AgentProgram {
+    var flags: Agent
+
+    func run() async throws {
+        let logger = Logger(label: "agent")
+        let metrics = MetricsRegistry()
+        let health = HealthRegistry()
+        Version.publish(in: metrics, component: "agent")
+        let address = try ListenAddress(flags.httpAddress, flag: "--http-address")
+        let topology = try HardwareProbe.live()
+        let client = try KubernetesClient(
+            ClientConfiguration.load(kubeconfig: flags.kubeconfig), logger: Logger(label: "kubernetes"))
+        let nodes = try declaredNodes(topology)
+        let nodeName = nodes?.nodes.first?.name ?? flags.nodeName ?? Environment["NODE_NAME"] ?? ""
+        guard !nodeName.isEmpty else {
+            throw StartupError("The node's name is not known; set NODE_NAME or --node-name, or use --standalone")
+        }
+        let reports = ReportRelay()
+        let engines = EngineMonitor(
+            metrics: metrics, logger: Logger(label: "engines"), report: { reports.send($0) })
+        let link = try AgentLinkClient(
+            AgentDescription(
+                id: AgentID(nodeName), epoch: AgentLinkClient.newEpoch(), version: Version.number,
+                isStandalone: flags.standalone),
+            endpoints: flags.coordinators, coordinatorKey: flags.coordinatorKey,
+            keys: CurveKeys.loadOrGenerate(flags.linkKeys), metrics: metrics, logger: Logger(label: "link"),
+            snapshot: { engines.snapshot })
+        reports.open { link.send($0) }
+        let runtime = try nodes.map { try makeRuntime($0, client, metrics) }
+        let feed = PodFeed(
+            client: client, nodes: nodes?.nodes.map(\.name) ?? [nodeName], runtime: runtime, engines: engines,
+            logger: Logger(label: "pods"))
+        addHealth(health, feed, link)
+        let admin = AdminServer(
+            host: address.host, port: address.port, health: health, metrics: metrics, logger: Logger(label: "admin"),
+            routes: { routes in
+                NodePages.add(to: routes, topology: topology, nodes: nodes?.nodes.map(\.name) ?? [nodeName])
+                EnginePages.add(to: routes, engines: engines)
+                if let runtime { LogPages.add(to: routes, runtime: runtime, tokenFile: flags.tokenFile) }
+            })
+        var services: [any Service] = [ClientLife(client: client), admin]
+        if let runtime { services.append(runtime) }
+        services += feed.informers + [link, engines, feed]
+        if let nodes {
+            services.append(
+                NodeRegistration(client: client, nodes: nodes.nodes, port: address.port, logger: logger))
+        }
+        if let runtime, flags.stopPodsOnExit { services.append(StopPods(runtime: runtime, feed: feed)) }
+        try await Daemon.run(services, logger: logger)
+    }
+
+    private func declaredNodes(_ topology: NodeTopology) throws -> StandaloneConfiguration? {
+        guard flags.standalone else { return nil }
+        guard let path = flags.standaloneConfig else { return StandaloneConfiguration(machine: topology) }
+        return try StandaloneConfiguration(try Files.text(path), source: path)
+    }
+
+    private func makeRuntime(
+        _ nodes: StandaloneConfiguration, _ client: KubernetesClient, _ metrics: MetricsRegistry
+    ) throws -> ProcessRuntime {
+        let program = try Files.target(ofLink: "/proc/self/exe")
+        let folder = program.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        var configuration = RuntimeConfiguration(
+            stateDirectory: flags.stateDir ?? "", programDirectory: folder.joined(separator: "/"))
+        configuration.imageMapPath = flags.imageMap
+        return try ProcessRuntime(
+            configuration, callbacks: PodReports(client: client).callbacks, metrics: metrics,
+            logger: Logger(label: "runtime"))
+    }
+
+    private func addHealth(_ health: HealthRegistry, _ feed: PodFeed, _ link: AgentLinkClient) {
+        health.add("ping", live: true) { nil }
+        health.add("pods") { feed.isSynced ? nil : "The pods of this node are not listed yet" }
+        health.add("link") { link.connectedCount > 0 ? nil : "No coordinator is connected" }
+    }
+}
+
+/// Closes the API client after everything that uses it has stopped.
+struct ClientLife: Service {
+    var client: KubernetesClient
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        try await client.shutdown()
+    }
+}

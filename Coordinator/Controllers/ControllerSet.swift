@@ -1,0 +1,78 @@
+import KubernetesAPI
+package import KubernetesClient
+package import Logging
+package import Observability
+import Reconciliation
+import ServingAPI
+package import ServiceLifecycle
+
+/// The controllers of the coordinator's leader and the informers they read.
+package final class ControllerSet: Sendable {
+    /// How the controllers work.
+    package struct Configuration: Sendable {
+        /// ModelServings reconciled at once.
+        package var workers = 5
+        /// Pods of these `schedulerName`s are placed and bound here. Without `volcano` its pods are left to Volcano.
+        package var schedulerNames: Set<String> = ["martlet", Keys.volcanoScheduler]
+
+        package init() {}
+    }
+
+    /// What placement is keyed by: there is one round at a time, for the whole cluster.
+    private static let everything = ObjectKey(namespace: "", name: "cluster")
+
+    private let informers: [Informer]
+    private let events: [EventRecorder]
+    private let controllers: [Controller]
+
+    package init(
+        client: KubernetesClient, metrics: MetricsRegistry, logger: Logger,
+        configuration: Configuration = Configuration()
+    ) {
+        let servings = Informer(client, .modelServing, logger: logger)
+        let pods = Informer(client, .pod, logger: logger)
+        let services = Informer(client, .service, labelSelector: Keys.Label.name, logger: logger)
+        let revisions = Informer(client, .controllerRevision, labelSelector: Keys.Label.name, logger: logger)
+        let nodes = Informer(client, .node, logger: logger)
+        informers = [servings, pods, services, revisions, nodes]
+
+        let servingEvents = EventRecorder(client, component: "modelserving-controller", logger: logger)
+        let placementEvents = EventRecorder(client, component: "martlet-placement", logger: logger)
+        events = [servingEvents, placementEvents]
+
+        let reconciler = ModelServingReconciler(
+            writer: client,
+            announce: { object, reason, message in
+                servingEvents.record(.normal, on: object, reason: reason, message: message)
+            }, now: { Timestamp(microseconds: WallClock.microseconds) }, logger: logger)
+        let modelServing = Controller(
+            "modelserving", workers: configuration.workers, metrics: metrics, logger: logger
+        ) { try await reconciler.reconcile($0) }
+        for informer in [servings, pods, services, revisions] {
+            modelServing.watch(informer) { event in reconciler.observe(event).map { [$0] } ?? [] }
+        }
+
+        let placer = PodPlacer(
+            writer: client, schedulerNames: configuration.schedulerNames,
+            announce: { pod, message in
+                placementEvents.record(.warning, on: pod, reason: "FailedScheduling", message: message)
+            }, now: { Timestamp(microseconds: WallClock.microseconds) }, logger: logger)
+        let waiting = metrics.gauge(
+            "martlet_placement_waiting_pods",
+            help: "Pods that no set of nodes could take in the last round of placement.")
+        let podPlacement = Controller("podplacement", metrics: metrics, logger: logger) { _ in
+            waiting.set(Double(try await placer.place().waiting))
+            return nil
+        }
+        for informer in [servings, pods, nodes] {
+            podPlacement.watch(informer) { event in placer.observe(event) ? [ControllerSet.everything] : [] }
+        }
+        controllers = [modelServing, podPlacement]
+    }
+
+    /// Everything that has to run, in the order of dependence.
+    package var services: [any Service] { events + informers + controllers }
+
+    /// Every informer has taken in its first list.
+    package var isSynced: Bool { informers.allSatisfy(\.isSynced) }
+}

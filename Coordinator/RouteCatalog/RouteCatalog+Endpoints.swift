@@ -1,0 +1,57 @@
+import AgentProtocol
+import KubernetesAPI
+import Routing
+import ServingAPI
+
+extension RouteCatalog {
+    /// A ModelServer with its endpoints among the ready pods of its namespace.
+    static func target(_ server: ModelServer, _ pods: [Pod]) -> TargetServer {
+        let selector = server.workloadSelector
+        let chosen = pods.filter { pod in
+            selector.matchLabels.allSatisfy { pod.object.labels[$0.key] == $0.value } && isEntry(pod)
+        }
+        var target = TargetServer(
+            name: ObjectName(server.key), model: server.model,
+            engine: server.inferenceEngine == .vLLM ? .vLLM : .sgLang,
+            endpoints: chosen.flatMap { endpoints($0, server) }.sorted { $0.engine < $1.engine })
+        target.scheme = server.workloadPort.scheme == .https ? .https : .http
+        target.connector =
+            switch server.kvConnector {
+            case .http: .http
+            case .lmcache: .lmcache
+            case .nixl: .nixl
+            case .mooncake: .mooncake
+            }
+        target.timeout = server.trafficPolicy.timeout
+        target.retry = server.trafficPolicy.retry.map { .init(attempts: max(0, $0.attempts), interval: $0.interval) }
+        target.isDisaggregated = selector.pdGroup != nil
+        return target
+    }
+
+    /// A pod of a role replica serves only when it is the replica's entry; a pod without our labels serves always.
+    private static func isEntry(_ pod: Pod) -> Bool {
+        let labels = pod.object.labels
+        return labels[Keys.Label.role] == nil || labels[Keys.Label.entry] == "true"
+    }
+
+    /// One endpoint for a plain server; for a disaggregated one an endpoint if the pod has a group and a role.
+    private static func endpoints(_ pod: Pod, _ server: ModelServer) -> [Endpoint] {
+        guard let host = pod.podIP, !host.isEmpty else { return [] }
+        let engine = EngineID(
+            namespace: pod.object.namespace, pod: pod.object.name, port: server.workloadPort.port)
+        var endpoint = Endpoint(engine: engine, host: host, node: pod.nodeName ?? "")
+        guard let pairing = server.workloadSelector.pdGroup else { return [endpoint] }
+        let labels = pod.object.labels
+        guard let group = labels[pairing.groupKey], !group.isEmpty else { return [] }
+        func matches(_ wanted: [String: String]) -> Bool { wanted.allSatisfy { labels[$0.key] == $0.value } }
+        endpoint.group = group
+        if matches(pairing.prefillLabels) {
+            endpoint.role = .prefill
+        } else if matches(pairing.decodeLabels) {
+            endpoint.role = .decode
+        } else {
+            return []
+        }
+        return [endpoint]
+    }
+}

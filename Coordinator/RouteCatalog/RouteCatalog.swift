@@ -1,0 +1,92 @@
+package import KubernetesAPI
+package import Routing
+import ServingAPI
+
+/// Builds the gateway's table from the objects of a cluster.
+package enum RouteCatalog {
+    /// A table, and what was left out of it.
+    package struct Result: Sendable {
+        package var table: RouteTable
+        package var problems: [Problem]
+    }
+
+    /// An object that cannot be served, or a part of one, and one sentence why.
+    package struct Problem: Sendable, Hashable {
+        package var kind: String
+        package var key: ObjectKey
+        package var sentence: String
+    }
+
+    /// The table of these ModelRoutes and ModelServers with the pods that may get traffic now. An object that cannot be
+    /// read is left out and reported; it takes nothing else down with it.
+    package static func build(
+        routes: [KubernetesObject], servers: [KubernetesObject], pods: [Pod]
+    ) -> Result {
+        var problems: [Problem] = []
+        let podsByNamespace = Dictionary(grouping: pods.filter(\.isReady), by: \.object.namespace)
+        var targets: [TargetServer] = []
+        for object in servers {
+            do {
+                let server = try ModelServer(object)
+                targets.append(target(server, podsByNamespace[object.namespace] ?? []))
+            } catch {
+                problems.append(Problem(kind: "ModelServer", key: object.key, sentence: "\(error)"))
+            }
+        }
+        var known: [Routing.Route] = []
+        for object in routes {
+            do {
+                known.append(try route(try ModelRoute(object), &problems))
+            } catch {
+                problems.append(Problem(kind: "ModelRoute", key: object.key, sentence: "\(error)"))
+            }
+        }
+        return Result(table: RouteTable(routes: known, servers: targets), problems: problems)
+    }
+
+    private static func route(_ route: ModelRoute, _ problems: inout [Problem]) throws(PatternError) -> Routing.Route {
+        var rules: [Routing.RouteRule] = []
+        for rule in route.rules { rules.append(try Self.rule(rule, of: route, &problems)) }
+        let created = route.object.creationTimestamp.map { $0.microseconds / 1_000_000 } ?? 0
+        return Routing.Route(
+            name: ObjectName(route.key), createdAt: created, resourceVersion: route.object.resourceVersion,
+            model: route.modelName, adapters: route.loraAdapters, hasParents: !route.parentRefs.isEmpty, rules: rules)
+    }
+
+    private static func rule(
+        _ rule: ServingAPI.RouteRule, of route: ModelRoute, _ problems: inout [Problem]
+    ) throws(PatternError) -> Routing.RouteRule {
+        var headers: [String: Routing.StringMatch] = [:]
+        for (name, match) in rule.modelMatch?.headers ?? [:] { headers[name] = try Routing.StringMatch(match) }
+        var path: Routing.StringMatch?
+        if let uri = rule.modelMatch?.uri { path = try Routing.StringMatch(uri) }
+        var targets: [RouteTarget] = []
+        for target in rule.targetModels {
+            switch target.backend {
+            case .modelServer(let name):
+                targets.append(RouteTarget(server: name, weight: UInt64(max(0, target.weight))))
+            case .externalProvider(let name):
+                problems.append(
+                    Problem(
+                        kind: "ModelRoute", key: route.key,
+                        sentence: "The target '\(name)' is an external provider, which this router does not serve."))
+            }
+        }
+        return Routing.RouteRule(
+            name: rule.name, headers: headers, path: path, bodyModel: rule.modelMatch?.bodyModel, targets: targets)
+    }
+}
+
+extension ObjectName {
+    init(_ key: ObjectKey) { self.init(namespace: key.namespace, name: key.name) }
+}
+
+extension Routing.StringMatch {
+    init(_ match: ServingAPI.StringMatch) throws(PatternError) {
+        switch match {
+        case .exact(let text): self = .exact(text)
+        case .prefix(let text): self = .prefix(text)
+        case .regex(let text): self = .regex(try Pattern(text))
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import Controllers
+import JSONValues
+import KubernetesAPI
+import KubernetesClient
+import Synchronization
+
+/// An API server in memory: what controllers write changes objects, every change waits as an event until it is taken.
+final class FakeCluster: ClusterWriter {
+    struct State {
+        var objects: [String: [ObjectKey: KubernetesObject]] = [:]
+        var events: [InformerEvent] = []
+        var version = 0
+        var uids = 0
+        var writes = 0
+        var now = Timestamp(microseconds: 1_800_000_000_000_000)
+        /// Writes that fail from now on, counted down; nil for none.
+        var failAfter: Int?
+        /// Every pod that was bound: its key and node, in order.
+        var bindings: [(ObjectKey, String)] = []
+    }
+
+    private let state = Mutex(State())
+
+    var now: Timestamp { state.withLock { $0.now } }
+    var writes: Int { state.withLock { $0.writes } }
+    var bindings: [(ObjectKey, String)] { state.withLock { $0.bindings } }
+    func pass(_ time: Duration) { state.withLock { $0.now = $0.now + time } }
+    func failWrites(after count: Int?) { state.withLock { $0.failAfter = count } }
+
+    func objects(_ kind: ResourceKind) -> [KubernetesObject] {
+        state.withLock { $0.objects[kind.kind, default: [:]].values.sorted { $0.key < $1.key } }
+    }
+
+    var pods: [Pod] { objects(.pod).map { Pod($0) } }
+
+    /// Takes up to `count` waiting events, oldest first.
+    func takeEvents(_ count: Int = .max) -> [InformerEvent] {
+        state.withLock { state in
+            let taken = Array(state.events.prefix(count))
+            state.events.removeFirst(taken.count)
+            return taken
+        }
+    }
+
+    /// What a fresh list tells: everything as it is; what waited is dropped.
+    func relist() -> [InformerEvent] {
+        state.withLock { state in
+            state.events = []
+            return state.objects.values.flatMap { $0.values }.map { .added($0) }
+        }
+    }
+
+    /// Writes an object as a user or a node would.
+    @discardableResult func put(_ object: KubernetesObject) -> KubernetesObject {
+        state.withLock { FakeCluster.put(object, &$0) }
+    }
+
+    func remove(_ object: KubernetesObject) { state.withLock { FakeCluster.remove(object, &$0) } }
+
+    private static func put(_ object: KubernetesObject, _ state: inout State) -> KubernetesObject {
+        var object = object
+        state.version += 1
+        object.json[path: "metadata", "resourceVersion"] = .string("\(state.version)")
+        let old = state.objects[object.kind]?[object.key]
+        if old == nil {
+            if object.uid.isEmpty {
+                state.uids += 1
+                object.json[path: "metadata", "uid"] = .string("u\(state.uids)")
+            }
+            object.json[path: "metadata", "creationTimestamp"] = .string(state.now.description)
+        }
+        state.objects[object.kind, default: [:]][object.key] = object
+        state.events.append(old.map { .updated(old: $0, new: object) } ?? .added(object))
+        return object
+    }
+
+    private static func remove(_ object: KubernetesObject, _ state: inout State) {
+        guard let removed = state.objects[object.kind]?.removeValue(forKey: object.key) else { return }
+        state.events.append(.deleted(removed))
+        // Garbage collection.
+        let owned = state.objects.values.flatMap { $0.values }.filter { $0.controller?.uid == removed.uid }
+        for object in owned { remove(object, &state) }
+    }
+
+    private static func write(_ state: inout State) throws {
+        state.writes += 1
+        guard let left = state.failAfter else { return }
+        if left <= 0 { throw APIStatus(code: 500, reason: .internalError, message: "the server is not well") }
+        state.failAfter = left - 1
+    }
+
+    func create(_ kind: ResourceKind, _ object: KubernetesObject) async throws -> KubernetesObject {
+        try state.withLock { state in
+            try FakeCluster.write(&state)
+            guard state.objects[kind.kind]?[object.key] == nil else {
+                throw APIStatus(code: 409, reason: .alreadyExists, message: "\(object.key) already exists")
+            }
+            var object = object
+            if kind == .pod { object.json["status"] = ["phase": "Pending"] }
+            return FakeCluster.put(object, &state)
+        }
+    }
+
+    func delete(_ kind: ResourceKind, _ key: ObjectKey, uid: String) async throws {
+        try state.withLock { state in
+            try FakeCluster.write(&state)
+            guard var object = state.objects[kind.kind]?[key] else {
+                throw APIStatus(code: 404, reason: .notFound, message: "\(key) not found")
+            }
+            guard object.uid == uid else {
+                throw APIStatus(code: 409, reason: .conflict, message: "\(key) has another uid")
+            }
+            // A pod on a node takes its time to end; anything else goes at once.
+            guard kind == .pod, Pod(object).nodeName != nil else { return FakeCluster.remove(object, &state) }
+            if object.isBeingDeleted { return }
+            object.json[path: "metadata", "deletionTimestamp"] = .string(state.now.description)
+            _ = FakeCluster.put(object, &state)
+        }
+    }
+
+    func mergeStatus(_ kind: ResourceKind, _ key: ObjectKey, _ status: JSONValue) async throws -> KubernetesObject {
+        try state.withLock { state in
+            try FakeCluster.write(&state)
+            guard var object = state.objects[kind.kind]?[key] else {
+                throw APIStatus(code: 404, reason: .notFound, message: "\(key) not found")
+            }
+            var merged = object.status
+            for (name, value) in status.object ?? JSONObject() { merged[name] = value.isNull ? nil : value }
+            object.status = merged
+            return FakeCluster.put(object, &state)
+        }
+    }
+
+    func bind(pod: Pod, to node: String) async throws {
+        try state.withLock { state in
+            try FakeCluster.write(&state)
+            guard let object = state.objects["Pod"]?[pod.key], object.uid == pod.uid else {
+                throw APIStatus(code: 404, reason: .notFound, message: "\(pod.key) not found")
+            }
+            var bound = Pod(object)
+            guard bound.nodeName == nil else {
+                throw APIStatus(code: 409, reason: .conflict, message: "\(pod.key) is bound already")
+            }
+            bound.nodeName = node
+            state.bindings.append((pod.key, node))
+            _ = FakeCluster.put(bound.object, &state)
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import AgentProtocol
+@testable import EngineWire
+@testable import Engines
+import JSONValues
+import KVBlocks
+import Testing
+
+@Suite struct EngineTableTests {
+    private static func targets(ranks: Int = 1, restarts: Int = 0) -> [EngineTarget] {
+        EngineTarget.targets(
+            of: EngineCandidate(
+                namespace: "dev", name: "p", uid: "u", node: "n", ip: "10.0.0.7",
+                containers: [
+                    [
+                        "command": ["vllm", "serve", "m"],
+                        "args": [
+                            "--data-parallel-size", .string(String(ranks)), "--kv-events-config",
+                            #"{"enable_kv_cache_events":true}"#,
+                        ],
+                    ]
+                ], restartCount: restarts))
+    }
+
+    private static let id = EngineID(namespace: "dev", pod: "p", port: 8000)
+
+    private static func message(_ follower: Int, _ sequence: UInt64, block: UInt32) -> KVEventDelivery {
+        let run = BlocksStored(blockHashes: [.integer(UInt64(block))], parent: nil, tokenIDs: [block], blockSize: 1)
+        let batch = KVEventBatch(time: Double(block), events: [.stored(run)], rank: nil)
+        return .message(
+            KVEventMessage(
+                follower: follower, topic: "", sequence: sequence, payload: batch.encode(.map), isReplay: false))
+    }
+
+    private static func engines(_ effects: EngineTable.Effects) -> [EngineDescription] {
+        effects.reports.compactMap { if case .engine(let engine) = $0 { engine } else { nil } }
+    }
+
+    @Test func `engines come, restart with their containers, and go`() {
+        var table = EngineTable()
+        let born = table.update(Self.targets(), wall: 100)
+        #expect(Self.engines(born).map(\.incarnation) == [100])
+        #expect(born.commands == [.follow(1, .init(endpoint: "tcp://10.0.0.7:5557"))])
+        #expect(table.update(Self.targets(), wall: 200) == EngineTable.Effects())
+        // The clock went back; lives still only grow.
+        let again = table.update(Self.targets(restarts: 1), wall: 50)
+        #expect(Self.engines(again).map(\.incarnation) == [101])
+        #expect(again.commands == [.unfollow(1), .follow(2, .init(endpoint: "tcp://10.0.0.7:5557"))])
+        #expect(table.delivered(Self.message(1, 0, block: 7), wall: 300) == EngineTable.Effects())
+        let gone = table.update([], wall: 400)
+        #expect(gone == EngineTable.Effects(reports: [.engineGone(Self.id)], commands: [.unfollow(2)]))
+    }
+
+    @Test func `a new life of one rank is one of all, told once`() {
+        var table = EngineTable()
+        _ = table.update(Self.targets(ranks: 2), wall: 100)
+        for follower in 1...2 { _ = table.delivered(Self.message(follower, 0, block: UInt32(follower)), wall: 100) }
+        #expect(table.records[Self.id]?.ranks.map(\.stream.cache.blocks.count) == [1, 1])
+        let effects = table.delivered(Self.message(1, 0, block: 8), wall: 500)
+        #expect(Self.engines(effects).map(\.incarnation) == [500])
+        let hash = BlockChain.hashes(of: [8], blockSize: 1)
+        let stored = KVEvent.stored(parent: nil, blocks: hash, tier: .device)
+        #expect(effects.reports.last == .cache(Self.id, rank: 0, incarnation: 500, stored))
+        #expect(table.records[Self.id]?.ranks.map(\.stream.cache.blocks.count) == [1, 0])
+        let other = table.delivered(Self.message(2, 0, block: 9), wall: 600)
+        #expect(Self.engines(other).isEmpty)
+        #expect(table.records[Self.id]?.description.incarnation == 500)
+        #expect(table.snapshot.count == 3)
+    }
+
+    struct Step: Sendable {
+        var health: EngineProbe.Health
+        var isReady: Bool
+        var incarnation: UInt64
+    }
+
+    @Test func `health becomes readiness, and a closed port the end of a life`() throws {
+        var table = EngineTable()
+        _ = table.update(Self.targets(), wall: 100)
+        _ = table.delivered(Self.message(1, 0, block: 7), wall: 100)
+        let steps = [
+            Step(health: .refused, isReady: false, incarnation: 100),
+            Step(health: .ready, isReady: true, incarnation: 100),
+            Step(health: .silent, isReady: true, incarnation: 100),
+            Step(health: .silent, isReady: true, incarnation: 100),
+            Step(health: .silent, isReady: false, incarnation: 100),
+            Step(health: .ready, isReady: true, incarnation: 100),
+            Step(health: .unwell, isReady: false, incarnation: 100),
+            Step(health: .refused, isReady: false, incarnation: 1007),
+            Step(health: .refused, isReady: false, incarnation: 1007),
+            Step(health: .ready, isReady: true, incarnation: 1007),
+        ]
+        for (index, step) in steps.enumerated() {
+            let question = try #require(table.records[Self.id]?.question(at: .now))
+            _ = table.answered(
+                EngineAnswer(health: step.health), to: question, at: .now, wall: Int64(1000 + index))
+            let description = try #require(table.records[Self.id]?.description)
+            #expect(description.isReady == step.isReady, "step \(index)")
+            #expect(description.incarnation == step.incarnation, "step \(index)")
+        }
+        #expect(table.records[Self.id]?.ranks.first?.stream.cache.blocks.isEmpty == true)
+    }
+
+    @Test func `another process behind the same port is another life`() throws {
+        var table = EngineTable()
+        _ = table.update(Self.targets(), wall: 100)
+        for (start, incarnation) in [(5.0, 100), (5.0, 100), (9.0, 200)] {
+            let question = try #require(table.records[Self.id]?.question(at: .now))
+            var page = EnginePage(PrometheusText(), kind: .vLLM)
+            page.processStart = start
+            _ = table.answered(EngineAnswer(health: .ready, page: page), to: question, at: .now, wall: 200)
+            #expect(table.records[Self.id]?.description.incarnation == UInt64(incarnation))
+        }
+    }
+
+    @Test func `an answer to a question about an earlier engine is not heard`() throws {
+        var table = EngineTable()
+        _ = table.update(Self.targets(), wall: 100)
+        let question = try #require(table.records[Self.id]?.question(at: .now))
+        _ = table.update(Self.targets(restarts: 1), wall: 200)
+        let effects = table.answered(EngineAnswer(health: .ready), to: question, at: .now, wall: 300)
+        #expect(effects == EngineTable.Effects())
+    }
+}
