@@ -56,15 +56,15 @@ package final class LocalCluster: Service {
         let store = try ObjectStore(path: database)
         try Bootstrap(store: store, crdDirectory: configuration.crdDirectory, logger: logger).run()
         let client = HTTPClient(configuration: LocalCluster.clientConfiguration)
+        defer { store.close() }
         do {
             try await serve(store, files, client)
         } catch {
-            store.close()
             try? await client.shutdown()
             throw error
         }
-        store.close()
-        try await client.shutdown()
+        // Done already where the shutdown was a graceful one.
+        try? await client.shutdown()
     }
 
     private func serve(_ store: ObjectStore, _ files: ClusterFiles, _ client: HTTPClient) async throws {

@@ -42,6 +42,10 @@ extension Transaction {
         var json = object
         let (version, name) = (json["apiVersion"]?.string ?? "", json["kind"]?.string ?? "")
         guard version.isEmpty || version == kind.kind.apiVersion, name.isEmpty || name == kind.kind.kind else {
+            if kind.isCustom, name != kind.kind.kind {
+                let problem = FieldProblem.invalid("kind", .string(name), "must be \(kind.kind.kind)")
+                throw .invalid(kind, name: json[path: "metadata", "name"]?.string ?? "", [problem])
+            }
             throw .badRequest(
                 "the body is of kind \(name) in \(version), this URL is for \(kind.kind.kind) in "
                     + "\(kind.kind.apiVersion)")

@@ -86,7 +86,6 @@ import Testing
             #expect(object.code == 404)
             #expect(object.body["message"]?.string == "widgets.\(Widget.group) \"none\" not found")
             #expect(object.body[path: "details", "kind"] == "widgets")
-            #expect(try await server.api.get("/apis/nowhere/v1/things").code == 404)
             #expect(try await server.api.get(server.path("gadgets")).code == 404)
             let elsewhere = "/apis/\(Widget.group)/v1/namespaces/no-such-namespace/widgets"
             #expect(try await server.api.post(elsewhere, Widget.named("a")).code == 404)

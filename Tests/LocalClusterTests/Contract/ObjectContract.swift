@@ -59,7 +59,7 @@ import Testing
             testDescription: "a wrong type", change: { $0[path: "spec", "replicas"] = "two" }, code: 422,
             reason: "Invalid"),
         Refusal(
-            testDescription: "another kind", change: { $0["kind"] = "Gadget" }, code: 400, reason: "BadRequest"),
+            testDescription: "another kind", change: { $0["kind"] = "Gadget" }, code: 422, reason: "Invalid"),
         Refusal(
             testDescription: "another namespace", change: { $0[path: "metadata", "namespace"] = "elsewhere" },
             code: 400,

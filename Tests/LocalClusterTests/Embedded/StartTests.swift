@@ -1,6 +1,8 @@
+import AsyncHTTPClient
 import JSONValues
 import KubernetesAPI
 import Logging
+import ServiceLifecycle
 import Testing
 
 @testable import LocalCluster
@@ -30,6 +32,34 @@ import Testing
                 #expect(error?.description.contains("127.0.0.1:\(port)") == true)
                 #expect(error?.description.contains("choose another port") == true)
             }
+        }
+    }
+
+    @Test func `a graceful shutdown ends open watches and then the server`() async throws {
+        try await withTemporaryDirectory { directory in
+            let (ports, source) = AsyncStream.makeStream(of: Int.self)
+            var logger = Logger(label: "test")
+            logger.logLevel = .critical
+            let cluster = LocalCluster(
+                LocalClusterConfiguration(dataDirectory: directory, port: 0), logger: logger,
+                onReady: { source.yield($0) })
+            let services = ServiceGroup(services: [cluster], logger: logger)
+            async let ended: Void = services.run()
+            var iterator = ports.makeAsyncIterator()
+            let port = try #require(await iterator.next())
+            let client = APIConnection.client(certificateAuthority: "\(directory)/ca.crt")
+            let token = try text(ofFile: "\(directory)/token")
+            let api = APIConnection(server: "https://127.0.0.1:\(port)", token: token, client: client)
+            let events = try await api.watch("/api/v1/namespaces?timeoutSeconds=600") { event in
+                // The second namespace is the last there is: from here on the watch is idle.
+                if event["object"]?.name == "kube-system" {
+                    Task { await services.triggerGracefulShutdown() }
+                }
+                return false
+            }
+            #expect(events.count == 2)
+            try await ended
+            try await client.shutdown()
         }
     }
 
