@@ -1,8 +1,8 @@
 extension KVEventBatch {
     /// Reads the payload of one event message, events as maps (vLLM 0.24 and later) or as arrays (before).
     ///
-    /// Unknown fields and events are passed over; a fault anywhere refuses the whole batch, since half of a step is worse
-    /// than a known gap.
+    /// Unknown fields and events are passed over; a fault anywhere refuses the whole batch, since half of a step is
+    /// worse than a known gap.
     package static func decode(_ payload: [UInt8]) throws(MessagePackError) -> KVEventBatch {
         var reader = MessagePackReader(payload)
         let parts = try reader.arrayHeader()

@@ -5,8 +5,8 @@
 ///    the blocks of shorter ones.
 /// 3. Text the simulator generates is cut into the ids it was generated from.
 ///
-/// Ids: 0 unused, 1 and 2 begin and end a chat turn (2 also ends an answer), then single bytes, words in four spellings,
-/// and groups of lower-case letters for all other words.
+/// Ids: 0 unused, 1 and 2 begin and end a chat turn (2 also ends an answer), then single bytes, words in four
+/// spellings, and groups of lower-case letters for all other words.
 package struct Tokenizer: Sendable {
     package static let turnBegin: UInt32 = 1
     package static let turnEnd: UInt32 = 2
