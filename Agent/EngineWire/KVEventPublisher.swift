@@ -3,8 +3,7 @@ import Synchronization
 
 /// The engine's side of KV events: a live PUB socket and, if wanted, a ROUTER that repeats what was published.
 ///
-/// 1. Sequence numbers start at 0 and have no gaps; each batch sent is kept while it is among the last
-///    `batchesKeptMax`.
+/// 1. Sequence numbers start at 0 and have no gaps; a batch is kept while it is among the last `batchesKeptMax`.
 /// 2. Publishing never waits: for a subscriber that is `queuedMax` messages behind, new ones are dropped.
 package final class KVEventPublisher: Sendable {
     /// What vLLM's `--kv-events-config` can say of its sockets.

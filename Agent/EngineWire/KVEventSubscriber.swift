@@ -3,8 +3,7 @@ import Synchronization
 /// Follows the KV events of any number of engines on one thread.
 ///
 /// A subscription may begin before its engine exists and outlives the engine's restarts: libzmq dials again by itself.
-/// 1. `handler` is called on the subscriber's own thread only, never while a lock is held, and not after `stop`
-///    returned.
+/// 1. `handler` is called on the subscriber's own thread only, with no lock held, and not after `stop` returned.
 /// 2. At most `messagesQueuedMax` messages wait for each engine. When that is full the engine's socket drops new ones,
 ///    which shows as a gap in the sequence; `replay` brings them back.
 /// 3. A replay is one more socket for as long as it runs; its batches may come between live ones.

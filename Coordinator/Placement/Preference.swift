@@ -57,7 +57,8 @@ struct Preference {
             let misses: UInt8 =
                 (usedBySubGang[node] ? 0 : 8) + (holdsSubGang ? 0 : 4) + (usedByGang[node] ? 0 : 2)
                 + (holdsGang ? 0 : 1)
-            ranks.append(Rank(misses: misses, family: family[node], left: left(free[node], item), node: node))
+            let spread = items[item].pod.requests.asksForDevices ? 0 : family[node]
+            ranks.append(Rank(misses: misses, family: spread, left: left(free[node], item), node: node))
         }
         return ranks.sorted().map(\.node)
     }

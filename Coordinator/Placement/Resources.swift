@@ -30,6 +30,9 @@ package struct Resources: Sendable, Hashable {
         return short
     }
 
+    /// Some extended resource (a device) is asked for.
+    package var asksForDevices: Bool { milli.keys.contains { $0.contains("/") } }
+
     package func fits(in free: Resources) -> Bool {
         milli.allSatisfy { $0.value <= 0 || $0.value <= free[$0.key] }
     }

@@ -49,15 +49,17 @@ struct ContainerCommandTests {
         #expect(try ContainerCommand(row.words, environment: { ["PORT": "9000", "Y": "no"][$0] }) == row.command)
     }
 
-    @Test(arguments: [["sh", "-c", "echo hello"], ["sh", "-c", "vllm serve 'open"], ["python3", "-m", "http.server"]])
+    @Test(arguments: [
+        ["sh", "-c", "echo hello"], ["sh", "-c", "vllm serve 'open"], ["python3", "-m", "http.server"],
+    ])
     func `refuses what starts no server`(words: [String]) {
         #expect(throws: SimulatorError.self) { try ContainerCommand(words) }
     }
 
     @Test func `reads the seed's prefill engine`() throws {
         let config = """
-            {"kv_connector":"MooncakeConnectorV1","kv_buffer_device":"npu","kv_role":"kv_producer","kv_parallel_size":1,\
-            "kv_port":"20001","engine_id":"0","kv_rank":0,"kv_connector_extra_config":{"prefill":{"dp_size":2}}}
+            {"kv_connector":"MooncakeConnectorV1","kv_buffer_device":"npu","kv_role":"kv_producer",\
+            "kv_parallel_size":1,"kv_port":"20001","engine_id":"0","kv_rank":0,"kv_connector_extra_config":{"prefill":{"dp_size":2}}}
             """
         let flags = try EngineFlags(arguments: [
             "/mnt/cache/M/", "--served-model-name", "deepseek-ai/DeepSeekV2", "--tensor-parallel-size", "2",
@@ -98,7 +100,8 @@ struct ContainerCommandTests {
     @Test func `never listens on every address`() throws {
         let flags = try EngineFlags(arguments: [
             "m", "--host", "0.0.0.0", "--kv-events-config",
-            "{\"enable_kv_cache_events\":true,\"endpoint\":\"tcp://*:5557\",\"replay_endpoint\":\"tcp://0.0.0.0:5558\"}",
+            "{\"enable_kv_cache_events\":true,\"endpoint\":\"tcp://*:5557\","
+                + "\"replay_endpoint\":\"tcp://0.0.0.0:5558\"}",
         ])
         let alone = try EngineIdentity(flags: flags, environment: [:])
         #expect(alone.host == "127.0.0.1")

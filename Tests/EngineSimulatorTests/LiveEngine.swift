@@ -68,6 +68,11 @@ struct LiveEngine: Sendable {
         try await send(path, body: body.bytes(), headers: headers)
     }
 
+    /// Waits for a state of the engine.
+    func until(_ isSo: @Sendable (EngineService.Snapshot) -> Bool) async throws {
+        while !isSo(await simulated.engine.snapshot()) { try await Task.sleep(for: .milliseconds(2)) }
+    }
+
     /// Ids of a prompt that no cache has.
     static func freshPrompt(_ count: Int) -> JSONValue {
         .array((0..<count).map { _ in JSONValue(Int.random(in: 300..<2_000)) })

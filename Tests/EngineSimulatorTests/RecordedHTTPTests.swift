@@ -20,7 +20,8 @@ import Testing
         }
     }
 
-    private func answer(_ name: String, from engine: LiveEngine) async throws -> (LiveEngine.Answer, Recording.Message) {
+    private func answer(_ name: String, from engine: LiveEngine) async throws -> (LiveEngine.Answer, Recording.Message)
+    {
         let request = try Recording.Message("\(name).request.txt")
         let line = request.start.split(separator: " ")
         let skipped: Set = ["host", "user-agent", "accept", "connection", "content-length"]

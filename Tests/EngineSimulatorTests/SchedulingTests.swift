@@ -71,7 +71,9 @@ struct SchedulingTests {
         _ = engine.submit(request(0..<17, makes: 1), now: 0)
         _ = drain(engine)
         _ = engine.submit(request(100..<121, makes: 1), now: 0)
-        let removed = drain(engine).events.compactMap { if case .removed(let r) = $0 { r.blockHashes.first } else { nil } }
+        let removed = drain(engine).events.compactMap {
+            if case .removed(let r) = $0 { r.blockHashes.first } else { nil }
+        }
         #expect(removed.count == 2)
         _ = engine.submit(request(0..<17, makes: 1), now: 0)
         #expect(engine.cachedBlocks.count { $0.tokens.first.map { $0 < 17 } ?? false } == 2)
@@ -132,7 +134,8 @@ struct SchedulingTests {
         for step in 0..<3_000 {
             if random(3) == 0 {
                 let start = UInt32(random(4) * 1_000)
-                live.append(engine.submit(request(start..<start + UInt32(1 + random(60)), makes: 1 + random(30)), now: 0))
+                live.append(
+                    engine.submit(request(start..<start + UInt32(1 + random(60)), makes: 1 + random(30)), now: 0))
             }
             if random(20) == 0, let id = live.randomElement() { engine.abort(id) }
             guard let plan = engine.beginStep(now: 0) else { continue }

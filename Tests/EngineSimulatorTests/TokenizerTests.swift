@@ -3,7 +3,8 @@ import Testing
 
 struct TokenizerTests {
     @Test(arguments: [
-        "", "Hello, world", "  two  spaces\nand\ttabs", "Übergröße 東京 🐦", "The quick brown fox; xyzzy Xyzzy XYZZY qq q.",
+        "", "Hello, world", "  two  spaces\nand\ttabs", "Übergröße 東京 🐦",
+        "The quick brown fox; xyzzy Xyzzy XYZZY qq q.",
         "https://example.org/a?b=c&d=%20", "camelCaseWords and snake_case 1234567890",
     ])
     func `gives every text back`(text: String) {

@@ -18,7 +18,9 @@ import Testing
         return answer.json["kv_transfer_params"] ?? .null
     }
 
-    private func decode(_ prompt: JSONValue, _ transfer: JSONValue?, on engine: LiveEngine) async throws -> LiveEngine.Answer {
+    private func decode(_ prompt: JSONValue, _ transfer: JSONValue?, on engine: LiveEngine) async throws
+        -> LiveEngine.Answer
+    {
         var body: JSONValue = ["model": "tiny", "prompt": prompt, "max_tokens": 16, "ignore_eos": true]
         if let transfer { body["kv_transfer_params"] = transfer }
         return try await engine.send("/v1/completions", body)

@@ -49,7 +49,9 @@ struct APIError: Error, Hashable {
 
     /// A member of the wrong type.
     static func wrongType(_ member: String, expected: String) -> APIError {
-        schema("{'type': '\(expected)_type', 'loc': 'body.\(member)', 'msg': 'Input should be a valid \(expected)'}", "body.\(member)")
+        schema(
+            "{'type': '\(expected)_type', 'loc': 'body.\(member)', 'msg': 'Input should be a valid \(expected)'}",
+            "body.\(member)")
     }
 
     private static func schema(_ fault: String, _ parameter: String) -> APIError {

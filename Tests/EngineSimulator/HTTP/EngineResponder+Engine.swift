@@ -82,7 +82,7 @@ extension EngineResponder {
                 parameter: nil)
         }
         let body = try await body(of: request)
-        var fault = EngineService.Fault()
+        var fault = EngineFault()
         switch body["kind"]?.string {
         case "hang": fault.isHanging = true
         case "slow": fault.slowness = max(0, body["factor"]?.double ?? 10)

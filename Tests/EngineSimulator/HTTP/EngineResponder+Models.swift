@@ -87,7 +87,8 @@ extension EngineResponder {
         }
         let texts = tokens.map { JSONValue.string(Tokenizer.standard.decode([$0])) }
         return Self.json([
-            "count": JSONValue(tokens.count), "max_model_len": JSONValue(simulated.identity.configuration.maxModelLength),
+            "count": JSONValue(tokens.count),
+            "max_model_len": JSONValue(simulated.identity.configuration.maxModelLength),
             "tokens": .array(tokens.map { JSONValue(Int($0)) }),
             "token_strs": body["return_token_strs"]?.bool == true ? .array(texts) : .null,
         ])

@@ -48,9 +48,13 @@ struct MetricsPage {
     }
 
     private mutating func addState(_ engine: EngineService.Snapshot, _ facts: Facts) {
-        gauge("process_start_time_seconds", "Start of the process, seconds since 1970.", [("", facts.startedAt)], bare: true)
+        gauge(
+            "process_start_time_seconds", "Start of the process, seconds since 1970.", [("", facts.startedAt)],
+            bare: true)
         gauge("vllm:num_requests_running", "Requests in the running batch.", [("", Double(engine.running))])
-        gauge("vllm:num_requests_waiting", "Requests waiting for a place.", [("", Double(engine.waiting + engine.deferred))])
+        gauge(
+            "vllm:num_requests_waiting", "Requests waiting for a place.",
+            [("", Double(engine.waiting + engine.deferred))])
         gauge(
             "vllm:num_requests_waiting_by_reason", "Waiting requests by reason.",
             [(",reason=\"capacity\"", Double(engine.waiting)), (",reason=\"deferred\"", Double(engine.deferred))])
@@ -102,7 +106,10 @@ struct MetricsPage {
         let rows: [(String, String, BucketCounts)] = [
             ("time_to_first_token_seconds", "Arrival to first token.", statistics.timeToFirstToken),
             ("inter_token_latency_seconds", "Between two tokens.", statistics.interTokenLatency),
-            ("request_time_per_output_token_seconds", "Mean between tokens, by request.", statistics.timePerOutputToken),
+            (
+                "request_time_per_output_token_seconds", "Mean between tokens, by request.",
+                statistics.timePerOutputToken
+            ),
             ("e2e_request_latency_seconds", "Arrival to end.", statistics.endToEnd),
             ("request_queue_time_seconds", "Arrival to first scheduling.", statistics.queueTime),
             ("request_inference_time_seconds", "First scheduling to end.", statistics.inferenceTime),

@@ -13,12 +13,15 @@ package struct MultiNodeLeader: Service {
     private let port: Int
     private let workers: Int
     private let logger: Logger
+    private let onListening: @Sendable (Int) -> Void
     private let serve: @Sendable () async throws -> Void
 
     /// Gathers `workers` ≥ 1 on `host` (the pod's own address); `serve` runs once they are there.
     package init(
-        host: String, port: Int? = nil, workers: Int, logger: Logger, serve: @escaping @Sendable () async throws -> Void
+        host: String, port: Int? = nil, workers: Int, logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }, serve: @escaping @Sendable () async throws -> Void
     ) {
+        self.onListening = onListening
         self.host = host
         self.port = port ?? gatheringPort
         self.workers = workers
@@ -65,6 +68,7 @@ package struct MultiNodeLeader: Service {
                 host: host, port: port,
                 onListening: { port in
                     logger.info("Waiting for workers", metadata: ["port": "\(port)", "workers": "\(workers)"])
+                    onListening(port)
                 },
                 serve: { lines in
                     guard try await lines.next()?["join"]?.bool == true else { return }

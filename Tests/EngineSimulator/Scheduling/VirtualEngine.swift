@@ -49,7 +49,8 @@ package final class VirtualEngine {
     package init(_ configuration: EngineConfiguration) {
         self.configuration = configuration
         pool = BlockPool(
-            blockCount: configuration.blockCount, blockSize: configuration.blockSize, isCaching: configuration.isCaching)
+            blockCount: configuration.blockCount, blockSize: configuration.blockSize, isCaching: configuration.isCaching
+        )
         numbers = SeededNumbers(seed: configuration.seed)
     }
 

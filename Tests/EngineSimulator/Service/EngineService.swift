@@ -24,7 +24,7 @@ package actor EngineService {
     private var listeners: [Int: Listener] = [:]
     private var sleeper: CheckedContinuation<Void, Never>?
     private var pendingPulls: [BlockPull] = []
-    private var fault = Fault()
+    private var fault = EngineFault()
     /// Why the engine's loop has ended, when it has.
     package private(set) var death: String?
 
@@ -37,16 +37,6 @@ package actor EngineService {
             self.continuation = continuation
             self.openCount = openCount
         }
-    }
-
-    /// Drills, off unless allowed.
-    package struct Fault: Sendable {
-        /// No step begins.
-        package var isHanging = false
-        /// Steps take this many times as long.
-        package var slowness = 1.0
-
-        package init() {}
     }
 
     /// `timeScale` multiplies the time steps take; 0 takes none.
@@ -211,7 +201,7 @@ package actor EngineService {
     package func cachedBlocks() -> [CachedBlock] { engine.cachedBlocks }
     package func resetCache() -> Bool { engine.resetCache() }
 
-    package func inject(_ fault: Fault) {
+    package func inject(_ fault: EngineFault) {
         self.fault = fault
         wake()
     }

@@ -17,7 +17,9 @@ enum TransferParameters {
         switch settings.connector {
         case .other: return .part(.none)
         case .transferID:
-            if isPulled, settings.role == .producer { return .fatal("AssertionError: a producer got do_remote_prefill") }
+            if isPulled, settings.role == .producer {
+                return .fatal("AssertionError: a producer got do_remote_prefill")
+            }
             if isLent, settings.role == .consumer { return .fatal("AssertionError: a consumer got do_remote_decode") }
             return .part(.none)
         case .pull:
