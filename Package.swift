@@ -39,9 +39,12 @@ func module(_ folder: String, _ name: String, _ dependencies: [Target.Dependency
 }
 
 /// A program; its target only wires modules together.
-func program(_ folder: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func program(
+    _ folder: String, _ name: String, _ dependencies: [Target.Dependency], parsesFlags: Bool = true
+) -> Target {
     .executableTarget(
-        name: name, dependencies: dependencies + [argumentParser], path: "\(folder)/\(name)", swiftSettings: settings)
+        name: name, dependencies: dependencies + (parsesFlags ? [argumentParser] : []), path: "\(folder)/\(name)",
+        swiftSettings: settings)
 }
 
 /// The tests of one module; every one of them may use TestKit.
@@ -96,8 +99,7 @@ let agent: [Target] = [
     .systemLibrary(name: "CLinux", path: "Agent/CLinux"),
     module("Agent", "ContainerShim", ["CLinux", "JSONValues", "KubernetesAPI"]),
     // Without the flag parser: one of these runs beside every container, so it stays small.
-    .executableTarget(
-        name: "container-shim", dependencies: ["ContainerShim"], path: "Agent/container-shim", swiftSettings: settings),
+    program("Agent", "container-shim", ["ContainerShim"], parsesFlags: false),
     module(
         "Agent", "ProcessRuntime",
         [
@@ -203,7 +205,7 @@ let test: [Target] = [
         "ProcessRuntimeTests",
         [
             "ContainerShim", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ProcessRuntime",
-            "container-shim", logging, nioCore, nioPosix,
+            "container-shim", "engine-simulator", logging, nioCore, nioPosix,
         ]),
     tests("PlacementTests", ["Placement"]),
     tests("KVIndexTests", ["KVBlocks", "KVIndex"]),

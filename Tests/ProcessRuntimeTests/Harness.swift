@@ -111,9 +111,9 @@ final class Harness: Sendable {
         status(pod)["conditions"]?.elements.contains { $0["type"] == "Ready" && $0["status"] == "True" } ?? false
     }
 
-    /// Waits for a condition, 20 s at most.
-    func until(_ what: String, _ condition: () throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+    /// Waits for a condition.
+    func until(_ what: String, within limit: Duration = .seconds(20), _ condition: () throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + limit
         while try !condition() {
             guard ContinuousClock.now < deadline else {
                 Issue.record(

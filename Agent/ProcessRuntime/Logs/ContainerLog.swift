@@ -16,6 +16,7 @@ package struct ContainerLog: AsyncSequence, Sendable {
 
     package func makeAsyncIterator() -> Iterator { Iterator(directory, options) }
 
+    /// Reads on from where it stands.
     package struct Iterator: AsyncIteratorProtocol {
         private let directory: AttemptDirectory
         private let options: LogOptions
