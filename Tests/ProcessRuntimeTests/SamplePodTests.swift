@@ -68,7 +68,8 @@ struct SamplePodTests {
                     "llama-multinode", role: 0, template: "workerTemplate", name: "worker", variables: variables),
             ]
             let token = ObjectReference(.secret, ObjectKey(namespace: "default", name: "hf-token"))
-            harness.world.withLock { $0.objects[token] = KubernetesObject(["data": ["HUGGING_FACE_HUB_TOKEN": "aGY="]]) }
+            let secret = KubernetesObject(["data": ["HUGGING_FACE_HUB_TOKEN": "aGY="]])
+            harness.world.withLock { $0.objects[token] = secret }
             try await harness.withRuntime { runtime in
                 runtime.sync(pods: pods)
                 try await harness.until("both ready", within: .seconds(90)) {
