@@ -42,6 +42,11 @@ final class Harness: Sendable {
         let result: Result<Void, any Error>
         do { result = .success(try await body(harness)) } catch { result = .failure(error) }
         _ = try? await ProcessRuntime.stopAll(stateDirectory: harness.folder + "/state", grace: .zero)
+        for uid in Folder.names(harness.folder + "/state/pods") {
+            for name in Folder.names("/dev/shm") where name.hasPrefix("martlet-\(uid)-") {
+                try? Folder.remove("/dev/shm/" + name)
+            }
+        }
         try? Folder.remove(harness.folder)
         try result.get()
     }
