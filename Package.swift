@@ -39,9 +39,12 @@ func module(_ folder: String, _ name: String, _ dependencies: [Target.Dependency
 }
 
 /// A program; its target only wires modules together.
-func program(_ folder: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func program(
+    _ folder: String, _ name: String, _ dependencies: [Target.Dependency], parsesFlags: Bool = true
+) -> Target {
     .executableTarget(
-        name: name, dependencies: dependencies + [argumentParser], path: "\(folder)/\(name)", swiftSettings: settings)
+        name: name, dependencies: dependencies + (parsesFlags ? [argumentParser] : []), path: "\(folder)/\(name)",
+        swiftSettings: settings)
 }
 
 /// A program without a command line of its own, kept small.
@@ -101,7 +104,11 @@ let agent: [Target] = [
     .systemLibrary(name: "CLinux", path: "Agent/CLinux"),
     module("Agent", "ContainerShim", ["CLinux", "JSONValues", "KubernetesAPI"]),
     // Without the flag parser: one of these runs beside every container, so it stays small.
+<<<<<<< HEAD
     tool("Agent", "container-shim", ["ContainerShim"]),
+=======
+    program("Agent", "container-shim", ["ContainerShim"], parsesFlags: false),
+>>>>>>> dd82735d77ed64332243879018737b877c1c2b15
     module(
         "Agent", "ProcessRuntime",
         [
@@ -144,15 +151,15 @@ let coordinator: [Target] = [
     module(
         "Coordinator", "LocalCluster",
         [
-            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", asyncHTTPClient, grdb,
-            httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioSSL, serviceLifecycle,
+            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", asyncHTTPClient,
+            grdb, httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioSSL, serviceLifecycle,
         ]),
     program(
         "Coordinator", "coordinator",
         [
             "AgentLink", "AgentProtocol", "Controllers", "Daemon", "Fleet", "Gateway", "JSONValues", "KubernetesAPI",
-            "KubernetesClient", "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles",
-            hummingbird, logging, serviceLifecycle,
+            "KubernetesClient", "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI",
+            "SystemFiles", hummingbird, logging, serviceLifecycle,
         ]),
     program(
         "Coordinator", "martlet",
@@ -207,7 +214,7 @@ let test: [Target] = [
         "ProcessRuntimeTests",
         [
             "ContainerShim", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ProcessRuntime",
-            "container-shim", logging, nioCore, nioPosix,
+            "container-shim", "engine-simulator", logging, nioCore, nioPosix,
         ]),
     tests("PlacementTests", ["Placement"]),
     tests("KVIndexTests", ["KVBlocks", "KVIndex"]),
@@ -220,7 +227,9 @@ let test: [Target] = [
             "AgentProtocol", "Fleet", "Gateway", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "Observability",
             "Routing", asyncHTTPClient, hummingbird, logging, nioCore, nioEmbedded, nioPosix, serviceLifecycle,
         ]),
-    tests("RouteCatalogTests", ["AgentProtocol", "JSONValues", "KubernetesAPI", "RouteCatalog", "Routing", "ServingAPI"]),
+    tests(
+        "RouteCatalogTests",
+        ["AgentProtocol", "JSONValues", "KubernetesAPI", "RouteCatalog", "Routing", "ServingAPI"]),
     tests(
         "ReconciliationTests",
         ["KubernetesAPI", "KubernetesClient", "Observability", "Reconciliation", logging, serviceLifecycle]),

@@ -3,7 +3,7 @@ import Glibc
 
 /// Starts a program in a session of its own, with only the descriptors it is given.
 package enum Spawn {
-    /// Starts `path` and gives its process id. `descriptors` become descriptors 0, 1, 2 … of the program in that order;
+    /// Starts `path` and gives its process id. `descriptors` become its descriptors 0, 1, 2 and so on;
     /// signals are unblocked and have their default effect in it.
     package static func start(
         _ path: String, _ arguments: [String], environment: [String: String], descriptors: [Int32]

@@ -59,7 +59,8 @@ struct ContainerCommandTests {
     @Test func `reads the seed's prefill engine`() throws {
         let config = """
             {"kv_connector":"MooncakeConnectorV1","kv_buffer_device":"npu","kv_role":"kv_producer",\
-            "kv_parallel_size":1,"kv_port":"20001","engine_id":"0","kv_rank":0,"kv_connector_extra_config":{"prefill":{"dp_size":2}}}
+            "kv_parallel_size":1,"kv_port":"20001","engine_id":"0","kv_rank":0,\
+            "kv_connector_extra_config":{"prefill":{"dp_size":2}}}
             """
         let flags = try EngineFlags(arguments: [
             "/mnt/cache/M/", "--served-model-name", "deepseek-ai/DeepSeekV2", "--tensor-parallel-size", "2",

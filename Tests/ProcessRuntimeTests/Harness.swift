@@ -42,6 +42,11 @@ final class Harness: Sendable {
         let result: Result<Void, any Error>
         do { result = .success(try await body(harness)) } catch { result = .failure(error) }
         _ = try? await ProcessRuntime.stopAll(stateDirectory: harness.folder + "/state", grace: .zero)
+        for uid in Folder.names(harness.folder + "/state/pods") {
+            for name in Folder.names("/dev/shm") where name.hasPrefix("martlet-\(uid)-") {
+                try? Folder.remove("/dev/shm/" + name)
+            }
+        }
         try? Folder.remove(harness.folder)
         try result.get()
     }
@@ -111,9 +116,9 @@ final class Harness: Sendable {
         status(pod)["conditions"]?.elements.contains { $0["type"] == "Ready" && $0["status"] == "True" } ?? false
     }
 
-    /// Waits for a condition, 20 s at most.
-    func until(_ what: String, _ condition: () throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+    /// Waits for a condition.
+    func until(_ what: String, within limit: Duration = .seconds(20), _ condition: () throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + limit
         while try !condition() {
             guard ContinuousClock.now < deadline else {
                 Issue.record(

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the four programs in release; the compiler's chatter is shown only when it fails.
+# Builds the programs in release; the compiler's chatter is shown only when it fails.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 log=$(mktemp)
@@ -8,7 +8,7 @@ start=$SECONDS
 if [ ! -x .build/release/martlet ]; then
     echo "build: release, the first time takes 6 to 12 minutes on two cores"
 fi
-for product in martlet martlet-coordinator martlet-agent engine-simulator; do
+for product in martlet martlet-coordinator martlet-agent container-shim engine-simulator; do
     printf 'build: %-20s' "$product"
     step=$SECONDS
     if ! swift build -c release --product "$product" >"$log" 2>&1; then

@@ -16,6 +16,8 @@ package struct ContainerLog: AsyncSequence, Sendable {
 
     package func makeAsyncIterator() -> Iterator { Iterator(directory, options) }
 
+    /// Reads on from where it stands.
+    /// One reader of the log.
     package struct Iterator: AsyncIteratorProtocol {
         private let directory: AttemptDirectory
         private let options: LogOptions

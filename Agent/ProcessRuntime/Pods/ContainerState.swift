@@ -19,12 +19,14 @@ package struct ContainerState: Sendable, Hashable {
 
     /// A stop under way.
     package struct Stop: Sendable, Hashable {
+        /// How far it has come.
         package enum Stage: Sendable, Hashable { case due, preStop, terminating, killing }
         package var stage = Stage.due
         /// When SIGKILL is sent; while killing, when it is sent again.
         package var killAt: Timestamp
     }
 
+    /// Where the container stands.
     package enum Life: Sendable, Hashable {
         case waiting(Waiting)
         case starting
