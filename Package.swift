@@ -47,11 +47,6 @@ func program(
         swiftSettings: settings)
 }
 
-/// A program without a command line of its own, kept small.
-func tool(_ folder: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: "\(folder)/\(name)", swiftSettings: settings)
-}
-
 /// The tests of one module; every one of them may use TestKit.
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
@@ -104,11 +99,7 @@ let agent: [Target] = [
     .systemLibrary(name: "CLinux", path: "Agent/CLinux"),
     module("Agent", "ContainerShim", ["CLinux", "JSONValues", "KubernetesAPI"]),
     // Without the flag parser: one of these runs beside every container, so it stays small.
-<<<<<<< HEAD
-    tool("Agent", "container-shim", ["ContainerShim"]),
-=======
     program("Agent", "container-shim", ["ContainerShim"], parsesFlags: false),
->>>>>>> dd82735d77ed64332243879018737b877c1c2b15
     module(
         "Agent", "ProcessRuntime",
         [

@@ -17,7 +17,7 @@ struct ManifestGraph {
             let name = line.dropFirst(4).prefix { $0 != ":" }
             products[String(name)] = Self.quoted(line).first
         }
-        for keyword in ["module(", "program(", "tool(", "tests(", "system("] {
+        for keyword in ["module(", "program(", "tests(", "system("] {
             for call in Self.calls(of: keyword, in: text) {
                 let strings = Self.quoted(call)
                 let isTest = keyword == "tests("
