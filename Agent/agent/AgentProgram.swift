@@ -41,7 +41,8 @@ struct AgentProgram {
             keys: CurveKeys.loadOrGenerate(flags.linkKeys), metrics: metrics, logger: Logger(label: "link"),
             snapshot: { engines.snapshot })
         reports.open { link.send($0) }
-        let runtime = try nodes.map { try makeRuntime($0, client, metrics) }
+        let events = EventRecorder(client, component: "martlet-agent", logger: logger)
+        let runtime = try nodes.map { try makeRuntime($0, PodReports(client: client, events: events), metrics) }
         let feed = PodFeed(
             client: client, nodes: nodes?.nodes.map(\.name) ?? [nodeName], runtime: runtime, engines: engines,
             logger: Logger(label: "pods"))
@@ -53,7 +54,7 @@ struct AgentProgram {
                 EnginePages.add(to: routes, engines: engines)
                 if let runtime { LogPages.add(to: routes, runtime: runtime, tokenFile: flags.tokenFile) }
             })
-        var services: [any Service] = [ClientLife(client: client), admin]
+        var services: [any Service] = [ClientLife(client: client), admin, events]
         if let runtime { services.append(runtime) }
         services += feed.informers + [link, engines, feed]
         if let nodes {
@@ -71,7 +72,7 @@ struct AgentProgram {
     }
 
     private func makeRuntime(
-        _ nodes: StandaloneConfiguration, _ client: KubernetesClient, _ metrics: MetricsRegistry
+        _ nodes: StandaloneConfiguration, _ reports: PodReports, _ metrics: MetricsRegistry
     ) throws -> ProcessRuntime {
         let program = try Files.target(ofLink: "/proc/self/exe")
         let folder = program.split(separator: "/", omittingEmptySubsequences: false).dropLast()
@@ -79,7 +80,7 @@ struct AgentProgram {
             stateDirectory: flags.stateDir ?? "", programDirectory: folder.joined(separator: "/"))
         configuration.imageMapPath = flags.imageMap
         return try ProcessRuntime(
-            configuration, callbacks: PodReports(client: client).callbacks, metrics: metrics,
+            configuration, callbacks: reports.callbacks, metrics: metrics,
             logger: Logger(label: "runtime"))
     }
 

@@ -6,9 +6,11 @@ import ProcessRuntime
 /// What the runtime tells the API server, and what it asks there.
 struct PodReports: Sendable {
     var client: KubernetesClient
+    var events: EventRecorder
 
     var callbacks: RuntimeCallbacks {
         let client = client
+        let events = events
         return RuntimeCallbacks(
             status: { pod, status in
                 let patch: JSONValue = ["metadata": ["uid": .string(pod.uid)], "status": status]
@@ -27,6 +29,8 @@ struct PodReports: Sendable {
                 }
             },
             object: { kind, key in try? await client.get(kind, namespace: key.namespace, name: key.name) },
-            event: { _, _, _, _ in })
+            event: { pod, isWarning, reason, message in
+                events.record(isWarning ? .warning : .normal, on: pod.object, reason: reason, message: message)
+            })
     }
 }
