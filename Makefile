@@ -20,9 +20,9 @@ setup: ## Install what the build and the demo need: Debian packages, kubectl int
 build: setup ## Build the four programs in release into .build/release
 	@$(SCRIPTS)/build.sh
 
-test: setup ## Run every test
+test: setup ## Run every test, one after another: many start programs, and two cores are assumed
 	@$(SWIFT) build --build-tests
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(SWIFT) test --skip-build
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(SWIFT) test --skip-build --no-parallel
 
 demo: build ## Start Martlet here, apply real manifests with kubectl, send traffic, show what happened (KEEP=1 leaves it up)
 	@PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.build/release:$$PATH" KEEP="$(KEEP)" deploy/demo/run.sh

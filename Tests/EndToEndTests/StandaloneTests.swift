@@ -89,16 +89,22 @@ import Testing
                 failures += 1
             }
             #expect(failures == 0)
-            try await Installation.eventually(within: 30, "The pod is ready again") {
+            try await Installation.eventually(within: 30, "Three engines are ready again, the killed one anew") {
                 let pods = try await martlet.objects("pods")
-                let restarts = pods.compactMap { $0[path: "status", "containerStatuses"]?[0]?["restartCount"]?.integer }
                 let ready = pods.filter { pod in
                     (pod[path: "status", "conditions"]?.elements ?? [])
                         .contains { $0["type"] == "Ready" && $0["status"] == "True" }
                 }
-                return restarts.reduce(0, +) == 1 && ready.count == 3
+                let old = Self.containerID(victim ?? .null)
+                return ready.count == 3 && !pods.contains { Self.containerID($0) == old }
             }
+            let serving = try await martlet.objects("modelservings")[0]
+            #expect(serving[path: "status", "availableReplicas"]?.integer == 3)
         }
+    }
+
+    private static func containerID(_ pod: JSONValue) -> JSONValue? {
+        pod[path: "status", "containerStatuses"]?[0]?["containerID"]
     }
 
     @Test func `killing coordinator and agent restarts no pod and restores the index`() async throws {
@@ -106,7 +112,7 @@ import Testing
             try await Self.deployChat(martlet)
             _ = try await martlet.ask(Self.prompt("storks"), id: "before")
             let before = try await martlet.objects("pods").map {
-                [$0[path: "metadata", "uid"], $0[path: "status", "containerStatuses"]?[0]?["containerID"]]
+                [$0[path: "metadata", "uid"], Self.containerID($0)]
             }
             let first = try await martlet.page(martlet.coordinator, "/debug/decisions/before").json
             for name in ["agent", "coordinator"] {
@@ -125,7 +131,7 @@ import Testing
                     && (after["predictedCachedTokens"]?.integer ?? 0) > 0
             }
             let after = try await martlet.objects("pods").map {
-                [$0[path: "metadata", "uid"], $0[path: "status", "containerStatuses"]?[0]?["containerID"]]
+                [$0[path: "metadata", "uid"], Self.containerID($0)]
             }
             #expect(before == after)
         }
