@@ -4,7 +4,6 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
-SWIFT ?= swift
 PART ?=
 KEEP ?=
 SCRIPTS := deploy/scripts
@@ -20,16 +19,15 @@ setup: ## Install what the build and the demo need: Debian packages, kubectl int
 build: setup ## Build the four programs in release into .build/release
 	@$(SCRIPTS)/build.sh
 
-test: setup ## Run every test, one after another: many start programs, and two cores are assumed
-	@$(SWIFT) build --build-tests
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(SWIFT) test --skip-build --no-parallel
+test: setup ## Run every test
+	@$(SCRIPTS)/test.sh
 
 demo: build ## Start Martlet here, apply real manifests with kubectl, send traffic, show what happened (KEEP=1 leaves it up)
 	@PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.build/release:$$PATH" KEEP="$(KEEP)" deploy/demo/run.sh
 
 lint: ## Check the format and the repository's own rules
-	@$(SWIFT) format lint -r -s Package.swift Agent Common Coordinator Tests
-	@$(SWIFT) test --filter TidyTests
+	@swift format lint -r -s Package.swift Agent Common Coordinator Tests
+	@swift test --filter TidyTests
 
 bench: setup ## Run benchmarks; PART=C runs one part
 	@$(SCRIPTS)/bench.sh "$(PART)"

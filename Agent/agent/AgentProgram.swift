@@ -54,7 +54,7 @@ struct AgentProgram {
                 EnginePages.add(to: routes, engines: engines)
                 if let runtime { LogPages.add(to: routes, runtime: runtime, tokenFile: flags.tokenFile) }
             })
-        var services: [any Service] = [ClientLife(client: client), admin, events]
+        var services: [any Service] = [ClientLifetime(client), admin, events]
         if let runtime { services.append(runtime) }
         services += feed.informers + [link, engines, feed]
         if let nodes {
@@ -88,15 +88,5 @@ struct AgentProgram {
         health.add("ping", live: true) { nil }
         health.add("pods") { feed.isSynced ? nil : "The pods of this node are not listed yet" }
         health.add("link") { link.connectedCount > 0 ? nil : "No coordinator is connected" }
-    }
-}
-
-/// Closes the API client after everything that uses it has stopped.
-struct ClientLife: Service {
-    var client: KubernetesClient
-
-    func run() async throws {
-        try? await gracefulShutdown()
-        try await client.shutdown()
     }
 }

@@ -1,8 +1,9 @@
 /// In which order a pod tries the nodes that take it.
 ///
 /// First a node that has pods of its role replica, then one that can hold all the rest of the replica, then the same
-/// two for the gang, then the one with the fewest pods of the family, then the one with the least left over, then by
-/// name.
+/// two for the gang, then, for a pod that asks for no devices, the one with the fewest pods of the family, then the one
+/// with the least left over, then by name. Device pods of one family share nodes: whole free nodes are what the next
+/// large gang needs.
 struct Preference {
     private let items: [Search.Item]
     private let names: [String]

@@ -31,7 +31,7 @@ package struct Resources: Sendable, Hashable {
     }
 
     /// Some extended resource (a device) is asked for.
-    package var asksForDevices: Bool { milli.keys.contains { $0.contains("/") } }
+    package var asksForDevices: Bool { milli.contains { $0.value > 0 && $0.key.contains("/") } }
 
     package func fits(in free: Resources) -> Bool {
         milli.allSatisfy { $0.value <= 0 || $0.value <= free[$0.key] }

@@ -15,9 +15,11 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         var due: ContinuousClock.Instant
     }
 
+    private typealias Waiter = CheckedContinuation<Key?, Never>
+
     private struct State {
         var keys = QueueState<Key>(keysMax: WorkQueue.keysMax)
-        var waiters: [(id: UInt64, continuation: CheckedContinuation<Key?, Never>)] = []
+        var waiters: [(id: UInt64, continuation: Waiter)] = []
         var waiterID: UInt64 = 0
         var isShutDown = false
     }
@@ -46,13 +48,12 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 
     /// Adds a key; nothing happens where it waits already.
     package func add(_ key: Key) {
-        state.withLock { state in
+        change { state in
             switch state.keys.add(key, at: .now) {
             case .added: metrics.adds.add(1)
             case .known: break
             case .refused: metrics.refused.add(1)
             }
-            wake(&state)
         }
     }
 
@@ -82,23 +83,19 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                state.withLock { state in
-                    state.waiters.append((id, continuation))
-                    wake(&state)
-                    // A task cancelled before it got here was told so before it could be found.
-                    if Task.isCancelled { drop(id, &state) }
-                }
+                change { $0.waiters.append((id, continuation)) }
+                // A task cancelled before it got here was told so before it could be found.
+                if Task.isCancelled { drop(id) }
             }
         } onCancel: {
-            state.withLock { drop(id, &$0) }
+            drop(id)
         }
     }
 
     package func done(_ key: Key) {
-        state.withLock { state in
+        change { state in
             if let start = state.keys.working[key] { metrics.worked(for: ContinuousClock.now - start) }
             state.keys.finish(key, at: .now)
-            wake(&state)
         }
     }
 
@@ -118,29 +115,38 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     /// Hands out no more keys; workers that wait get nil.
     package func shutDown() {
         timer.finish()
-        state.withLock { state in
-            state.isShutDown = true
-            wake(&state)
-        }
+        change { $0.isShutDown = true }
     }
 
-    /// Gives ready keys to waiting workers.
-    private func wake(_ state: inout State) {
-        while let waiter = state.waiters.first {
-            if state.isShutDown {
-                state.waiters.removeFirst()
-                waiter.continuation.resume(returning: nil)
-                continue
-            }
-            guard let (key, waited) = state.keys.take(at: .now) else { return }
+    /// Changes the state, then gives what is ready to waiting workers.
+    ///
+    /// Nobody is resumed under the queue's lock: that takes the lock of the waiting task, which a cancellation holds
+    /// while it asks for the queue's.
+    private func change(_ body: (inout State) -> Void) {
+        let woken = state.withLock { state in
+            body(&state)
+            return takeReady(&state)
+        }
+        for (waiter, key) in woken { waiter.resume(returning: key) }
+    }
+
+    private func takeReady(_ state: inout State) -> [(Waiter, Key?)] {
+        if state.isShutDown {
+            defer { state.waiters = [] }
+            return state.waiters.map { ($0.continuation, nil) }
+        }
+        var woken: [(Waiter, Key?)] = []
+        while !state.waiters.isEmpty, let (key, waited) = state.keys.take(at: .now) {
             metrics.waited(for: waited)
-            state.waiters.removeFirst()
-            waiter.continuation.resume(returning: key)
+            woken.append((state.waiters.removeFirst().continuation, key))
         }
+        return woken
     }
 
-    private func drop(_ id: UInt64, _ state: inout State) {
-        guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return }
-        state.waiters.remove(at: index).continuation.resume(returning: nil)
+    private func drop(_ id: UInt64) {
+        let waiter = state.withLock { state in
+            state.waiters.firstIndex { $0.id == id }.map { state.waiters.remove(at: $0).continuation }
+        }
+        waiter?.resume(returning: nil)
     }
 }

@@ -50,18 +50,8 @@ struct CoordinatorProgram {
         let page = AdminServer(
             host: admin.host, port: admin.port, health: health, metrics: metrics, logger: Logger(label: "admin"),
             routes: { DebugPages.add(to: $0, gateway: gateway, fleet: fleet) })
-        let base: [any Service] = [ClientLife(client: client), page, link, FleetClock(fleet: fleet)]
+        let base: [any Service] = [ClientLifetime(client), page, link, FleetClock(fleet: fleet)]
         let services = base + feed.informers + [feed] + controllers.services + [gateway]
         try await Daemon.run(services, logger: logger)
-    }
-}
-
-/// Closes the API client after everything that uses it has stopped.
-struct ClientLife: Service {
-    var client: KubernetesClient
-
-    func run() async throws {
-        try? await gracefulShutdown()
-        try await client.shutdown()
     }
 }

@@ -26,7 +26,7 @@ import Testing
         #expect(try Manifest.documents(row.yaml, source: "test") == row.documents)
     }
 
-    @Test(arguments: ["a: [1", "a:\n\t- b", "a: 1\n b: 2", "{\"a\": }"])
+    @Test(arguments: ["a: [1", "a:\n\t- b", "a: 1\n b: 2", "{\"a\": 1"])
     func `says which source is not YAML`(yaml: String) {
         #expect {
             try Manifest.documents(yaml, source: "model.yaml")

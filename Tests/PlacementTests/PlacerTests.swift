@@ -43,13 +43,17 @@ import Testing
         #expect(Placer.place([begun], on: [node("a", gpus: 8)]).first?.assignments.count == 1)
     }
 
-    @Test func `gangs of one family keep apart, others fill up nodes`() throws {
+    @Test(arguments: [(family: "m", gpus: 0, nodes: ["a", "b"]), ("", 0, ["a", "a"]), ("m", 2, ["a", "a"])])
+    func `gangs of one family keep apart unless they ask for devices, others fill up nodes`(
+        family: String, gpus: Int64, expected: [String]
+    ) {
         let nodes = [node("a", gpus: 8), node("b", gpus: 8)]
-        let gangs = (0..<2).map { Gang(name: "g\($0)", family: "m", subGangs: [part("g\($0)", [2])]) }
-        let apart = Placer.place(gangs, on: nodes).flatMap(\.assignments).map(\.node)
-        #expect(apart == ["a", "b"])
-        let others = (0..<2).map { Gang(name: "g\($0)", family: "m\($0)", subGangs: [part("g\($0)", [2])]) }
-        #expect(Placer.place(others, on: nodes).flatMap(\.assignments).map(\.node) == ["a", "a"])
+        let gangs = (0..<2).map { index in
+            Gang(
+                name: "g\(index)", family: family.isEmpty ? "m\(index)" : family,
+                subGangs: [part("g\(index)", [gpus])])
+        }
+        #expect(Placer.place(gangs, on: nodes).flatMap(\.assignments).map(\.node) == expected)
     }
 
     @Test func `greedy choices are taken back where a later pod needs the room`() throws {
