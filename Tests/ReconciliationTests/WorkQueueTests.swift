@@ -9,14 +9,18 @@ struct WorkQueueTests {
             await withTaskGroup(of: Int?.self) { group in
                 for _ in 0..<4 { group.addTask { await queue.next() } }
                 await Task.yield()
-                let adder = Task.detached { for key in 0..<4 { queue.add(round * 4 + key) } }
+                async let added: Void = addFour(from: round * 4, to: queue)
                 group.cancelAll()
                 var seen: Set<Int> = []
                 for await key in group.compactMap(\.self) { #expect(seen.insert(key).inserted) }
-                await adder.value
+                await added
                 #expect(seen.count + queue.depth == 4)
             }
         }
+    }
+
+    @concurrent private func addFour(from first: Int, to queue: WorkQueue<Int>) async {
+        for key in first..<first + 4 { queue.add(key) }
     }
 
     @Test func `a shut down queue lets its workers go and hands out no more`() async {
