@@ -175,6 +175,12 @@ let test: [Target] = [
             "Daemon", "EngineSimulator", "JSONValues", "Observability", "SystemFiles", logging, serviceLifecycle,
             unixSignals,
         ]),
+    program(
+        "Tests", "benchmarks",
+        [
+            "AgentLink", "AgentProtocol", "Daemon", "EngineSimulator", "Fleet", "HTTPWire", "JSONValues", "KVBlocks",
+            "KVIndex", "Observability", "Routing", logging,
+        ], parsesFlags: false),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),
     tests("KubernetesAPITests", ["JSONValues", "KubernetesAPI"]),

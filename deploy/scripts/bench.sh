@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# Prints one line a bar: PART.k name value unit limit ok|short.
+# Prints one line a bar: PART.k name value unit limit ok|short. The parts are the folders of Tests/benchmarks.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-case "${1:-}" in
-"" | A) ;;
-*)
-    echo "bench: part $1 has no benchmark yet; parts: A" >&2
+part=${1:-}
+if [ -n "$part" ] && ! { [[ $part =~ ^[A-Z]$ ]] && [ -d "Tests/benchmarks/Part$part" ]; }; then
+    parts=$(cd Tests/benchmarks && printf '%s ' Part?)
+    echo "bench: part $part has no benchmark; parts with one: ${parts//Part/}" >&2
     exit 2
-    ;;
-esac
-swift build -c release --package-path Tests/Benchmarks --product benchmarks 2>&1 | grep -E 'error|warning: unre' || true
-Tests/Benchmarks/.build/release/benchmarks
+fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! swift build -c release --product benchmarks >"$log" 2>&1; then
+    grep -E 'error' "$log" | head -40 >&2 || true
+    tail -20 "$log" >&2
+    exit 1
+fi
+.build/release/benchmarks "$part"
