@@ -7,8 +7,8 @@ enum Part: String, CaseIterable {
         switch self {
         case .a:
             [
-                SnapshotRestore.bar, PrefixLookup.bar, ChainHashing.bar, BodyScan.bar, RoutingDecision.bar,
-                EngineSteps.bar,
+                { try await SnapshotRestore.bar() }, { try PrefixLookup.bar() }, { try ChainHashing.bar() },
+                { try BodyScan.bar() }, { try RoutingDecision.bar() }, { try EngineSteps.bar() },
             ]
         }
     }

@@ -17,7 +17,7 @@ enum BodyScan {
             let value = try JSONValue.parse(body)
             return answer(
                 model: value["model"]?.string, stream: value["stream"]?.bool,
-                maxTokens: value["max_tokens"]?.integer.map(Int.init))
+                maxTokens: value["max_tokens"]?.integer.map { Int($0) })
         }
         .bar("members-of-a-32-KB-chat-body-vs-JSONValue.parse", at: 0.5, atLeast: 10)
     }
@@ -37,7 +37,8 @@ enum BodyScan {
                 let letters = (0..<Int.random(in: 1...9, using: &random)).map { _ in
                     Character(UnicodeScalar(UInt8.random(in: 97...122, using: &random)))
                 }
-                content += String(letters) + (word % 12 == 0 ? ["\\n", "\\\"", " é "].randomElement(using: &random) ?? " " : " ")
+                content += String(letters)
+                content += word % 12 == 0 ? ["\\n", "\\\"", " é "][Int.random(in: 0...2, using: &random)] : " "
             }
             let role = messages.count % 2 == 0 ? "user" : "assistant"
             messages.append("{\"role\":\"\(role)\",\"content\":\"\(content)\"}")
