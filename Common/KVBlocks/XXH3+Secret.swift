@@ -1,7 +1,8 @@
 /// The published key material of XXH3 (192 bytes, here as little-endian words) and what a seed makes of it.
 extension XXH3 {
     enum Secret {
-        typealias Words = InlineArray<24, UInt64>
+        /// An array: to read one word of an inline array held in a global, the compiler copies all of it.
+        typealias Words = [UInt64]
 
         static let byteCount = 192
 
@@ -15,13 +16,13 @@ extension XXH3 {
         ]
 
         /// Eight bytes of the published secret from a byte offset.
-        static func word64(_ offset: Int) -> UInt64 { word64(published, offset) }
+        @inline(__always) static func word64(_ offset: Int) -> UInt64 { word64(published, offset) }
 
         /// Four bytes of the published secret; the offset is a multiple of 4.
         static func word32(_ offset: Int) -> UInt32 { UInt32(truncatingIfNeeded: word64(offset)) }
 
         /// Eight bytes of `words` from a byte offset.
-        static func word64(_ words: Words, _ offset: Int) -> UInt64 {
+        @inline(__always) static func word64(_ words: Words, _ offset: Int) -> UInt64 {
             let index = offset >> 3
             let shift = UInt64(offset & 7) * 8
             if shift == 0 { return words[index] }

@@ -1,6 +1,6 @@
 /// One measured value and what it has to reach.
 struct Bar {
-    /// A ratio's limit is what was once measured, less a fifth: it only ever rises.
+    /// A ratio's limit is what was once measured, less the spread between machines: it only ever rises.
     enum Limit {
         case atMost(Double)
         case atLeast(Double)

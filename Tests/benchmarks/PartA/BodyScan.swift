@@ -19,7 +19,7 @@ enum BodyScan {
                 model: value["model"]?.string, stream: value["stream"]?.bool,
                 maxTokens: value["max_tokens"]?.integer.map { Int($0) })
         }
-        .bar("members-of-a-32-KB-chat-body-vs-JSONValue.parse", at: 0.5, atLeast: 10)
+        .bar("members-of-a-32-KB-chat-body-vs-JSONValue.parse", at: 0.5, atLeast: 12)
     }
 
     private static func answer(model: String?, stream: Bool?, maxTokens: Int?) -> Int {

@@ -32,7 +32,7 @@ enum PrefixLookup {
         } reference: { round in
             walk.matches(prompts[round % prompts.count]).values.reduce(0, +)
         }
-        .bar("longest-prefix-of-128-blocks-over-128-ranks-p99-vs-dictionary-walk", at: 0.99, atLeast: 1)
+        .bar("longest-prefix-of-128-blocks-over-128-ranks-p99-vs-dictionary-walk", at: 0.99, atLeast: 10)
     }
 
     private static func prompts(_ random: inout SeededRandom) -> [[BlockHash]] {

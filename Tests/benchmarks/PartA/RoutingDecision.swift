@@ -23,7 +23,7 @@ enum RoutingDecision {
             let (request, matches) = requests[round % requests.count]
             return scene.cheapest(request, matches)
         }
-        .bar("decision-among-128-engines-p99-vs-bare-cost-loop", at: 0.99, atLeast: 0.1)
+        .bar("decision-among-128-engines-p99-vs-bare-cost-loop", at: 0.99, atLeast: 0.2)
     }
 
     /// Engines that differ in load and speed, some with requests of this router under way.
