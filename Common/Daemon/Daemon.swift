@@ -14,11 +14,16 @@ package enum Daemon {
         LoggingSystem.bootstrap { LineLogHandler(label: $0, format: format, level: level) }
     }
 
-    /// Runs until a signal or the first service that ends. Throws what made it end.
+    /// Runs until a signal or the first service that ends, then stops the others in reverse order. Throws what made it
+    /// end.
     package static func run(_ services: [any Service], logger: Logger) async throws {
         let group = ServiceGroup(
             configuration: .init(
-                services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
+                services: services.map {
+                    .init(
+                        service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup)
+                },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
     }

@@ -31,7 +31,7 @@ package final class KubernetesClient: Sendable {
     /// The base URL of the server.
     package var server: String { transport.server }
 
-    /// Closes all connections; needed once, before the client goes.
+    /// Closes all connections and waits for that.
     package func shutdown() async throws { try await transport.shutdown() }
 
     /// The answer to GET of a path that is no object, such as `/version`.

@@ -76,6 +76,9 @@ final class Transport: Sendable {
         return tls
     }
 
+    /// A client that nobody shut down, as where its owner could not start, is shut down here.
+    deinit { let _: EventLoopFuture<Void> = http.shutdown() }
+
     func shutdown() async throws { try await http.shutdown() }
 
     /// Sends one request once and collects the answer.

@@ -19,23 +19,30 @@ struct Bootstrap: Service {
     var manifests: [KubernetesObject]
     var clusterReady: Latch
     var childrenMayStart: Latch
+    var everythingIsUp: Latch
     var logger: Logger
 
     func run() async throws {
-        await clusterReady.wait()
-        try await withTaskCancellationOrGracefulShutdownHandler {
-            let client = try KubernetesClient(
-                ClientConfiguration.load(kubeconfig: directory.kubeconfig), logger: logger)
-            do {
-                try await prepare(client)
-                try await client.shutdown()
-            } catch {
-                try? await client.shutdown()
-                throw error
-            }
-        } onCancelOrGracefulShutdown: {
+        do {
+            try await cancelWhenGracefulShutdown { try await prepareAll() }
+        } catch is CancellationError {
+            return
         }
         try? await gracefulShutdown()
+    }
+
+    private func prepareAll() async throws {
+        await clusterReady.wait()
+        try Task.checkCancellation()
+        let client = try KubernetesClient(
+            ClientConfiguration.load(kubeconfig: directory.kubeconfig), logger: logger)
+        do {
+            try await prepare(client)
+            try await client.shutdown()
+        } catch {
+            try? await client.shutdown()
+            throw error
+        }
     }
 
     private func prepare(_ client: KubernetesClient) async throws {
@@ -49,6 +56,7 @@ struct Bootstrap: Service {
             "coordinator http://\(addresses.coordinator)", "agent http://\(addresses.agent)",
             "kubeconfig \(directory.kubeconfig)",
         ]
+        everythingIsUp.open()
         try Files.write(lines.joined(separator: "\n") + "\n", to: directory.addresses)
         logger.info(
             "Martlet is up",

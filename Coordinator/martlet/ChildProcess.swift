@@ -10,6 +10,8 @@ import SystemPackage
 ///
 /// 1. At most one process of a name lives in a data directory; one left by a killed `martlet up` is ended first.
 /// 2. Its output goes to its log file, appended.
+/// 3. A program that gives up by itself before everything was up once has been started wrongly: that is an error, in
+///    the program's own words, and ends `martlet up`.
 struct ChildProcess: Service {
     /// Waits between two starts: from the first to the second bound, doubled each time.
     static let restartDelay = (least: Duration.milliseconds(200), most: Duration.seconds(10))
@@ -22,16 +24,15 @@ struct ChildProcess: Service {
     var program: String
     var directory: DataDirectory
     var start: Latch
+    var everythingIsUp: Latch
     var logger: Logger
     var arguments: [String]
 
     func run() async throws {
-        await withGracefulShutdownHandler {
+        try await cancelWhenGracefulShutdown {
             await start.wait()
-        } onGracefulShutdown: {
-            start.open()
+            try await supervise()
         }
-        try await cancelWhenGracefulShutdown { try await supervise() }
     }
 
     private func supervise() async throws {
@@ -46,11 +47,14 @@ struct ChildProcess: Service {
             }
             Files.remove(directory.processFile(of: name))
             if Task.isCancelled { return }
+            if case .exited(let code) = status, !everythingIsUp.isOpen {
+                throw StartupError(Child.lastLine(directory.log(of: name)) ?? "\(program) ended with status \(code)")
+            }
             if clock.now - began > Self.healthyLife { delay = Self.restartDelay.least }
             logger.warning(
                 "Restarting program after it ended",
                 metadata: [
-                    "program": .string(name), "status": .string(status), "delay": "\(delay)",
+                    "program": .string(name), "status": "\(status)", "delay": "\(delay)",
                     "log": .string(directory.log(of: name)),
                 ])
             try? await Task.sleep(for: delay)
@@ -61,13 +65,13 @@ struct ChildProcess: Service {
 
 /// One life of a child process.
 enum Child {
-    /// Runs a program in a session of its own, output appended to `log`, until it ends; answers how it ended.
+    /// Runs a program in a session of its own, output appended to `log`, until it ends.
     ///
     /// Cancelled, it sends SIGTERM and, after `stopWithin`, SIGKILL. Throws one sentence where it cannot be started.
     static func run(
         _ program: String, _ arguments: [String], log: String, stopWithin: Duration,
         started: (pid_t) async throws -> Void
-    ) async throws -> String {
+    ) async throws -> TerminationStatus {
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: stopWithin)]
@@ -85,9 +89,17 @@ enum Child {
             ) { execution in
                 try await started(execution.processIdentifier.value)
             }
-            return "\(result.terminationStatus)"
+            return result.terminationStatus
         } catch let error as SubprocessError {
             throw StartupError("\(program) could not be started: \(error)")
         }
+    }
+
+    /// What a program said last, without its name; nil where it said nothing.
+    static func lastLine(_ log: String) -> String? {
+        guard let line = (try? Files.text(log))?.split(separator: "\n").last else { return nil }
+        let name = line.prefix { $0.isLowercase || $0 == "-" }
+        return String(name.hasPrefix("martlet") && line.dropFirst(name.count).hasPrefix(": ")
+            ? line.dropFirst(name.count + 2) : line)
     }
 }

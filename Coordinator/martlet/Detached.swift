@@ -19,8 +19,7 @@ struct Detached {
                 let status = try await Child.run(
                     program, arguments.filter { $0 != "--detach" }, log: log, stopWithin: .seconds(30)
                 ) { _ in }
-                let last = (try? Files.text(log))?.split(separator: "\n").last.map(String.init)
-                throw StartupError("Martlet ended while starting (\(status)): \(last ?? "no log"); see \(log)")
+                throw StartupError(Child.lastLine(log) ?? "Martlet ended while starting (\(status)); see \(log)")
             }
             group.addTask { try await waitUntilUp(log) }
             let lines = try await group.next() ?? ""

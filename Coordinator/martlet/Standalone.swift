@@ -33,15 +33,16 @@ struct Standalone {
                 crdDirectory: crds),
             logger: Logger(label: "apiserver"), onReady: { _ in clusterReady.open() })
         let childrenMayStart = Latch()
+        let everythingIsUp = Latch()
         let coordinator = ChildProcess(
             name: "coordinator", program: try InstalledFiles.program("martlet-coordinator"), directory: directory,
-            start: childrenMayStart, logger: logger, arguments: coordinatorArguments(keys))
+            start: childrenMayStart, everythingIsUp: everythingIsUp, logger: logger, arguments: coordinatorArguments(keys))
         let agent = ChildProcess(
             name: "agent", program: try InstalledFiles.program("martlet-agent"), directory: directory,
-            start: childrenMayStart, logger: logger, arguments: agentArguments(keys))
+            start: childrenMayStart, everythingIsUp: everythingIsUp, logger: logger, arguments: agentArguments(keys))
         let bootstrap = Bootstrap(
             directory: directory, addresses: addresses, manifests: manifests, clusterReady: clusterReady,
-            childrenMayStart: childrenMayStart, logger: logger)
+            childrenMayStart: childrenMayStart, everythingIsUp: everythingIsUp, logger: logger)
         try await Daemon.run([cluster, coordinator, agent, bootstrap], logger: logger)
     }
 

@@ -78,7 +78,7 @@ package struct MultiNodeLeader: Service {
                     while try await lines.next() != nil {}
                 })
         } catch let error as IOError {
-            throw SimulatorError("the leader cannot listen on \(host):\(port) (\(error))")
+            throw SimulatorError.cannotListen("the leader", host, port, error, "end what listens there")
         }
     }
 }

@@ -73,7 +73,8 @@ package struct RuntimeSidecar: Service {
         do {
             try await application.run()
         } catch let error as IOError {
-            throw SimulatorError("the runtime cannot listen on \(settings.host):\(settings.port) (\(error))")
+            throw SimulatorError.cannotListen(
+                "the runtime", settings.host, settings.port, error, "choose another --port")
         }
     }
 

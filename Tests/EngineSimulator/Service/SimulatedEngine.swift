@@ -81,9 +81,8 @@ package final class SimulatedEngine: Service {
                 host: side.host, port: side.port, onListening: { port in sidePort.withLock { $0 = port } },
                 serve: { lines in try await SideChannel.answer(&lines, engine: engine, engineID: engineID) })
         } catch let error as IOError {
-            throw SimulatorError(
-                "the side channel cannot listen on \(side.host):\(side.port) (\(error)): set "
-                    + "VLLM_NIXL_SIDE_CHANNEL_PORT to a free port")
+            throw SimulatorError.cannotListen(
+                "the side channel", side.host, side.port, error, "set VLLM_NIXL_SIDE_CHANNEL_PORT to a free port")
         }
     }
 
@@ -104,7 +103,7 @@ package final class SimulatedEngine: Service {
         do {
             try await application.run()
         } catch let error as IOError {
-            throw SimulatorError("HTTP cannot listen on \(host):\(port) (\(error)): choose another --port")
+            throw SimulatorError.cannotListen("HTTP", host, port, error, "choose another --port")
         }
     }
 }

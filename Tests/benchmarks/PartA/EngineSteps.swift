@@ -21,7 +21,8 @@ enum EngineSteps {
         }
         return Bar(
             name: "engine-simulator-short-requests-a-second-of-a-core", value: Double(requestCount) / best,
-            unit: "requests/s", limit: .atLeast(2000), detail: "\(steps) steps in \(Bar.text(best * 1000)) ms of a core")
+            unit: "requests/s", limit: .atLeast(2000), detail: "\(steps) steps in \(Bar.text(best * 1000)) ms of a core"
+        )
     }
 
     /// Serves every request to its end; answers the steps it took.

@@ -6,8 +6,8 @@ import Logging
 import Observability
 import Synchronization
 
-/// A coordinator restarts and knows nothing; from then until its fleet again holds 100,000 blocks of eight engines, over
-/// a real link with CURVE on loopback, the agent's dialling included. The slowest of the restarts counts.
+/// A coordinator restarts and knows nothing; from then until its fleet again holds 100,000 blocks of eight engines,
+/// over a real link with CURVE on loopback, the agent's dialling included. The slowest of the restarts counts.
 enum SnapshotRestore {
     private static let restarts = 5
     private static let giveUp = Duration.seconds(30)
