@@ -99,7 +99,8 @@ enum Child {
     static func lastLine(_ log: String) -> String? {
         guard let line = (try? Files.text(log))?.split(separator: "\n").last else { return nil }
         let name = line.prefix { $0.isLowercase || $0 == "-" }
-        return String(name.hasPrefix("martlet") && line.dropFirst(name.count).hasPrefix(": ")
-            ? line.dropFirst(name.count + 2) : line)
+        return String(
+            name.hasPrefix("martlet") && line.dropFirst(name.count).hasPrefix(": ")
+                ? line.dropFirst(name.count + 2) : line)
     }
 }

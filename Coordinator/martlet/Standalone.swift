@@ -36,7 +36,8 @@ struct Standalone {
         let everythingIsUp = Latch()
         let coordinator = ChildProcess(
             name: "coordinator", program: try InstalledFiles.program("martlet-coordinator"), directory: directory,
-            start: childrenMayStart, everythingIsUp: everythingIsUp, logger: logger, arguments: coordinatorArguments(keys))
+            start: childrenMayStart, everythingIsUp: everythingIsUp, logger: logger,
+            arguments: coordinatorArguments(keys))
         let agent = ChildProcess(
             name: "agent", program: try InstalledFiles.program("martlet-agent"), directory: directory,
             start: childrenMayStart, everythingIsUp: everythingIsUp, logger: logger, arguments: agentArguments(keys))
