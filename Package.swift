@@ -74,8 +74,9 @@ let common: [Target] = [
     module(
         "Common", "KubernetesClient",
         [
-            "JSONValues", "KubernetesAPI", "Manifests", "Observability", asyncHTTPClient, logging, nioCore, nioHTTP1,
-            nioPosix, nioSSL, serviceLifecycle,
+            "JSONValues", "KubernetesAPI", "Manifests", "Observability", "SystemFiles", asyncHTTPClient, logging,
+            nioCore,
+            nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
     module(
         "Common", "Daemon",
@@ -142,8 +143,9 @@ let coordinator: [Target] = [
     module(
         "Coordinator", "LocalCluster",
         [
-            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", asyncHTTPClient,
-            grdb, httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioSSL, serviceLifecycle,
+            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", "SystemFiles",
+            asyncHTTPClient, grdb, httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioSSL,
+            serviceLifecycle,
         ]),
     program(
         "Coordinator", "coordinator",
@@ -179,7 +181,7 @@ let test: [Target] = [
         "Tests", "benchmarks",
         [
             "AgentLink", "AgentProtocol", "Daemon", "EngineSimulator", "Fleet", "HTTPWire", "JSONValues", "KVBlocks",
-            "KVIndex", "Observability", "Routing", logging,
+            "KVIndex", "Observability", "Routing", "TestKit", logging,
         ], parsesFlags: false),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),
@@ -199,12 +201,12 @@ let test: [Target] = [
         ]),
     tests("ServingAPITests", ["JSONValues", "KubernetesAPI", "Manifests", "ServingAPI"]),
     tests("HardwareTests", ["Hardware", "Topology"]),
-    tests("EngineWireTests", ["EngineWire", "JSONValues"], exclude: ["Fixtures"]),
+    tests("EngineWireTests", ["EngineWire", "JSONValues", "SystemFiles"], exclude: ["Fixtures"]),
     tests(
         "EnginesTests",
         [
             "AgentProtocol", "EngineSimulator", "EngineWire", "Engines", "JSONValues", "KVBlocks", "Observability",
-            asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle,
+            "SystemFiles", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle,
         ], exclude: ["Fixtures"]),
     tests("ContainerShimTests", ["ContainerShim", "JSONValues", "KubernetesAPI"]),
     tests(
@@ -245,8 +247,8 @@ let test: [Target] = [
     tests(
         "EngineSimulatorTests",
         [
-            "EngineSimulator", "EngineWire", "JSONValues", "Observability", asyncHTTPClient, logging, nioCore, nioHTTP1,
-            serviceLifecycle,
+            "EngineSimulator", "EngineWire", "JSONValues", "Observability", "SystemFiles", asyncHTTPClient, logging,
+            nioCore, nioHTTP1, serviceLifecycle,
         ], exclude: ["Fixtures"]),
     tests("EndToEndTests", ["JSONValues", "SystemFiles", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
 ]

@@ -2,6 +2,9 @@
 package enum Base64 {
     private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
+    /// What each byte stands for; 64 for those that are no digit.
+    private static let values = (0...255).map { byte in UInt8(digits.firstIndex(of: byte) ?? 64) }
+
     package static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count + 2) / 3 * 4)
@@ -22,7 +25,7 @@ package enum Base64 {
     package static func isValid(_ text: String) -> Bool {
         let bytes = text.utf8.filter { $0 != 10 && $0 != 13 }
         let padding = bytes.reversed().prefix { $0 == UInt8(ascii: "=") }.count
-        return bytes.count % 4 == 0 && padding <= 2 && bytes.dropLast(padding).allSatisfy(digits.contains)
+        return bytes.count % 4 == 0 && padding <= 2 && bytes.dropLast(padding).allSatisfy { values[Int($0)] < 64 }
     }
 
     /// The bytes of a text; nil where it is not base64.
@@ -32,8 +35,8 @@ package enum Base64 {
         var bits = 0
         var count = 0
         for byte in text.utf8 {
-            guard let digit = digits.firstIndex(of: byte) else { continue }
-            bits = bits << 6 | digit
+            guard values[Int(byte)] < 64 else { continue }
+            bits = bits << 6 | Int(values[Int(byte)])
             count += 6
             if count >= 8 {
                 count -= 8

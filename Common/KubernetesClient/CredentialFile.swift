@@ -1,4 +1,4 @@
-import FoundationEssentials
+import SystemFiles
 
 /// A small file of a configuration or a credential.
 struct CredentialFile {
@@ -9,18 +9,18 @@ struct CredentialFile {
 
     init(_ path: String) { self.path = path }
 
-    var exists: Bool { FileManager.default.fileExists(atPath: path) }
+    var exists: Bool { Files.exists(path) }
 
     /// The content; throws a sentence that names the file and never its content.
     func bytes() throws(ConfigurationError) -> [UInt8] {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let bytes = try? Files.read(path) else {
             throw ConfigurationError("cannot read \(path): check that it exists and that this user may read it")
         }
-        guard data.count <= CredentialFile.bytesMax else {
+        guard bytes.count <= CredentialFile.bytesMax else {
             throw ConfigurationError(
-                "\(path) has \(data.count) bytes, more than the \(CredentialFile.bytesMax) allowed")
+                "\(path) has \(bytes.count) bytes, more than the \(CredentialFile.bytesMax) allowed")
         }
-        return [UInt8](data)
+        return bytes
     }
 
     /// The content as text.
@@ -34,10 +34,5 @@ struct CredentialFile {
             throw ConfigurationError("\(path) is empty, a bearer token is expected in it")
         }
         return String(token[...last])
-    }
-
-    /// Decodes base64 as kubeconfig files hold it; nil for anything else.
-    static func decode(base64 text: String) -> [UInt8]? {
-        Data(base64Encoded: text, options: .ignoreUnknownCharacters).map { [UInt8]($0) }
     }
 }

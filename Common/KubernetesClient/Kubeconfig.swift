@@ -1,4 +1,5 @@
 import JSONValues
+import KubernetesAPI
 import Manifests
 
 /// One or more kubeconfig files read as one: of a name given twice the first entry stands.
@@ -121,7 +122,7 @@ struct Kubeconfig {
     /// The bytes of `<member>-data` (base64, which wins) or of the file that `<member>` names.
     private static func material(_ member: String, in entry: Entry) throws -> [UInt8]? {
         if let text = entry.value["\(member)-data"]?.string, !text.isEmpty {
-            guard let bytes = CredentialFile.decode(base64: text) else {
+            guard let bytes = Base64.decode(text) else {
                 throw ConfigurationError("\(entry.file): \(member)-data is not base64")
             }
             return bytes

@@ -1,8 +1,8 @@
-import FoundationEssentials
 import JSONValues
 import KubernetesAPI
 import Logging
 import Manifests
+import SystemFiles
 
 /// Puts in place what a cluster has before its first client: the standard namespaces and the definitions of a
 /// directory.
@@ -47,15 +47,12 @@ struct Bootstrap {
 
     private func readDefinitions() throws(LocalClusterError) -> [(path: String, definition: JSONValue)] {
         guard !crdDirectory.isEmpty else { return [] }
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: crdDirectory).sorted()
-        } catch {
+        guard Files.isFolder(crdDirectory) else {
             throw LocalClusterError(
                 "the directory of definitions \(crdDirectory) cannot be read; give one that holds *.yaml files")
         }
         var definitions: [(path: String, definition: JSONValue)] = []
-        for name in names where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+        for name in Files.names(in: crdDirectory) where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
             let path = "\(crdDirectory)/\(name)"
             let text = String(decoding: try PrivateFile.read(path) ?? [], as: UTF8.self)
             do {

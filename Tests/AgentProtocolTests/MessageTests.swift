@@ -1,5 +1,6 @@
 import AgentProtocol
 import KVBlocks
+import TestKit
 import Testing
 
 struct MessageTests {

@@ -1,5 +1,6 @@
 import AgentProtocol
 import KVBlocks
+import TestKit
 import Testing
 
 /// An agent, a coordinator and the link between them, driven by a seed: messages are lost, doubled and overtake one

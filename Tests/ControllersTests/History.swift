@@ -3,6 +3,7 @@ import JSONValues
 import KubernetesAPI
 import KubernetesClient
 import ServingAPI
+import TestKit
 import Testing
 
 /// The steps of a random history and what must hold after each.

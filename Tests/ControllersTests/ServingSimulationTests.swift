@@ -3,6 +3,7 @@ import JSONValues
 import KubernetesAPI
 import KubernetesClient
 import ServingAPI
+import TestKit
 import Testing
 
 /// Random histories of one ModelServing: edits, failing and vanishing pods, lagging caches, failing writes, restarts.

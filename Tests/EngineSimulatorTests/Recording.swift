@@ -1,13 +1,12 @@
-import FoundationEssentials
 import JSONValues
+import SystemFiles
+import TestKit
 
 /// Recordings of real engines, beside this file.
 enum Recording {
     static let folder = String(#filePath.dropLast("Recording.swift".count)) + "Fixtures/"
 
-    static func bytes(_ name: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: URL(filePath: folder + name)))
-    }
+    static func bytes(_ name: String) throws -> [UInt8] { try Files.read(folder + name) }
 
     static func json(_ name: String) throws -> JSONValue { try JSONValue.parse(try bytes(name)) }
 
@@ -15,26 +14,8 @@ enum Recording {
         try bytes(name).split(separator: UInt8(ascii: "\n")).map { try JSONValue.parse(Array($0)) }
     }
 
-    /// The payloads of a `.bin`: per message a count of parts, per part a length and its bytes, all little endian.
-    static func payloads(_ name: String) throws -> [[UInt8]] {
-        let bytes = try bytes(name)
-        var position = 0
-        func number() -> Int {
-            defer { position += 4 }
-            return (0..<4).reduce(0) { $0 | Int(bytes[position + $1]) << ($1 * 8) }
-        }
-        var payloads: [[UInt8]] = []
-        while position < bytes.count {
-            var parts: [[UInt8]] = []
-            for _ in 0..<number() {
-                let count = number()
-                parts.append(Array(bytes[position..<position + count]))
-                position += count
-            }
-            payloads.append(parts[2])
-        }
-        return payloads
-    }
+    /// The payloads of a `.bin` of KV events.
+    static func payloads(_ name: String) throws -> [[UInt8]] { RecordedMessages.parts(try bytes(name)).map { $0[2] } }
 
     /// A recorded HTTP message: its first line, its headers in lower case, and its body without chunk framing.
     struct Message {

@@ -1,6 +1,7 @@
 @testable import Engines
 @testable import EngineWire
 import KVBlocks
+import TestKit
 import Testing
 
 @Suite struct RankStreamTests {
@@ -130,7 +131,7 @@ import Testing
 
     @Test func `a shuffled and repeated stream gives what the ordered one does`() throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var random = SplitMix(seed: seed)
+        var random = SeededRandom(seed: seed)
         for name in ["0.32.0", "0.23.0"] {
             let messages = try Recording.messages(name)
             var ordered = EngineCache()
@@ -150,20 +151,5 @@ import Testing
             #expect(Set(stream.cache.blocks.hashes) == Set(ordered.blocks.hashes), "seed \(seed)")
             #expect(stream.gapCount == 0, "seed \(seed)")
         }
-    }
-}
-
-/// A generator whose run its seed repeats.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

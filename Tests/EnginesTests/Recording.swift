@@ -1,7 +1,8 @@
 import EngineWire
-import FoundationEssentials
 import JSONValues
 import KVBlocks
+import SystemFiles
+import TestKit
 
 /// Recordings of real engines: their messages, and the requests that were sent to them alone.
 enum Recording {
@@ -30,31 +31,16 @@ enum Recording {
         }
     }
 
-    /// Sequence numbers and payloads of a `.bin`: per message a count of parts, per part a length and its bytes.
+    /// Sequence numbers and payloads of a `.bin` of KV events.
     static func messages(_ name: String) throws -> [(sequence: UInt64, payload: [UInt8])] {
-        let bytes = try bytes("EngineWireTests/Fixtures/kv-events-\(name).bin")
-        var position = 0
-        func number() -> Int {
-            defer { position += 4 }
-            return (0..<4).reduce(0) { $0 | Int(bytes[position + $1]) << ($1 * 8) }
+        RecordedMessages.parts(try bytes("EngineWireTests/Fixtures/kv-events-\(name).bin")).map { parts in
+            (parts[1].reduce(0) { $0 << 8 | UInt64($1) }, parts[2])
         }
-        var messages: [(UInt64, [UInt8])] = []
-        while position < bytes.count {
-            let parts = (0..<number()).map { _ in
-                let count = number()
-                defer { position += count }
-                return Array(bytes[position..<position + count])
-            }
-            messages.append((parts[1].reduce(0) { $0 << 8 | UInt64($1) }, parts[2]))
-        }
-        return messages
     }
 
     static func batches(_ name: String) throws -> [KVEventBatch] {
         try messages(name).map { try KVEventBatch.decode($0.payload) }
     }
 
-    private static func bytes(_ path: String) throws -> [UInt8] {
-        [UInt8](try Data(contentsOf: URL(filePath: folder + path)))
-    }
+    private static func bytes(_ path: String) throws -> [UInt8] { try Files.read(folder + path) }
 }

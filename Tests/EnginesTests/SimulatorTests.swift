@@ -8,6 +8,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
+import TestKit
 import Testing
 
 /// The monitor against a whole simulated vLLM server, whose own word on its cache is the truth.
@@ -100,7 +101,7 @@ import Testing
     @Test func `the block set is the engine's own and predicts what it takes from its cache`() async throws {
         let seed = UInt64.random(in: 0 ... .max)
         try await Self.with { server in
-            var random = SplitMix(seed: seed)
+            var random = SeededRandom(seed: seed)
             try await Journal.watching { monitor, journal in
                 let prompts = (0..<5).map { _ in (0..<200).map { _ in UInt32.random(in: 300..<2000, using: &random) } }
                 monitor.update([Self.candidate(server)])

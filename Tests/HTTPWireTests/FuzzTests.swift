@@ -1,18 +1,6 @@
 import HTTPWire
+import TestKit
 import Testing
-
-/// A small seeded generator, so that a failure repeats.
-struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 struct FuzzTests {
     static let seeds: [UInt64] = [1, 20_261_121, 77]
@@ -34,7 +22,7 @@ struct FuzzTests {
 
     @Test(arguments: seeds)
     func `reads the same requests in one piece and in many, or refuses both`(seed: UInt64) {
-        var random = SeededRandom(state: seed)
+        var random = SeededRandom(seed: seed)
         let base = Array(
             ("POST /v1/completions HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhelloPOST /x HTTP/1.1\r\nHost: a\r\n"
                 + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n").utf8)
@@ -53,7 +41,7 @@ struct FuzzTests {
 
     @Test(arguments: seeds)
     func `never trips over JSON, and what it splices scans again`(seed: UInt64) throws {
-        var random = SeededRandom(state: seed)
+        var random = SeededRandom(seed: seed)
         let base = Array(
             #"{"model":"m","messages":[{"role":"user","content":"a \"b\" {["}],"stream":true,"n":-1.5e3}"#
                 .utf8)

@@ -1,4 +1,5 @@
 import Placement
+import TestKit
 import Testing
 
 /// Random clusters and gangs, checked against the invariants of Placer and against trying every arrangement.

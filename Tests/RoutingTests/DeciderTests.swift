@@ -1,6 +1,7 @@
 import AgentProtocol
 import KVBlocks
 import Routing
+import TestKit
 import Testing
 
 struct DeciderTests {
@@ -153,7 +154,7 @@ struct DeciderTests {
 
     @Test(arguments: [UInt64(3), 20_261_121])
     func `holds for any fleet: choices are candidates, unique, in order of cost, and repeatable`(seed: UInt64) {
-        var random = SeededRandom(state: seed)
+        var random = SeededRandom(seed: seed)
         for round in 0..<300 {
             let count = Int.random(in: 1...40, using: &random)
             let endpoints = (0..<count).map { Endpoint.pod("pod-\($0)") }

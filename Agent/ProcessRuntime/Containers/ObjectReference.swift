@@ -1,4 +1,3 @@
-import FoundationEssentials
 package import JSONValues
 package import KubernetesAPI
 
@@ -55,5 +54,5 @@ extension [ObjectReference: KubernetesObject] {
     }
 
     /// Secrets and binary entries are base64; the API server has checked that.
-    private func decode(_ text: String) -> [UInt8] { Data(base64Encoded: text).map { [UInt8]($0) } ?? [] }
+    private func decode(_ text: String) -> [UInt8] { Base64.decode(text) ?? [] }
 }

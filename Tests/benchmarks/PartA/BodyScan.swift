@@ -1,5 +1,6 @@
 import HTTPWire
 import JSONValues
+import TestKit
 
 /// Finding model, stream and max_tokens in a chat body of 32 KB with the gateway's scanner, against building the whole
 /// value. The last two stand behind the messages, so all of the body has to be passed.
@@ -28,7 +29,7 @@ enum BodyScan {
 
     /// Turns of a conversation in words, with an escape every dozen of them.
     private static func body() -> [UInt8] {
-        var random = SeededRandom(4)
+        var random = SeededRandom(seed: 4)
         var messages: [String] = []
         var length = 0
         while length < byteCount {

@@ -1,4 +1,5 @@
 import KVBlocks
+import TestKit
 
 /// Hashing the chain of a prompt of 8,192 tokens, 512 blocks of 16, against the standard library's keyed hash over each
 /// block and the hash before it. That one differs from process to process, so it could not stand in; it is what a
@@ -8,7 +9,7 @@ enum ChainHashing {
     private static let tokenCount = 8192
 
     static func bar() throws -> Bar {
-        var random = SeededRandom(3)
+        var random = SeededRandom(seed: 3)
         let tokens = (0..<tokenCount).map { _ in UInt32.random(in: 0..<128_000, using: &random) }
         return try Comparison(rounds: 4000) { _ in
             let chain = BlockChain.hashes(of: tokens, blockSize: blockSize)

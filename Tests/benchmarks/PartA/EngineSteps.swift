@@ -1,5 +1,6 @@
 import EngineSimulator
 import Glibc
+import TestKit
 
 /// How many short requests a second of one core's time the simulated engine gets through, in virtual time: the most
 /// that a test of a whole fleet can ask of this machine.
@@ -28,7 +29,7 @@ enum EngineSteps {
     /// Serves every request to its end; answers the steps it took.
     private static func run() throws -> Int {
         let engine = VirtualEngine(EngineConfiguration())
-        var random = SeededRandom(6)
+        var random = SeededRandom(seed: 6)
         var now = 0.0
         var submitted = 0
         var finished = 0

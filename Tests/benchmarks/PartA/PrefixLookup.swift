@@ -1,5 +1,6 @@
 import KVBlocks
 import KVIndex
+import TestKit
 
 /// How much of a prompt of 128 blocks each of 128 ranks holds: the index against a dictionary from block to ranks,
 /// walked block by block. The slowest hundredth of look-ups counts.
@@ -14,7 +15,7 @@ enum PrefixLookup {
     private static let promptsPerRank = 64
 
     static func bar() throws -> Bar {
-        var random = SeededRandom(2)
+        var random = SeededRandom(seed: 2)
         let prompts = Self.prompts(&random)
         var index = KVIndex()
         var walk = DictionaryWalk()

@@ -1,6 +1,7 @@
 import AgentProtocol
 import KVBlocks
 import Routing
+import TestKit
 
 /// Choosing one of 128 engines for a prompt of 128 blocks, against the same formula in a loop that only keeps the
 /// cheapest: what the explanation of every candidate and the order of retries cost. The slowest hundredth counts.
@@ -11,7 +12,7 @@ enum RoutingDecision {
     private static let requestCount = 256
 
     static func bar() throws -> Bar {
-        var random = SeededRandom(5)
+        var random = SeededRandom(seed: 5)
         let scene = Scene(&random)
         let requests = (0..<requestCount).map { _ in scene.request(&random) }
         return try Comparison(rounds: 8000) { round in

@@ -5,6 +5,7 @@ import KVBlocks
 import Logging
 import Observability
 import Synchronization
+import TestKit
 
 /// A coordinator restarts and knows nothing; from then until its fleet again holds 100,000 blocks of eight engines,
 /// over a real link with CURVE on loopback, the agent's dialling included. The slowest of the restarts counts.
@@ -68,7 +69,7 @@ private struct Cache: Sendable {
     let chains: [EngineID: [BlockHash]]
 
     init(engines: Int, blocks: Int) {
-        var random = SeededRandom(1)
+        var random = SeededRandom(seed: 1)
         var chains: [EngineID: [BlockHash]] = [:]
         for number in 0..<engines {
             let engine = EngineID(namespace: "dev", pod: "engine-\(number)", port: 8000)
