@@ -11,6 +11,23 @@ struct PodStatusTests {
         status["conditions"]?.elements.first { $0["type"]?.string == type }
     }
 
+    @Test func `why a container could not start stands until it did`() throws {
+        var pod = try Script("{spec: {containers: [{name: a}]}}")
+        func waiting() -> JSONValue? {
+            pod.machine.status(after: [:], facts: Self.facts, at: Script.time(0))["containerStatuses"]?[0]?[
+                path: "state", "waiting"]
+        }
+        _ = pod.at(0)
+        #expect(waiting() == ["reason": "ContainerCreating"])
+        _ = pod.at(1, .notStarted("a", attempt: 0, reason: "ImageNotMapped", message: "add it"))
+        let refusal: JSONValue = ["reason": "ImageNotMapped", "message": "add it"]
+        #expect(waiting() == refusal)
+        #expect(pod.at(6) == [.start("a", attempt: 0, failures: 0)])
+        #expect(waiting() == refusal)
+        _ = pod.started("a", 0, at: 7)
+        #expect(waiting() == nil)
+    }
+
     @Test func `the status follows a pod from waiting to ready as the kubelet writes it`() throws {
         var pod = try Script(
             """

@@ -3,18 +3,10 @@ package import KubernetesAPI
 
 /// One container in a pod's life.
 package struct ContainerState: Sendable, Hashable {
-    /// Why a container does not run yet.
-    package struct Waiting: Sendable, Hashable {
+    /// Why a container could not be started.
+    package struct Refusal: Sendable, Hashable {
         package var reason: String
-        package var message: String?
-        /// When a start is tried again; nil for at once.
-        package var retryAt: Timestamp?
-
-        package init(reason: String, message: String? = nil, retryAt: Timestamp? = nil) {
-            self.reason = reason
-            self.message = message
-            self.retryAt = retryAt
-        }
+        package var message: String
     }
 
     /// A stop under way.
@@ -28,14 +20,17 @@ package struct ContainerState: Sendable, Hashable {
 
     /// Where the container stands.
     package enum Life: Sendable, Hashable {
-        case waiting(Waiting)
+        /// Not started yet; a start that failed is tried again at a time.
+        case waiting(retryAt: Timestamp?)
         case starting
         case running(since: Timestamp, stop: Stop?)
         case exited(ExitRecord)
     }
 
     package let plan: ContainerPlan
-    package var life: Life = .waiting(Waiting(reason: "ContainerCreating"))
+    package var life: Life = .waiting(retryAt: nil)
+    /// Why it could not be started when that was last tried; it stands while the next try is under way.
+    package var refusal: Refusal?
     /// The run that is next, current or last; also the restart count.
     package var attempt = 0
     /// How the run before this one ended.

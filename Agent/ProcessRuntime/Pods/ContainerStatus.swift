@@ -51,8 +51,8 @@ extension PodMachine {
     }
 
     private func waiting(_ container: ContainerState) -> JSONValue {
-        if case .waiting(let waiting) = container.life, let message = waiting.message {
-            return ["reason": .string(waiting.reason), "message": .string(message)]
+        if let refusal = container.refusal {
+            return ["reason": .string(refusal.reason), "message": .string(refusal.message)]
         }
         if !container.plan.isInit && !isInitialized { return ["reason": "PodInitializing"] }
         let isFirst = container.plan.isInit && containers.first?.plan.name == container.plan.name

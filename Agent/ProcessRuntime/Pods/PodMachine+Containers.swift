@@ -6,6 +6,7 @@ extension PodMachine {
     func started(_ container: inout ContainerState, at time: Timestamp, _ actions: inout [PodAction]) {
         guard case .starting = container.life else { return }
         container.life = .running(since: time, stop: nil)
+        container.refusal = nil
         container.probes = container.plan.probes.mapValues { ProbeState(nextAt: time + $0.initialDelay) }
         actions.append(.tell(isWarning: false, reason: "Started", message: "Started container \(container.plan.name)"))
     }
@@ -15,8 +16,8 @@ extension PodMachine {
         _ actions: inout [PodAction]
     ) {
         guard case .starting = container.life else { return }
-        let waiting = ContainerState.Waiting(reason: reason, message: message, retryAt: now + retryAfter)
-        container.life = .waiting(waiting)
+        container.life = .waiting(retryAt: now + retryAfter)
+        container.refusal = ContainerState.Refusal(reason: reason, message: message)
         actions.append(.tell(isWarning: true, reason: reason, message: message))
     }
 
@@ -66,8 +67,8 @@ extension PodMachine {
         switch container.life {
         case .starting:
             break
-        case .waiting(let waiting):
-            if let retryAt = waiting.retryAt, now < retryAt { return }
+        case .waiting(let retryAt):
+            if let retryAt, now < retryAt { return }
             container.life = .starting
             actions.append(.start(name, attempt: container.attempt, failures: container.failures))
         case .exited(let exit):
@@ -149,8 +150,8 @@ extension PodMachine {
         for container in containers {
             switch container.life {
             case .starting: break
-            case .waiting(let waiting):
-                if !isStopping, let retryAt = waiting.retryAt { times.append(retryAt) }
+            case .waiting(let retryAt):
+                if !isStopping, let retryAt { times.append(retryAt) }
             case .exited(let exit):
                 if !isStopping && restarts(container, exit) { times.append(restartAt(container, exit)) }
             case .running(_, let stop?):

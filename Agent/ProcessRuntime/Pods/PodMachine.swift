@@ -54,10 +54,7 @@ package struct PodMachine: Sendable {
             begin(grace: grace, now)
         case .retry:
             for index in containers.indices {
-                if case .waiting(var waiting) = containers[index].life {
-                    waiting.retryAt = nil
-                    containers[index].life = .waiting(waiting)
-                }
+                if case .waiting = containers[index].life { containers[index].life = .waiting(retryAt: nil) }
             }
         case .tick:
             break
