@@ -250,7 +250,7 @@ let test: [Target] = [
             "EngineSimulator", "EngineWire", "JSONValues", "Observability", "SystemFiles", asyncHTTPClient, logging,
             nioCore, nioHTTP1, serviceLifecycle,
         ], exclude: ["Fixtures"]),
-    tests("EndToEndTests", ["JSONValues", "SystemFiles", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
+    tests("EndToEndTests", ["AgentLink", "JSONValues", "SystemFiles", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
 ]
 
 let package = Package(

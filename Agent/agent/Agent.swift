@@ -21,7 +21,8 @@ import Observability
     @Option(name: .customLong("coordinator"), help: "ZeroMQ endpoint of a coordinator replica; may be repeated.")
     var coordinators: [String]
 
-    @Option(help: "Public CURVE key of the coordinators.")
+    // A key may begin with a dash.
+    @Option(parsing: .unconditional, help: "Public CURVE key of the coordinators.")
     var coordinatorKey: String
 
     @Option(help: "File with this agent's CURVE key pair; made when it is missing.")

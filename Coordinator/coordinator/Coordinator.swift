@@ -24,7 +24,10 @@ import Observability
     @Option(help: "File with this coordinator's CURVE key pair; made when it is missing.")
     var linkKeys: String
 
-    @Option(name: .customLong("allow-agent"), help: "Public CURVE key of an agent that may dial in; may be repeated.")
+    // A key may begin with a dash.
+    @Option(
+        name: .customLong("allow-agent"), parsing: .unconditionalSingleValue,
+        help: "Public CURVE key of an agent that may dial in; may be repeated.")
     var allowedAgents: [String]
 
     @Option(help: "Event loops of the gateway.")

@@ -97,7 +97,9 @@ enum Child {
 
     /// What a program said last, without its name; nil where it said nothing.
     static func lastLine(_ log: String) -> String? {
-        guard let line = (try? Files.text(log))?.split(separator: "\n").last else { return nil }
+        let lines = ((try? Files.text(log)) ?? "").split(separator: "\n")
+        // Below what is wrong with a flag stand hints.
+        guard let line = lines.suffix(3).last(where: { $0.hasPrefix("Error: ") }) ?? lines.last else { return nil }
         let name = line.prefix { $0.isLowercase || $0 == "-" }
         return String(
             name.hasPrefix("martlet") && line.dropFirst(name.count).hasPrefix(": ")

@@ -41,6 +41,9 @@ import Testing
             question["stream"] = true
             let stream = try await martlet.ask(question)
             #expect(stream.status == 200 && stream.text.hasSuffix("data: [DONE]\n\n"))
+            let listeners = try await ListeningProcess.ours()
+            #expect(Set(listeners.map(\.program)).isSuperset(of: ["martlet", "engine-simulato", "martlet-agent"]))
+            #expect(listeners.filter { !$0.isLoopback } == [])
         }
     }
 
@@ -139,7 +142,26 @@ import Testing
 }
 
 /// Which process listens on an address, by ss.
-enum ListeningProcess {
+struct ListeningProcess: Hashable {
+    var address: String
+    /// The first 15 letters of its name.
+    var program: String
+
+    var isLoopback: Bool {
+        ["127.", "[::ffff:127.", "[::1]"].contains { address.hasPrefix($0) }
+    }
+
+    /// Everything that a program of Martlet listens on.
+    static func ours() async throws -> [ListeningProcess] {
+        let sockets = try await Command.run("ss", ["-Hltnp"])
+        return sockets.output.split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ")
+            guard words.count > 5, let name = words[5].split(separator: "\"").dropFirst().first else { return nil }
+            return ListeningProcess(address: String(words[3]), program: String(name))
+        }
+        .filter { $0.program.hasPrefix("martlet") || $0.program.hasPrefix("engine-simul") }
+    }
+
     static func pid(of address: String, port: Int) async throws -> Int? {
         let sockets = try await Command.run("ss", ["-Hltnp", "src", "\(address):\(port)"])
         guard let range = sockets.output.firstRange(of: "pid=") else { return nil }

@@ -1,3 +1,4 @@
+import AgentLink
 import SystemFiles
 import TestKit
 import Testing
@@ -45,6 +46,21 @@ import Testing
         #expect(up.errors.split(separator: "\n").count <= 3)
         let down = try await installation.martlet(["down"])
         #expect(down.output.hasPrefix("Martlet was not running"))
+        _ = try await Command.run("rm", ["-rf", installation.directory])
+    }
+
+    @Test func `keys may begin with a dash`() async throws {
+        let installation = try await Installation()
+        try Files.makeFolder("\(installation.directory)/data/link")
+        for name in ["coordinator", "agent"] {
+            let path = "\(installation.directory)/data/link/\(name).keys"
+            // One key in 85 does.
+            while try !CurveKeys.loadOrGenerate(path).publicKey.hasPrefix("-") { Files.remove(path) }
+        }
+        let up = try await installation.martlet(installation.upArguments)
+        #expect(up.succeeded, "\(up.errors)")
+        let down = try await installation.martlet(["down"])
+        #expect(down.succeeded, "\(down.errors)")
         _ = try await Command.run("rm", ["-rf", installation.directory])
     }
 }
