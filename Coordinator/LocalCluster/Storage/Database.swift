@@ -10,10 +10,14 @@ import KubernetesAPI
 struct Database: Sendable {
     private let queue: DatabaseQueue
 
+    /// Seconds that a server which is just ending gets to let go of the file.
+    private static let busySecondsMax = 1.0
+
     /// Opens or makes the file. Throws `LocalClusterError` where another process has it or it is damaged.
     init(path: String) throws {
         do {
             var configuration = Configuration()
+            configuration.busyMode = .timeout(Database.busySecondsMax)
             configuration.prepareDatabase { database in
                 try database.execute(sql: "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL")
                 try database.execute(sql: "PRAGMA synchronous=NORMAL")
