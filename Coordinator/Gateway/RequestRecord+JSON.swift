@@ -21,7 +21,7 @@ extension RequestRecord {
             "retries": JSONValue(max(0, attempts.count - 1)),
             "pod": serving.map { .string($0.endpoint.engine.pod) },
             "prefillPod": serving?.prefill.map { .string($0.engine.pod) },
-            "prefillMilliseconds": prefillMilliseconds.map { .double($0) },
+            "prefillMilliseconds": prefillMilliseconds.map(Self.time),
             "transferDropped": transferDropped ? true : nil,
             "predictedCachedTokens": predictedCachedTokens.map { JSONValue($0) },
             "reported": usage.map { usage in
@@ -31,8 +31,8 @@ extension RequestRecord {
                     "cachedTokens": usage.cachedTokens.map { JSONValue($0) },
                 ])
             },
-            "timeToFirstTokenMilliseconds": firstByteAt.map { .double($0) },
-            "totalMilliseconds": .double(endedAt), "status": JSONValue(status),
+            "timeToFirstTokenMilliseconds": firstByteAt.map(Self.time),
+            "totalMilliseconds": Self.time(endedAt), "status": JSONValue(status),
             "error": failure.map { .string($0.message) },
         ])
     }
@@ -43,10 +43,10 @@ extension RequestRecord {
             "port": JSONValue(candidate.endpoint.port), "role": .string(candidate.endpoint.role.rawValue),
             "group": candidate.endpoint.group.isEmpty ? nil : .string(candidate.endpoint.group),
             "costMilliseconds": .members([
-                "total": .double(candidate.cost.total), "queue": .double(candidate.cost.queue),
-                "prefill": .double(candidate.cost.prefill), "interference": .double(candidate.cost.interference),
-                "decode": .double(candidate.cost.decode), "adapter": .double(candidate.cost.adapter),
-                "pressure": .double(candidate.cost.pressure),
+                "total": Self.time(candidate.cost.total), "queue": Self.time(candidate.cost.queue),
+                "prefill": Self.time(candidate.cost.prefill), "interference": Self.time(candidate.cost.interference),
+                "decode": Self.time(candidate.cost.decode), "adapter": Self.time(candidate.cost.adapter),
+                "pressure": Self.time(candidate.cost.pressure),
             ]),
             "cachedTokens": JSONValue(candidate.cachedTokens), "pendingTokens": JSONValue(candidate.pendingTokens),
             "excluded": candidate.exclusion.map { .string($0.rawValue) },
@@ -57,7 +57,12 @@ extension RequestRecord {
         .members([
             "pod": .string(attempt.endpoint.engine.pod), "prefillPod": attempt.prefill.map { .string($0.engine.pod) },
             "outcome": .string(attempt.outcome), "status": attempt.status.map { JSONValue($0) },
-            "milliseconds": .double(attempt.milliseconds),
+            "milliseconds": Self.time(attempt.milliseconds),
         ])
+    }
+
+    /// Milliseconds to the microsecond.
+    private static func time(_ milliseconds: Double) -> JSONValue {
+        .double((milliseconds * 1_000).rounded() / 1_000)
     }
 }

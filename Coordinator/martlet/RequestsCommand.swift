@@ -35,10 +35,12 @@ struct RequestsCommand: AsyncParsableCommand {
             let first = decision["timeToFirstTokenMilliseconds"]?.double.map { "\(Int($0.rounded())) ms" } ?? "-"
             let reported = decision["reported"]
             func count(_ value: JSONValue?) -> String { value?.integer.map { "\($0)" } ?? "-" }
+            let isCut = decision["error"] != nil && (decision["status"]?.integer ?? 0) < 400
             table.rows.append([
                 decision["requestID"]?.string ?? "?", decision["model"]?.string ?? "-",
                 pods.isEmpty ? "-" : pods.joined(separator: " > "), decision["reason"]?.string ?? "-",
-                count(reported?["promptTokens"]), count(reported?["cachedTokens"]), first, count(decision["status"]),
+                count(reported?["promptTokens"] ?? decision[path: "tokens", "prompt"]),
+                count(reported?["cachedTokens"]), first, count(decision["status"]) + (isCut ? ", cut off" : ""),
             ])
         }
         return table.text
