@@ -85,7 +85,9 @@ struct ControllerMetrics: Sendable {
         let longest = registry.gauge(
             "workqueue_longest_running_processor_seconds", help: "Time spent on the key longest in work.",
             labels: labels)
-        registry.onCollect {
+        // A queue lives for one term of its leader.
+        registry.onCollect { [weak queue] in
+            guard let queue else { return }
             let now = ContinuousClock.now
             let ages = queue.working.map { (now - $0) / .seconds(1) }
             depth.set(Double(queue.depth), [name, name])

@@ -33,6 +33,12 @@ import Observability
     @Option(help: "Event loops of the gateway.")
     var gatewayLoops = 2
 
+    @Flag(inversion: .prefixedNo, help: "Reconcile only while holding the Lease; off is for a single replica.")
+    var leaderElect = true
+
+    @Option(help: "Namespace of the Lease (default: the service account's, else that of the kubeconfig's context).")
+    var leaderElectNamespace: String?
+
     @Flag(help: "Leave pods with schedulerName volcano to Volcano.")
     var volcanoPlaces = false
 
@@ -46,7 +52,7 @@ import Observability
             kubeconfig: kubeconfig, gateway: try ListenAddress(gatewayAddress, flag: "--gateway-address"),
             admin: try ListenAddress(adminAddress, flag: "--admin-address"), linkAddress: linkAddress,
             linkKeys: linkKeys, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
-            volcanoPlaces: volcanoPlaces
+            volcanoPlaces: volcanoPlaces, leaderElect: leaderElect, leaseNamespace: leaderElectNamespace
         ).run()
     }
 }

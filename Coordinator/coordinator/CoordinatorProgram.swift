@@ -10,9 +10,14 @@ import Logging
 import Observability
 import ServiceLifecycle
 import ServingAPI
+import Synchronization
+import SystemFiles
 
 /// Wires the coordinator: the fleet and the gateway on every replica, the controllers beside them.
 struct CoordinatorProgram {
+    /// The Lease of Kthena's own controller manager, so that the two never write side by side.
+    static let leaseName = "lease.kthena.controller-manager"
+
     var kubeconfig: String?
     var gateway: ListenAddress
     var admin: ListenAddress
@@ -21,6 +26,8 @@ struct CoordinatorProgram {
     var allowedAgents: [String]
     var gatewayLoops: Int
     var volcanoPlaces: Bool
+    var leaderElect: Bool
+    var leaseNamespace: String?
 
     func run() async throws {
         let logger = Logger(label: "coordinator")
@@ -40,18 +47,47 @@ struct CoordinatorProgram {
         let gateway = Gateway(
             configuration, fleet: FleetView(fleet), metrics: GatewayMetrics(metrics), logger: Logger(label: "gateway"))
         let feed = RouteFeed(client: client, gateway: gateway, logger: Logger(label: "routes"))
-        var work = ControllerSet.Configuration()
-        if volcanoPlaces { work.schedulerNames.remove(Keys.volcanoScheduler) }
-        let controllers = ControllerSet(
-            client: client, metrics: metrics, logger: Logger(label: "controllers"), configuration: work)
+        let leader = leaderServices(client, metrics, health)
         health.add("ping", live: true) { nil }
         health.add("routes") { feed.isSynced ? nil : "ModelRoutes, ModelServers and Pods are not listed yet" }
-        health.add("controllers") { controllers.isSynced ? nil : "The controllers' caches are not filled yet" }
         let page = AdminServer(
             host: admin.host, port: admin.port, health: health, metrics: metrics, logger: Logger(label: "admin"),
             routes: { DebugPages.add(to: $0, gateway: gateway, fleet: fleet) })
         let base: [any Service] = [ClientLifetime(client), page, link, FleetClock(fleet: fleet)]
-        let services = base + feed.informers + [feed] + controllers.services + [gateway]
+        let services = base + feed.informers + [feed] + leader + [gateway]
         try await Daemon.run(services, logger: logger)
     }
+
+    /// The controllers, on the replica that leads. One that follows is ready without them.
+    private func leaderServices(
+        _ client: KubernetesClient, _ metrics: MetricsRegistry, _ health: HealthRegistry
+    ) -> [any Service] {
+        var work = ControllerSet.Configuration()
+        if volcanoPlaces { work.schedulerNames.remove(Keys.volcanoScheduler) }
+        let running = RunningControllers()
+        let make: @Sendable () -> [any Service] = { [work] in
+            let controllers = ControllerSet(
+                client: client, metrics: metrics, logger: Logger(label: "controllers"), configuration: work)
+            running.replace(with: controllers)
+            return controllers.services
+        }
+        health.add("controllers") { running.areSynced ? nil : "The controllers' caches are not filled yet" }
+        guard leaderElect else { return make() }
+        let identity = "\(Environment["HOSTNAME"] ?? "coordinator")_\(String(UInt64.random(in: 0 ... .max), radix: 16))"
+        return [
+            LeaderElection(
+                client, key: ObjectKey(namespace: leaseNamespace ?? client.namespace, name: Self.leaseName),
+                identity: identity, metrics: metrics, logger: Logger(label: "election"), services: make)
+        ]
+    }
+}
+
+/// The controllers of the term that runs.
+private final class RunningControllers: Sendable {
+    private let current = Mutex<ControllerSet?>(nil)
+
+    func replace(with controllers: ControllerSet) { current.withLock { $0 = controllers } }
+
+    /// True where none run, as on a replica that follows.
+    var areSynced: Bool { current.withLock { $0?.isSynced ?? true } }
 }

@@ -53,7 +53,7 @@ struct Standalone {
         [
             "--kubeconfig", directory.kubeconfig, "--gateway-address", "\(addresses.gateway)",
             "--admin-address", "\(addresses.coordinator)", "--link-address", "tcp://\(addresses.link)",
-            "--link-keys", directory.coordinatorKeys, "--allow-agent", keys.agentPublic,
+            "--link-keys", directory.coordinatorKeys, "--allow-agent", keys.agentPublic, "--no-leader-elect",
         ] + loggingArguments
     }
 
