@@ -9,8 +9,8 @@ import Testing
 ///
 /// 1. No node's pods ever ask for more GPUs than it has.
 /// 2. Pods of a gang with a hard limit stand in one domain of that tier, those of a role replica likewise.
-/// 3. From the first binding of a gang to the one that makes its minimum whole, no pod of another gang is bound: the room
-///    for its rest cannot go to anybody else.
+/// 3. From the first binding of a gang to the one that makes its minimum whole, no pod of another gang is bound: the
+///    room for its rest cannot go to anybody else.
 /// 4. No pod is bound twice.
 struct GangHistory {
     static let gpus = 8
@@ -115,8 +115,8 @@ struct GangHistory {
         return (serving, parts.dropLast(3).joined(separator: "-"), replica)
     }
 
-    /// Holds the bindings, in the order in which the store made them, against the invariants; answers how many gangs are
-    /// whole, and how often a binding left one in part.
+    /// Holds the bindings, in the order in which the store made them, against the invariants; answers how many gangs
+    /// are whole, and how often a binding left one in part.
     func check(_ bindings: [(ObjectKey, String)], _ label: String) throws -> (whole: Int, partial: Int) {
         var used: [String: Int] = [:]
         var seen: Set<ObjectKey> = []

@@ -3,9 +3,11 @@ import Testing
 
 /// How HyperNodes and labels of nodes become a tree of domains.
 @Suite struct FabricTests {
+    typealias Member = HyperNode.Member
+
     static let nodes = (0..<4).map { node("n\($0)", gpus: 8) }
 
-    private static func hyperNode(_ name: String, _ tier: Int, _ members: [HyperNode.Member]) -> HyperNode {
+    private static func hyperNode(_ name: String, _ tier: Int, _ members: [Member]) -> HyperNode {
         HyperNode(name: name, tier: tier, members: members)
     }
 
@@ -18,19 +20,19 @@ import Testing
     }
 
     static let leaves = [
-        hyperNode("a", 1, [.init(.node, .name("n0")), .init(.node, .name("n1"))]),
-        hyperNode("b", 1, [.init(.node, .pattern("^n[23]$"))]),
+        hyperNode("a", 1, [Member(.node, .name("n0")), Member(.node, .name("n1"))]),
+        hyperNode("b", 1, [Member(.node, .pattern("^n[23]$"))]),
     ]
 
     static let sound = [
         Row(
             name: "names, patterns and HyperNodes",
             hyperNodes: leaves
-                + [hyperNode("top", 2, [.init(.hyperNode, .name("a")), .init(.hyperNode, .pattern("b"))])],
+                + [hyperNode("top", 2, [Member(.hyperNode, .name("a")), Member(.hyperNode, .pattern("b"))])],
             domains: ["a": ["n0", "n1"], "b": ["n2", "n3"], "top": ["n0", "n1", "n2", "n3"]]),
         Row(
             name: "labels",
-            hyperNodes: [hyperNode("l", 1, [.init(.node, .labels([LabelRequirement("zone", .isIn, ["z"])]))])],
+            hyperNodes: [hyperNode("l", 1, [Member(.node, .labels([LabelRequirement("zone", .isIn, ["z"])]))])],
             domains: ["l": ["n3"]]),
     ]
 
@@ -38,7 +40,8 @@ import Testing
         Row(
             name: "dangling members",
             hyperNodes: [
-                hyperNode("a", 2, [.init(.node, .name("n0")), .init(.node, .name("x")), .init(.hyperNode, .name("y"))])
+                hyperNode(
+                    "a", 2, [Member(.node, .name("n0")), Member(.node, .name("x")), Member(.hyperNode, .name("y"))])
             ],
             domains: ["a": ["n0"]],
             problems: [
@@ -47,14 +50,14 @@ import Testing
         Row(
             name: "a circle",
             hyperNodes: [
-                hyperNode("a", 2, [.init(.hyperNode, .name("b")), .init(.node, .name("n0"))]),
-                hyperNode("b", 1, [.init(.hyperNode, .name("a")), .init(.node, .name("n1"))]),
+                hyperNode("a", 2, [Member(.hyperNode, .name("b")), Member(.node, .name("n0"))]),
+                hyperNode("b", 1, [Member(.hyperNode, .name("a")), Member(.node, .name("n1"))]),
             ],
             domains: ["a": ["n0", "n1"], "b": ["n1"]],
             problems: ["HyperNode b: member a closes a circle (a > b > a) and is left out"]),
         Row(
             name: "a tier that is not lower",
-            hyperNodes: leaves + [hyperNode("c", 1, [.init(.hyperNode, .name("a")), .init(.node, .name("n2"))])],
+            hyperNodes: leaves + [hyperNode("c", 1, [Member(.hyperNode, .name("a")), Member(.node, .name("n2"))])],
             domains: ["a": ["n0", "n1"], "b": ["n2", "n3"], "c": ["n2"]],
             problems: [
                 "HyperNode c of tier 1: member a has tier 1, which is not lower, and is left out",
@@ -63,7 +66,7 @@ import Testing
         Row(
             name: "two parents",
             hyperNodes: leaves
-                + ["p", "q"].map { hyperNode($0, $0 == "p" ? 2 : 3, [.init(.hyperNode, .name("a"))]) },
+                + ["p", "q"].map { hyperNode($0, $0 == "p" ? 2 : 3, [Member(.hyperNode, .name("a"))]) },
             domains: ["a": ["n0", "n1"], "b": ["n2", "n3"], "p": ["n0", "n1"], "q": ["n0", "n1"]],
             problems: ["HyperNode a is a member of p and q; in a tree it has one parent"]),
         Row(
@@ -72,8 +75,8 @@ import Testing
                 hyperNode(
                     "a", 1,
                     [
-                        .init(.node, .pattern("[")), .init(.node, .unreadable("no selector")),
-                        .init(.hyperNode, .labels([])), .init(.node, .name("n0")),
+                        Member(.node, .pattern("[")), Member(.node, .unreadable("no selector")),
+                        Member(.hyperNode, .labels([])), Member(.node, .name("n0")),
                     ])
             ],
             domains: ["a": ["n0"]],
