@@ -59,7 +59,7 @@ struct Story: Sendable {
         }
     }
 
-    /// One life of the controllers, over a proxy that follows `plan`: until `isOver`, or their death. Whether they died.
+    /// One life of the controllers over a proxy that follows `plan`, until `isOver` or their death; whether they died.
     func term(
         _ plan: FaultPlan, until isOver: @Sendable @escaping (FaultyProxy) async throws -> Bool
     ) async throws -> Bool {

@@ -131,13 +131,20 @@ package final class ModelServingReconciler: Sendable {
     private func createAll(_ pods: [KubernetesObject]) async throws -> Bool {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             var allFree = true
-            for (index, pod) in pods.enumerated() {
-                if index >= ModelServingReconciler.createsAtOnce, let free = try await group.next() {
-                    allFree = allFree && free
+            var failure: (any Error)?
+            func collect() async {
+                do {
+                    allFree = try await group.next() ?? true && allFree
+                } catch {
+                    failure = failure ?? error
                 }
+            }
+            for (index, pod) in pods.enumerated() {
+                if index >= ModelServingReconciler.createsAtOnce { await collect() }
                 group.addTask { try await self.create(.pod, pod) }
             }
-            for try await free in group { allFree = allFree && free }
+            while !group.isEmpty { await collect() }
+            if let failure { throw failure }
             return allFree
         }
     }
@@ -172,8 +179,8 @@ package final class ModelServingReconciler: Sendable {
         do {
             try await writer.delete(kind, key, uid: uid)
             logger.info("Deleted \(kind.kind)", metadata: ["object": "\(key)"])
-        } catch let status as APIStatus where [.notFound, .conflict].contains(status.reason) {
-            // It went meanwhile, or another one stands under its name.
+        } catch let status as APIStatus where status.reason == .notFound {
+            // It went meanwhile. A conflict may also mean that the server was busy: then it is tried again.
         }
         let time = now()
         state.withLock { $0.pending.didDelete(uid: uid, now: time) }
