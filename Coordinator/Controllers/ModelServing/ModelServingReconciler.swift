@@ -40,27 +40,20 @@ package final class ModelServingReconciler: Sendable {
 
     /// One round for one ModelServing; answers when to come back where no event will say so.
     package func reconcile(_ key: ObjectKey) async throws -> Duration? {
-        guard let object = state.withLock({ $0.serving(key) }), !object.isBeingDeleted else { return nil }
-        let serving: ModelServing
-        do {
-            serving = try ModelServing(object)
-        } catch {
-            try await stall(object, [error])
+        guard let known = state.withLock({ $0.serving(key) }), !known.object.isBeingDeleted else { return nil }
+        let problems = known.problems + known.limits
+        guard let serving = known.view, problems.isEmpty else {
+            try await stall(known, problems)
             return nil
         }
-        let problems = serving.problems + unsupported(serving)
-        guard problems.isEmpty else {
-            try await stall(object, problems)
-            return nil
-        }
-        return try await reconcile(serving)
+        return try await reconcile(known, serving)
     }
 
-    private func reconcile(_ serving: ModelServing) async throws -> Duration? {
+    private func reconcile(_ known: KnownServing, _ serving: ModelServing) async throws -> Duration? {
         let start = now()
-        let observation = state.withLock { $0.observation(of: serving, now: start) }
-        let before = RoleStates(ServingModel(observation))
-        let plan = ServingPlanner.plan(observation, now: start)
+        let observation = state.withLock { $0.observation(of: known, serving, now: start) }
+        let model = ServingModel(observation)
+        let plan = ServingPlanner.plan(observation, model, now: start)
         var wakeAfter = plan.wakeAfter
         do {
             if try await apply(plan.actions, to: serving) {
@@ -68,43 +61,42 @@ package final class ModelServingReconciler: Sendable {
                     wakeAfter ?? ModelServingReconciler.takenNameDelay, ModelServingReconciler.takenNameDelay)
             }
         } catch {
-            let status = ServingStatusMaker.failing(serving.status, message: "\(error)", now: now())
-            try? await write(status, to: serving.object)
+            let status = ServingStatusMaker.failing(known.status, message: "\(error)", now: now())
+            try? await write(status, over: known)
             throw error
         }
         state.withLock { $0.settle(plan, for: observation) }
         let end = now()
-        let after = state.withLock { $0.observation(of: serving, now: end) }
-        tell(serving, from: before, to: RoleStates(ServingModel(after)))
+        let after =
+            plan.actions.isEmpty
+            ? model : ServingModel(state.withLock { $0.observation(of: known, serving, now: end) })
+        tell(serving, from: model, to: after)
         let status = ServingStatusMaker.status(after, now: end)
-        try await write(status, to: serving.object)
+        try await write(status, over: known)
         // A revision that has just stopped being the current one is to be forgotten.
-        return status.currentRevision == serving.status.currentRevision ? wakeAfter : .zero
+        return status.currentRevision == known.status.currentRevision ? wakeAfter : .zero
     }
 
-    private func tell(_ serving: ModelServing, from before: RoleStates, to after: RoleStates) {
-        let told = state.withLock { $0.exchange(after, of: serving.uid) } ?? before
-        for change in after.changes(since: told, serving: serving.key.name) {
+    private func tell(_ serving: ModelServing, from before: ServingModel, to after: ServingModel) {
+        let states = RoleStates(after)
+        let told = state.withLock { $0.exchange(states, of: serving.uid) } ?? RoleStates(before)
+        guard told != states else { return }
+        for change in states.changes(since: told, serving: serving.key.name) {
             announce(serving.object, change.reason, change.message)
         }
     }
 
-    private func stall(_ object: KubernetesObject, _ problems: [FieldProblem]) async throws {
+    private func stall(_ known: KnownServing, _ problems: [FieldProblem]) async throws {
         let message = problems.map(\.description).joined(separator: "; ")
-        let before = ModelServingStatus(object.status)
-        let status = ServingStatusMaker.stalled(before, generation: object.generation, message: message, now: now())
-        try await write(status, to: object)
+        let generation = known.object.generation
+        try await write(
+            ServingStatusMaker.stalled(known.status, generation: generation, message: message, now: now()),
+            over: known)
     }
 
-    /// Parts of the spec that this version does not carry out: better refused than ignored.
-    private func unsupported(_ serving: ModelServing) -> [FieldProblem] {
-        serving.spec.plugins.isEmpty
-            ? [] : [FieldProblem(.unsupported, at: "spec.plugins", "plugins are not carried out; remove them")]
-    }
-
-    private func write(_ status: ModelServingStatus, to object: KubernetesObject) async throws {
-        guard status != ModelServingStatus(object.status) else { return }
-        let written = try await writer.mergeStatus(.modelServing, object.key, status.json)
+    private func write(_ status: ModelServingStatus, over known: KnownServing) async throws {
+        guard status != known.status else { return }
+        let written = try await writer.mergeStatus(.modelServing, known.object.key, status.json)
         state.withLock { $0.didWrite(written) }
     }
 }
