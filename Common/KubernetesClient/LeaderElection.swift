@@ -8,8 +8,8 @@ import Synchronization
 ///
 /// 1. The services of a term run only while the Lease was renewed within `renewDeadline`; then they are cancelled, and
 ///    another term, with services made anew, may follow.
-/// 2. At graceful shutdown the services end first, in reverse order; then the Lease is released, so that the next leader
-///    need not wait for its duration.
+/// 2. At graceful shutdown the services end first, in reverse order; then the Lease is released, so that the next
+///    leader need not wait for its duration.
 /// 3. An API server that does not answer ends no process: a follower goes on trying, a leader becomes a follower.
 package final class LeaderElection: Service, Sendable {
     /// Where the Lease lives.

@@ -85,12 +85,11 @@ struct ControllerMetrics: Sendable {
         let longest = registry.gauge(
             "workqueue_longest_running_processor_seconds", help: "Time spent on the key longest in work.",
             labels: labels)
-        // A queue lives for one term of its leader.
+        // A queue lives for one term of its leader; the one of the newest term, registered last, has the last word.
         registry.onCollect { [weak queue] in
-            guard let queue else { return }
             let now = ContinuousClock.now
-            let ages = queue.working.map { (now - $0) / .seconds(1) }
-            depth.set(Double(queue.depth), [name, name])
+            let ages = (queue?.working ?? []).map { (now - $0) / .seconds(1) }
+            depth.set(Double(queue?.depth ?? 0), [name, name])
             unfinished.set(ages.reduce(0, +), [name, name])
             longest.set(ages.max() ?? 0, [name, name])
         }
