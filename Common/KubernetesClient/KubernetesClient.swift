@@ -43,12 +43,14 @@ package final class KubernetesClient: Sendable {
 
     /// All objects of a kind, in one namespace or (when it is empty) in all of them.
     package func list(
-        _ kind: ResourceKind, namespace: String = "", labelSelector: String? = nil, fieldSelector: String? = nil
+        _ kind: ResourceKind, namespace: String = "", labelSelector: String? = nil, fieldSelector: String? = nil,
+        form: ObjectForm = .whole
     ) async throws -> ObjectList {
         var list = ObjectList(items: [], resourceVersion: "")
         var next: String?
         repeat {
             var request = Request(path: path(kind, namespace))
+            request.accept = form.acceptedList
             request.query = KubernetesClient.selectors(labelSelector, fieldSelector)
             request.query.append(("limit", String(KubernetesClient.pageLimit)))
             if let next { request.query.append(("continue", next)) }
@@ -131,9 +133,11 @@ package final class KubernetesClient: Sendable {
     /// Watches a kind from a version on, for at most `timeout`; returns when the server ends the watch.
     func watch(
         _ kind: ResourceKind, namespace: String, labelSelector: String?, fieldSelector: String?,
-        resourceVersion: String, timeout: Duration, onEvent: (WatchEvent) async throws -> Void
+        resourceVersion: String, timeout: Duration, form: ObjectForm = .whole,
+        onEvent: (WatchEvent) async throws -> Void
     ) async throws {
         var request = Request(path: path(kind, namespace))
+        request.accept = form.acceptedObject
         request.query = KubernetesClient.selectors(labelSelector, fieldSelector)
         request.query += [
             ("watch", "true"), ("allowWatchBookmarks", "true"), ("resourceVersion", resourceVersion),

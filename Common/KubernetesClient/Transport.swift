@@ -138,7 +138,7 @@ final class Transport: Sendable {
     private func prepare(_ request: Request) throws -> HTTPClientRequest {
         var prepared = HTTPClientRequest(url: origin + request.target)
         prepared.method = request.method
-        prepared.headers.add(name: "Accept", value: "application/json")
+        prepared.headers.add(name: "Accept", value: request.accept)
         prepared.headers.add(name: "User-Agent", value: "martlet")
         if sendsToken, let token = try tokens.token() {
             prepared.headers.add(name: "Authorization", value: "Bearer \(token)")

@@ -22,6 +22,8 @@ import Testing
             }
         }
 
+        func add(_ word: String) { continuation.yield(word) }
+
         /// The next `count` words.
         func next(_ count: Int) async -> [String] {
             var found: [String] = []
@@ -41,7 +43,7 @@ import Testing
         let informer = Informer(
             client, .pod, namespace: "dev", backoff: Backoff(first: .milliseconds(1), max: .milliseconds(5)),
             logger: .silent)
-        informer.onChange(journal.add)
+        informer.onChange { journal.add($0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await informer.run() }
             try await body(informer, journal)

@@ -55,6 +55,11 @@ final class ScriptedServer: Sendable {
 
     var calls: [Call] { log.all }
 
+    /// Returns once a call that `isIt` was made.
+    func waitForCall(_ isIt: @Sendable (Call) -> Bool) async throws {
+        while !calls.contains(where: isIt) { try await Task.sleep(for: .milliseconds(5)) }
+    }
+
     func client(_ credential: Credential = .none) throws -> KubernetesClient {
         try KubernetesClient(
             ClientConfiguration(server: "http://127.0.0.1:\(port)", credential: credential), logger: .silent)
