@@ -34,7 +34,8 @@ package final class ControllerSet: Sendable {
         let services = Informer(client, .service, labelSelector: Keys.Label.name, logger: logger)
         let revisions = Informer(client, .controllerRevision, labelSelector: Keys.Label.name, logger: logger)
         let nodes = Informer(client, .node, logger: logger)
-        informers = [servings, pods, services, revisions, nodes]
+        let hyperNodes = Informer(client, .hyperNode, isOptional: true, logger: logger)
+        informers = [servings, pods, services, revisions, nodes, hyperNodes]
 
         let servingEvents = EventRecorder(client, component: "modelserving-controller", logger: logger)
         let placementEvents = EventRecorder(client, component: "martlet-placement", logger: logger)
@@ -65,7 +66,7 @@ package final class ControllerSet: Sendable {
             waiting.set(Double(round.waiting))
             return round.next
         }
-        for informer in [servings, pods, nodes] {
+        for informer in [servings, pods, nodes, hyperNodes] {
             podPlacement.watch(informer) { event in placer.observe(event) ? [ControllerSet.everything] : [] }
         }
         controllers = [modelServing, podPlacement]
