@@ -75,8 +75,7 @@ let common: [Target] = [
         "Common", "KubernetesClient",
         [
             "JSONValues", "KubernetesAPI", "Manifests", "Observability", "SystemFiles", asyncHTTPClient, logging,
-            nioCore,
-            nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+            nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle, subprocess, systemPackage,
         ]),
     module(
         "Common", "Daemon",
