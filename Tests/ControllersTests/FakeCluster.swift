@@ -103,6 +103,14 @@ final class FakeCluster: ClusterWriter {
         if left <= 0 { throw APIStatus(code: 500, reason: .internalError, message: "the server is not well") }
     }
 
+    func get(_ kind: ResourceKind, namespace: String, name: String) async throws -> KubernetesObject {
+        let key = ObjectKey(namespace: namespace, name: name)
+        guard let object = state.withLock({ $0.objects[kind.kind]?[key] }) else {
+            throw APIStatus(code: 404, reason: .notFound, message: "\(key) not found")
+        }
+        return object
+    }
+
     func create(_ kind: ResourceKind, _ object: KubernetesObject) async throws -> KubernetesObject {
         try state.withLock { state in
             try FakeCluster.write(&state)

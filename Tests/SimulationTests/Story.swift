@@ -31,8 +31,8 @@ struct Story: Sendable {
 
     static func with(_ body: @Sendable @escaping (Story) async throws -> Void) async throws {
         try await EmbeddedServer.with { server in
-            let client = try KubernetesClient(server, logger: .silent)
-            let story = Story(server: server, client: client, witness: Witness(client))
+            let client = try KubernetesClient(server.configuration, logger: .silent)
+            let story = Story(server: server.configuration, client: client, witness: Witness(client))
             let nodes = FakeNodes(client)
             try await nodes.add(Story.nodes, allocatable: Story.allocatable)
             do {

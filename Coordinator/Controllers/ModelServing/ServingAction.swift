@@ -11,25 +11,23 @@ package enum ServingAction: Sendable, Hashable {
     /// Forgets a revision that no group is at any more.
     case deleteRevision(name: String, uid: String)
 
-    /// Actions of one stage may be applied side by side.
-    private var stage: Int {
-        switch self {
-        case .createRevision: 0
-        case .deletePod, .deleteService: 1
-        case .createService: 2
-        case .createPod: 3
-        case .deleteRevision: 4
-        }
+    /// Actions of one phase do not depend on each other.
+    enum Phase: Sendable {
+        case revision
+        case deletions
+        /// What a group needs around its pods, before them.
+        case surroundings
+        case pods
+        case forgetting
     }
 
-    /// Runs of neighbours that may be applied side by side, in the order of the actions.
-    static func stages(_ actions: [ServingAction]) -> [[ServingAction]] {
-        actions.reduce(into: []) { stages, action in
-            if stages.last?.last?.stage == action.stage {
-                stages[stages.count - 1].append(action)
-            } else {
-                stages.append([action])
-            }
+    var phase: Phase {
+        switch self {
+        case .createRevision: .revision
+        case .deletePod, .deleteService: .deletions
+        case .createService: .surroundings
+        case .createPod: .pods
+        case .deleteRevision: .forgetting
         }
     }
 }
