@@ -16,7 +16,7 @@ final class FakeCluster: ClusterWriter {
         /// Writes that fail from now on, counted down; nil for none.
         var failAfter: Int?
         /// Every pod that was bound: its key and node, in order.
-        var bindings: [(ObjectKey, String)] = []
+        var bindings: [(pod: ObjectKey, node: String)] = []
     }
 
     /// What happens to a binding instead of its usual way.
@@ -35,7 +35,7 @@ final class FakeCluster: ClusterWriter {
 
     var now: Timestamp { state.withLock { $0.now } }
     var writes: Int { state.withLock { $0.writes } }
-    var bindings: [(ObjectKey, String)] { state.withLock { $0.bindings } }
+    var bindings: [(pod: ObjectKey, node: String)] { state.withLock { $0.bindings } }
     func pass(_ time: Duration) { state.withLock { $0.now = $0.now + time } }
     /// A write has failed since failures were asked for.
     var isDown: Bool { state.withLock { $0.failAfter.map { $0 < 0 } ?? false } }
