@@ -2,7 +2,7 @@ import JSONValues
 import KubernetesAPI
 import ServingAPI
 
-/// Makes the pods and Services of a ModelServing.
+/// Makes the pods of a ModelServing.
 struct PodTemplate {
     let serving: ModelServing
     let blueprint: Blueprint
@@ -27,24 +27,6 @@ struct PodTemplate {
             pod.spec[list] = .array(containers.map { PodTemplate.setting(variables, in: $0) })
         }
         return pod
-    }
-
-    /// The headless Service that makes ENTRY_ADDRESS resolve; it selects the labels its entry pod really carries.
-    func service(_ replica: RoleReplicaID) -> KubernetesObject {
-        let name = replica.entryName(serving: serving.key.name)
-        let entry = pod(PodIdentity(replica: replica, index: 0)).labels
-        var service = KubernetesObject(.service, namespace: serving.key.namespace, name: name)
-        service.labels = [
-            Keys.Label.name: serving.key.name, Keys.Label.groupName: replica.groupName(serving: serving.key.name),
-            Keys.Label.role: replica.role, Keys.Label.roleID: replica.roleID,
-        ]
-        service.ownerReferences = [OwnerReference(controller: serving.object)]
-        let selected = [Keys.Label.groupName, Keys.Label.role, Keys.Label.roleID, Keys.Label.entry]
-        service.spec = [
-            "clusterIP": "None", "publishNotReadyAddresses": true,
-            "selector": .strings(entry.filter { selected.contains($0.key) }),
-        ]
-        return service
     }
 
     /// Labels of the template win over ours, except for the two that say which revision the pod was made from.
