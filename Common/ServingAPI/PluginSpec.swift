@@ -65,13 +65,20 @@ package struct PodTweaks: Sendable, Hashable {
     /// Variables for every container, init containers included: each has a name and replaces one of the same name.
     package var env: [JSONValue]
 
+    /// Names of the settings.
+    private enum Setting: String, CaseIterable {
+        case runtimeClassName
+        case annotations
+        case env
+    }
+
     init(_ reader: FieldReader?) throws(FieldProblem) {
-        try reader?.allow(["runtimeClassName", "annotations", "env"])
-        let name = try reader?.member("runtimeClassName")?.string()
+        try reader?.allow(Setting.allCases.map(\.rawValue))
+        let name = try reader?.member(Setting.runtimeClassName.rawValue)?.string()
         runtimeClassName = name?.isEmpty == false ? name : nil
-        annotations = try reader?.member("annotations")?.strings() ?? [:]
+        annotations = try reader?.member(Setting.annotations.rawValue)?.strings() ?? [:]
         env = []
-        for variable in try reader?.member("env")?.elements() ?? [] {
+        for variable in try reader?.member(Setting.env.rawValue)?.elements() ?? [] {
             let name = try variable.required("name")
             guard try !name.string().isEmpty else { throw .invalid(name.path, name.json, "must not be empty") }
             env.append(variable.json)
@@ -82,9 +89,9 @@ package struct PodTweaks: Sendable, Hashable {
 extension FieldReader {
     /// Throws where the object has a member of another name: a setting that nothing reads would be a mistake nobody
     /// notices.
-    fileprivate func allow(_ names: Set<String>) throws(FieldProblem) {
+    fileprivate func allow(_ names: [String]) throws(FieldProblem) {
         for (name, value) in try members() where !names.contains(name) {
-            let known = names.isEmpty ? "there are no settings" : "settings are \(names.sorted().joined(separator: ", "))"
+            let known = names.isEmpty ? "there are no settings" : "settings are \(names.joined(separator: ", "))"
             throw .forbidden("\(path).\(name)", "\(value.json.text()) has no meaning here; \(known)")
         }
     }

@@ -33,7 +33,7 @@ struct ControlLoop {
         let reconciler = ModelServingReconciler(
             writer: cluster, announce: { announced.add("\($1): \($2)") }, now: { cluster.now }, logger: logger)
         let placer = PodPlacer(
-            writer: cluster, schedulerNames: ["martlet", "volcano"],
+            writer: cluster, schedulerNames: { ["martlet", "volcano"] },
             announce: { announced.add("FailedScheduling \($0.name): \($1)") }, now: { cluster.now }, logger: logger)
         return (reconciler, placer)
     }

@@ -10,6 +10,7 @@ extension ModelServingReconciler {
     func apply(_ actions: [ServingAction], to serving: ModelServing) async throws -> Bool {
         var pods: [KubernetesObject] = []
         var isTaken = false
+        var groupsInWait: Set<String> = []
         for action in actions {
             switch action {
             case .createRevision(let revision):
@@ -18,11 +19,16 @@ extension ModelServingReconciler {
             case .deletePod(let name, let uid): try await deletePod(serving, name, uid)
             case .deleteService(let name, let uid): try await delete(.service, serving, name, uid)
             case .createService(let service): isTaken = try await !create(.service, service) || isTaken
+            case .createPodGroup(let group):
+                if try await !createPodGroup(group) { groupsInWait.insert(group.name) }
+            case .updatePodGroup(let group, let patch): try await updatePodGroup(group, patch)
+            case .deletePodGroup(let name, let uid): try await delete(.podGroup, serving, name, uid)
             case .createPod(let pod): pods.append(pod)
             case .deleteRevision(let name, let uid): try await delete(.controllerRevision, serving, name, uid)
             }
         }
-        return try await !createAll(pods) || isTaken
+        pods.removeAll { groupsInWait.contains($0.annotations[Keys.Annotation.podGroup] ?? "") }
+        return try await !createAll(pods) || isTaken || !groupsInWait.isEmpty
     }
 
     /// Whether every name was free.
@@ -41,7 +47,7 @@ extension ModelServingReconciler {
     }
 
     /// Whether the name was free.
-    private func create(_ kind: ResourceKind, _ object: KubernetesObject) async throws -> Bool {
+    func create(_ kind: ResourceKind, _ object: KubernetesObject) async throws -> Bool {
         do {
             let created = try await writer.create(kind, object)
             let time = now()

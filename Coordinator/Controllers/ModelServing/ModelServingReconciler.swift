@@ -24,12 +24,14 @@ package final class ModelServingReconciler: Sendable {
     let now: @Sendable () -> Timestamp
     let logger: Logger
     let state = Mutex(ServingState())
+    private let volcano: VolcanoPresence
 
     package init(
-        writer: any ClusterWriter, announce: @escaping Announce, now: @escaping @Sendable () -> Timestamp,
-        logger: Logger
+        writer: any ClusterWriter, volcano: VolcanoPresence = VolcanoPresence(), announce: @escaping Announce,
+        now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) {
         self.writer = writer
+        self.volcano = volcano
         self.announce = announce
         self.now = now
         self.logger = logger
@@ -37,6 +39,9 @@ package final class ModelServingReconciler: Sendable {
 
     /// Takes a change from an informer; the key to reconcile, if any.
     package func observe(_ event: InformerEvent) -> ObjectKey? { state.withLock { $0.apply(event) } }
+
+    /// The ModelServings that Volcano places where it is installed, in no order.
+    package var keysForVolcano: [ObjectKey] { state.withLock { $0.keysForVolcano } }
 
     /// One round for one ModelServing; answers when to come back where no event will say so.
     package func reconcile(_ key: ObjectKey) async throws -> Duration? {
@@ -48,7 +53,7 @@ package final class ModelServingReconciler: Sendable {
             try await stall(object, [error])
             return nil
         }
-        let problems = serving.problems + unsupported(serving)
+        let problems = serving.problems
         guard problems.isEmpty else {
             try await stall(object, problems)
             return nil
@@ -58,7 +63,7 @@ package final class ModelServingReconciler: Sendable {
 
     private func reconcile(_ serving: ModelServing) async throws -> Duration? {
         let start = now()
-        let observation = state.withLock { $0.observation(of: serving, now: start) }
+        let observation = observed(serving, at: start)
         let before = RoleStates(ServingModel(observation))
         let plan = ServingPlanner.plan(observation, now: start)
         var wakeAfter = plan.wakeAfter
@@ -74,12 +79,17 @@ package final class ModelServingReconciler: Sendable {
         }
         state.withLock { $0.settle(plan, for: observation) }
         let end = now()
-        let after = state.withLock { $0.observation(of: serving, now: end) }
+        let after = observed(serving, at: end)
         tell(serving, from: before, to: RoleStates(ServingModel(after)))
         let status = ServingStatusMaker.status(after, now: end)
         try await write(status, to: serving.object)
         // A revision that has just stopped being the current one is to be forgotten.
         return status.currentRevision == serving.status.currentRevision ? wakeAfter : .zero
+    }
+
+    private func observed(_ serving: ModelServing, at time: Timestamp) -> ServingObservation {
+        let schema = volcano.schema
+        return state.withLock { $0.observation(of: serving, installed: schema, now: time) }
     }
 
     private func tell(_ serving: ModelServing, from before: RoleStates, to after: RoleStates) {
@@ -94,12 +104,6 @@ package final class ModelServingReconciler: Sendable {
         let before = ModelServingStatus(object.status)
         let status = ServingStatusMaker.stalled(before, generation: object.generation, message: message, now: now())
         try await write(status, to: object)
-    }
-
-    /// Parts of the spec that this version does not carry out: better refused than ignored.
-    private func unsupported(_ serving: ModelServing) -> [FieldProblem] {
-        serving.spec.plugins.isEmpty
-            ? [] : [FieldProblem(.unsupported, at: "spec.plugins", "plugins are not carried out; remove them")]
     }
 
     private func write(_ status: ModelServingStatus, to object: KubernetesObject) async throws {

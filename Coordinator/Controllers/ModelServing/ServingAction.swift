@@ -1,3 +1,4 @@
+package import JSONValues
 package import KubernetesAPI
 
 /// One write that brings a ModelServing closer to its spec. Each may be repeated without harm.
@@ -7,6 +8,11 @@ package enum ServingAction: Sendable, Hashable {
     case deletePod(name: String, uid: String)
     case deleteService(name: String, uid: String)
     case createService(KubernetesObject)
+    /// Pods of a group whose PodGroup cannot be created yet wait with it.
+    case createPodGroup(KubernetesObject)
+    /// Changes exactly the PodGroup that was seen.
+    case updatePodGroup(KubernetesObject, patch: JSONValue)
+    case deletePodGroup(name: String, uid: String)
     case createPod(KubernetesObject)
     /// Forgets a revision that no group is at any more.
     case deleteRevision(name: String, uid: String)

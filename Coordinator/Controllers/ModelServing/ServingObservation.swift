@@ -11,10 +11,16 @@ package struct ServingObservation: Sendable {
     /// Its ControllerRevisions.
     package var revisions: [KubernetesObject]
     package var memory: ServingMemory
+    /// Its PodGroups.
+    package var podGroups: [KubernetesObject]
+    /// What its PodGroups can say; nil where its pods need none.
+    package var podGroupSchema: PodGroupSchema?
 
+    /// `installed` is what PodGroups can say in this cluster, nil where there are none.
     package init(
         serving: ModelServing, pods: [Pod] = [], services: [KubernetesObject] = [],
-        revisions: [KubernetesObject] = [], memory: ServingMemory = ServingMemory()
+        revisions: [KubernetesObject] = [], memory: ServingMemory = ServingMemory(),
+        podGroups: [KubernetesObject] = [], installed: PodGroupSchema? = nil
     ) {
         self.serving = serving
         self.pods = [:]
@@ -25,6 +31,8 @@ package struct ServingObservation: Sendable {
         self.services = services
         self.revisions = revisions
         self.memory = memory
+        self.podGroups = podGroups
+        podGroupSchema = serving.spec.schedulerName == Keys.volcanoScheduler ? installed : nil
     }
 }
 

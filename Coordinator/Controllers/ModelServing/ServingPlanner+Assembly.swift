@@ -2,15 +2,19 @@ import JSONValues
 import KubernetesAPI
 import ServingAPI
 
-/// What was decided, as writes in their order: revision, deletions, the objects a group needs around its pods, pods.
+/// What was decided, as writes in their order: revision, PodGroups, deletions,
+/// Services, pods.
 extension ServingPlanner {
     mutating func assembled() -> ServingPlan {
+        let inWait = groupsInWait
+        created.removeAll { inWait.contains($0.identity.replica.groupName(serving: model.serving.key.name)) }
         if created.count > ServingPlanner.createsMax {
             created.removeLast(created.count - ServingPlanner.createsMax)
             wake(after: .zero)
         }
         var plan = ServingPlan(wakeAfter: wakeAfter)
         if let revision = missingRevision() { plan.actions.append(.createRevision(revision)) }
+        plan.actions += podGroups()
         for group in model.ordered {
             for replica in group.ordered where isGoing(replica) {
                 plan.settled.formUnion(replica.pods.values.map(\.uid))
@@ -19,7 +23,9 @@ extension ServingPlanner {
         }
         plan.actions += services()
         for pod in created {
-            let template = PodTemplate(serving: model.serving, blueprint: pod.blueprint, role: pod.role)
+            let template = PodTemplate(
+                serving: model.serving, blueprint: pod.blueprint, role: pod.role,
+                hasPodGroup: observation.podGroupSchema != nil)
             plan.actions.append(.createPod(template.pod(pod.identity)))
         }
         plan.actions += staleRevisions()

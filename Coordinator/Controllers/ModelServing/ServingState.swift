@@ -1,3 +1,4 @@
+import JSONValues
 import KubernetesAPI
 import KubernetesClient
 import ServingAPI
@@ -8,6 +9,8 @@ struct ServingState: Sendable {
     private var pods = OwnedObjects()
     private var services = OwnedObjects()
     private var revisions = OwnedObjects()
+    private var podGroups = OwnedObjects()
+    var podGroupPatches = PodGroupPatches()
     var pending = PendingWrites()
     private var memories: [String: ServingMemory] = [:]
     private var roleStates: [String: RoleStates] = [:]
@@ -25,6 +28,9 @@ struct ServingState: Sendable {
         case "Service": return services.apply(event).map { ObjectKey(namespace: object.namespace, name: $0.name) }
         case "ControllerRevision":
             return revisions.apply(event).map { ObjectKey(namespace: object.namespace, name: $0.name) }
+        case "PodGroup":
+            if case .deleted = event { podGroupPatches.forget(object.uid) }
+            return podGroups.apply(event).map { ObjectKey(namespace: object.namespace, name: $0.name) }
         default: return nil
         }
     }
@@ -34,7 +40,15 @@ struct ServingState: Sendable {
 
     func serving(_ key: ObjectKey) -> KubernetesObject? { servings[key] }
 
-    mutating func observation(of serving: ModelServing, now: Timestamp) -> ServingObservation {
+    var keysForVolcano: [ObjectKey] {
+        servings.values.filter {
+            ($0.spec["schedulerName"]?.string ?? ServingDefaults.schedulerName) == Keys.volcanoScheduler
+        }.map(\.key)
+    }
+
+    mutating func observation(
+        of serving: ModelServing, installed: PodGroupSchema?, now: Timestamp
+    ) -> ServingObservation {
         let uid = serving.uid
         let pods = pending.merged(pods.objects(of: uid), of: .pod, owner: uid, now: now).map { Pod($0) }
         var memory = memories[uid] ?? ServingMemory()
@@ -44,7 +58,9 @@ struct ServingState: Sendable {
             serving: serving, pods: pods,
             services: pending.merged(services.objects(of: uid), of: .service, owner: uid, now: now),
             revisions: pending.merged(revisions.objects(of: uid), of: .controllerRevision, owner: uid, now: now),
-            memory: memory)
+            memory: memory,
+            podGroups: pending.merged(podGroups.objects(of: uid), of: .podGroup, owner: uid, now: now),
+            installed: installed)
     }
 
     /// A pod is about to be deleted by a plan: its going is no loss.

@@ -1,9 +1,9 @@
 import JSONValues
-import KubernetesAPI
+package import KubernetesAPI
 import ServingAPI
 
 /// What a PodGroup can say in this cluster, read from its CustomResourceDefinition: Volcano's releases differ.
-struct PodGroupSchema: Sendable, Hashable {
+package struct PodGroupSchema: Sendable, Hashable {
     /// The definition's name.
     static let definition = "\(ResourceKind.podGroup.plural).\(ResourceKind.podGroup.group)"
 
@@ -11,7 +11,7 @@ struct PodGroupSchema: Sendable, Hashable {
     private let spec: JSONValue
 
     /// Nil where the definition serves no PodGroups now: it is not established, on its way out, or of other versions.
-    init?(_ definition: KubernetesObject) {
+    package init?(_ definition: KubernetesObject) {
         let version = (definition.spec["versions"]?.elements ?? []).first {
             $0["name"]?.string == ResourceKind.podGroup.version && $0["served"]?.bool == true
         }

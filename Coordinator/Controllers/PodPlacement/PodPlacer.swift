@@ -18,15 +18,15 @@ package final class PodPlacer: Sendable {
     package typealias Announce = @Sendable (KubernetesObject, String) -> Void
 
     private let writer: any ClusterWriter
-    private let schedulerNames: Set<String>
+    private let schedulerNames: @Sendable () -> Set<String>
     private let announce: Announce
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
     private let state = Mutex(PlacementState())
 
     package init(
-        writer: any ClusterWriter, schedulerNames: Set<String>, announce: @escaping Announce,
-        now: @escaping @Sendable () -> Timestamp, logger: Logger
+        writer: any ClusterWriter, schedulerNames: @escaping @Sendable () -> Set<String>,
+        announce: @escaping Announce, now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) {
         self.writer = writer
         self.schedulerNames = schedulerNames
@@ -42,7 +42,7 @@ package final class PodPlacer: Sendable {
     @discardableResult package func place() async throws -> (bound: Int, waiting: Int) {
         let time = now()
         let snapshot = state.withLock { $0.snapshot(now: time) }
-        let builder = GangBuilder(servings: snapshot.servings, schedulerNames: schedulerNames)
+        let builder = GangBuilder(servings: snapshot.servings, schedulerNames: schedulerNames())
         let gangs = builder.gangs(snapshot.pods)
         guard !gangs.isEmpty else { return (0, 0) }
         let pods = Dictionary(snapshot.pods.map { ($0.key.description, $0) }, uniquingKeysWith: { first, _ in first })
