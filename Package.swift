@@ -164,6 +164,12 @@ let coordinator: [Target] = [
 ]
 
 let test: [Target] = [
+    module(
+        "Tests", "ClusterKit",
+        [
+            "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Observability", "Reconciliation",
+            "TestKit", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1, nioSSL, serviceLifecycle,
+        ]),
     module("Tests", "TestKit", ["JSONValues", "KubernetesAPI", "SystemFiles", nioCore, subprocess, systemPackage]),
     module(
         "Tests", "EngineSimulator",
@@ -237,6 +243,12 @@ let test: [Target] = [
         [
             "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
             "Observability", "Placement", "Reconciliation", "ServingAPI", logging, serviceLifecycle,
+        ]),
+    tests(
+        "SimulationTests",
+        [
+            "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability",
+            "ServingAPI", logging, serviceLifecycle,
         ]),
     tests(
         "LocalClusterTests",

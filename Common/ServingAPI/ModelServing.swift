@@ -13,6 +13,14 @@ package struct ModelServing: Sendable, Hashable {
         spec = try Spec(FieldReader(json: object.json, path: "").required("spec"))
     }
 
+    /// The same spec, already read, of another version of its object.
+    package func with(_ object: KubernetesObject) -> ModelServing { ModelServing(object: object, spec: spec) }
+
+    private init(object: KubernetesObject, spec: Spec) {
+        self.object = object
+        self.spec = spec
+    }
+
     package var key: ObjectKey { object.key }
     package var uid: String { object.uid }
     package var status: ModelServingStatus { ModelServingStatus(object.status) }
@@ -48,7 +56,6 @@ package struct ModelServing: Sendable, Hashable {
     package var legacyNotes: [String] {
         var notes: [String] = []
         let template = object.spec["template"] ?? .null
-        let rolling = object.spec[path: "rolloutStrategy", "rollingUpdateConfiguration"] ?? .null
         if let flat = template["networkTopology"], flat["mode"] != nil || flat["highestTierAllowed"] != nil {
             notes.append(
                 "spec.template.networkTopology: mode and highestTierAllowed are read as groupPolicy; write them there")
@@ -56,10 +63,6 @@ package struct ModelServing: Sendable, Hashable {
         if template[path: "gangPolicy", "networkTopology"] != nil {
             notes.append(
                 "spec.template.gangPolicy.networkTopology: read as networkTopology.groupPolicy; write it there")
-        }
-        if rolling["maxSurge"] != nil {
-            notes.append(
-                "spec.rolloutStrategy.rollingUpdateConfiguration.maxSurge: no effect; maxUnavailable alone counts")
         }
         if object.spec["topologySpreadConstraints"] != nil {
             notes.append(

@@ -12,7 +12,7 @@ package final class ControllerSet: Sendable {
     package struct Configuration: Sendable {
         /// ModelServings reconciled at once.
         package var workers = 5
-        /// Pods of these `schedulerName`s are placed and bound here, and those of Volcano's where it does not place them.
+        /// Pods of these `schedulerName`s are placed and bound here, and those of Volcano where it does not.
         package var schedulerNames: Set<String> = ["martlet"]
         /// Who decides whether Volcano places the pods that name it.
         package var volcanoPlaces = VolcanoPresence.Choice.automatic

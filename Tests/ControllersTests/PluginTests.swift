@@ -51,12 +51,14 @@ import Testing
         #expect(pods.count == 4)
         for pod in pods.values {
             #expect(pod.spec["runtimeClassName"] == "gvisor")
-            #expect(pod.annotations == ["a": "1"])
+            #expect(pod.annotations["a"] == "1")
             let env = pod.spec[path: "containers"]?[0]?["env"]?.elements ?? []
             #expect(env.filter { $0["name"] == "GROUP_SIZE" } == [["name": "GROUP_SIZE", "value": "7"]])
             #expect(env.last == ["name": "X", "value": "1"])
         }
     }
+
+    static let all: Set = ["prefill-0-0", "prefill-0-1", "decode-0-0", "decode-1-0"]
 
     struct Scope: Sendable, CustomTestStringConvertible {
         var scope: JSONValue
@@ -65,8 +67,8 @@ import Testing
     }
 
     @Test(arguments: [
-        Scope(scope: .object(JSONObject()), touched: ["prefill-0-0", "prefill-0-1", "decode-0-0", "decode-1-0"]),
-        Scope(scope: ["target": "All", "roles": []], touched: ["prefill-0-0", "prefill-0-1", "decode-0-0", "decode-1-0"]),
+        Scope(scope: .object(JSONObject()), touched: all),
+        Scope(scope: ["target": "All", "roles": []], touched: all),
         Scope(scope: ["target": "Entry"], touched: ["prefill-0-0", "decode-0-0", "decode-1-0"]),
         Scope(scope: ["target": "Worker"], touched: ["prefill-0-1"]),
         Scope(scope: ["roles": ["prefill"]], touched: ["prefill-0-0", "prefill-0-1"]),
@@ -137,8 +139,8 @@ import Testing
             problem: "spec.plugins[0].config.env[0].name: Required value"),
         Fault(
             plugin: ["name": "demo-pod-tweaks", "scope": ["target": "Leader"]],
-            problem: "spec.plugins[0].scope.target: Unsupported value: \"Leader\": supported values: \"All\", \"Entry\", "
-                + "\"Worker\""),
+            problem: "spec.plugins[0].scope.target: Unsupported value: \"Leader\": supported values: \"All\", "
+                + "\"Entry\", \"Worker\""),
     ])
     func `an entry that cannot be carried out says why`(row: Fault) throws {
         #expect(try serving([row.plugin]).problems.map(\.description) == [row.problem])

@@ -86,7 +86,7 @@ import Testing
         var without = try state(nil)
         without.step()
         #expect(without.podGroups.isEmpty)
-        #expect(without.pods.values.allSatisfy { $0.object.annotations.isEmpty })
+        #expect(without.pods.values.allSatisfy { $0.object.annotations[Keys.Annotation.podGroup] == nil })
         var other = try state(Self.current) { $0[path: "spec", "schedulerName"] = "martlet" }
         other.step()
         #expect(other.podGroups.isEmpty)

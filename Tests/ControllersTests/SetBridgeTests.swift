@@ -24,7 +24,8 @@ import Testing
             let (cluster, told) = (cluster, Told())
             self.told = told
             reconciler = LeaderWorkerSetReconciler(
-                writer: cluster, announce: { _, type, reason, _ in told.list.withLock { $0.append("\(type) \(reason)") } },
+                writer: cluster,
+                announce: { _, type, reason, _ in told.list.withLock { $0.append("\(type) \(reason)") } },
                 now: { cluster.now }, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         }
 

@@ -88,9 +88,9 @@ import Testing
             from: ofRolling, value: ["partition": 0, "maxUnavailable": 1, "maxSurge": 0],
             to: ["spec", "rolloutStrategy", "rollingUpdateConfiguration"], result: ["maxUnavailable": 1]),
         Mapping(
-            from: ofRolling, value: ["partition": 2, "maxUnavailable": "30%", "maxSurge": "25%"],
+            from: ofRolling, value: ["partition": 2, "maxUnavailable": 1, "maxSurge": "25%"],
             to: ["spec", "rolloutStrategy", "rollingUpdateConfiguration"],
-            result: ["partition": 2, "maxUnavailable": "30%", "maxSurge": "25%"]),
+            result: ["partition": 2, "maxUnavailable": 1, "maxSurge": "25%"]),
         Mapping(
             from: ofTemplate + ["workerTemplate", "spec", "schedulerName"], value: "default-scheduler",
             to: ["spec", "schedulerName"], result: "default-scheduler"),
@@ -125,6 +125,9 @@ import Testing
         Row(
             testDescription: "networkConfig.subdomainPolicy Shared acts as UniquePerReplica",
             path: ["spec", "networkConfig", "subdomainPolicy"], value: "Shared"),
+        Row(
+            testDescription: "rolloutStrategy.rollingUpdateConfiguration.maxUnavailable \"30%\" of 1 groups is none",
+            path: ofRolling, value: ["maxUnavailable": "30%"]),
         Row(
             testDescription: "leaderWorkerTemplate.subGroupPolicy has no effect",
             path: ofTemplate + ["subGroupPolicy"], value: ["subGroupSize": 1]),

@@ -68,7 +68,9 @@ struct SetState: Sendable {
     mutating func takeUntold(_ uid: String) -> Bool { untold.remove(uid) != nil }
 
     /// Adds and replaces unless a newer version is known.
-    private mutating func put(_ object: KubernetesObject, in path: WritableKeyPath<Self, [ObjectKey: KubernetesObject]>) {
+    private mutating func put(
+        _ object: KubernetesObject, in path: WritableKeyPath<Self, [ObjectKey: KubernetesObject]>
+    ) {
         if let known = self[keyPath: path][object.key], known.uid == object.uid,
             let old = Int(known.resourceVersion), let new = Int(object.resourceVersion), new < old
         {

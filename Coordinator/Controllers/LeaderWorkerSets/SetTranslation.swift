@@ -67,7 +67,7 @@ struct SetTranslation: Sendable {
     /// Members that say what the default says are left out: a partition of 0 is none.
     private static func rollout(_ set: LeaderWorkerSet) -> JSONValue {
         let rolling = JSONValue.members([
-            "maxUnavailable": set.rolling["maxUnavailable"],
+            "maxUnavailable": roundsToNothing(set) ? 1 : set.rolling["maxUnavailable"],
             "maxSurge": set.rolling["maxSurge"].flatMap { isZero($0) ? nil : $0 },
             "partition": set.rolling["partition"].flatMap { isZero($0) ? nil : $0 },
         ])
@@ -75,6 +75,15 @@ struct SetTranslation: Sendable {
             "type": .string(RolloutStrategy.Kind.servingGroup.rawValue),
             "rollingUpdateConfiguration": rolling.object?.isEmpty == true ? nil : rolling,
         ])
+    }
+
+    /// Nothing may be down and nothing added: no rollout could ever begin.
+    private static func roundsToNothing(_ set: LeaderWorkerSet) -> Bool {
+        guard set.replicas > 0, let down = set.rolling["maxUnavailable"].flatMap({ IntOrPercent($0) }) else {
+            return false
+        }
+        let surge = set.rolling["maxSurge"].flatMap { IntOrPercent($0) }?.resolved(of: set.replicas, rounding: .up) ?? 0
+        return surge == 0 && down.resolved(of: set.replicas, rounding: .down) == 0
     }
 
     private static func isZero(_ value: JSONValue) -> Bool { value.isNull || value == 0 || value == "0%" }
@@ -87,6 +96,11 @@ extension SetTranslation {
             notes.append(
                 "restartPolicy RecreateGroupAfterStart acts as RecreateGroupOnPodRestart: a group is also recreated "
                     + "while some of its pods have not started")
+        }
+        if roundsToNothing(set), let asked = set.rolling["maxUnavailable"] {
+            notes.append(
+                "rolloutStrategy.rollingUpdateConfiguration.maxUnavailable \(asked.text()) of \(set.replicas) groups "
+                    + "is none and acts as 1: without maxSurge no rollout could begin")
         }
         if set.object.spec["startupPolicy"]?.string == "LeaderReady" {
             notes.append("startupPolicy LeaderReady acts as LeaderCreated: workers do not wait for the leader")

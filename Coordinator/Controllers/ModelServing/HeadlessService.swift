@@ -6,7 +6,7 @@ extension PodTemplate {
     /// The headless Service that makes ENTRY_ADDRESS resolve; it selects the labels its entry pod really carries.
     func service(_ replica: RoleReplicaID) -> KubernetesObject {
         let name = replica.entryName(serving: serving.key.name)
-        let entry = pod(PodIdentity(replica: replica, index: 0)).labels
+        let entry = labels(PodIdentity(replica: replica, index: 0), role.entryTemplate)
         var service = KubernetesObject(.service, namespace: serving.key.namespace, name: name)
         service.labels = [
             Keys.Label.name: serving.key.name, Keys.Label.groupName: replica.groupName(serving: serving.key.name),

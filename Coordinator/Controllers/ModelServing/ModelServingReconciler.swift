@@ -45,27 +45,19 @@ package final class ModelServingReconciler: Sendable {
 
     /// One round for one ModelServing; answers when to come back where no event will say so.
     package func reconcile(_ key: ObjectKey) async throws -> Duration? {
-        guard let object = state.withLock({ $0.serving(key) }), !object.isBeingDeleted else { return nil }
-        let serving: ModelServing
-        do {
-            serving = try ModelServing(object)
-        } catch {
-            try await stall(object, [error])
+        guard let known = state.withLock({ $0.serving(key) }), !known.object.isBeingDeleted else { return nil }
+        guard let serving = known.view, known.problems.isEmpty else {
+            try await stall(known, known.problems)
             return nil
         }
-        let problems = serving.problems
-        guard problems.isEmpty else {
-            try await stall(object, problems)
-            return nil
-        }
-        return try await reconcile(serving)
+        return try await reconcile(known, serving)
     }
 
-    private func reconcile(_ serving: ModelServing) async throws -> Duration? {
+    private func reconcile(_ known: KnownServing, _ serving: ModelServing) async throws -> Duration? {
         let start = now()
-        let observation = observed(serving, at: start)
-        let before = RoleStates(ServingModel(observation))
-        let plan = ServingPlanner.plan(observation, now: start)
+        let observation = observed(known, serving, at: start)
+        let model = ServingModel(observation)
+        let plan = ServingPlanner.plan(observation, model, now: start)
         var wakeAfter = plan.wakeAfter
         do {
             if try await apply(plan.actions, to: serving) {
@@ -73,42 +65,45 @@ package final class ModelServingReconciler: Sendable {
                     wakeAfter ?? ModelServingReconciler.takenNameDelay, ModelServingReconciler.takenNameDelay)
             }
         } catch {
-            let status = ServingStatusMaker.failing(serving.status, message: "\(error)", now: now())
-            try? await write(status, to: serving.object)
+            let status = ServingStatusMaker.failing(known.status, message: "\(error)", now: now())
+            try? await write(status, over: known)
             throw error
         }
         state.withLock { $0.settle(plan, for: observation) }
         let end = now()
-        let after = observed(serving, at: end)
-        tell(serving, from: before, to: RoleStates(ServingModel(after)))
+        let after = plan.actions.isEmpty ? model : ServingModel(observed(known, serving, at: end))
+        tell(serving, from: model, to: after)
         let status = ServingStatusMaker.status(after, now: end)
-        try await write(status, to: serving.object)
+        try await write(status, over: known)
         // A revision that has just stopped being the current one is to be forgotten.
-        return status.currentRevision == serving.status.currentRevision ? wakeAfter : .zero
+        return status.currentRevision == known.status.currentRevision ? wakeAfter : .zero
     }
 
-    private func observed(_ serving: ModelServing, at time: Timestamp) -> ServingObservation {
+    private func observed(_ known: KnownServing, _ serving: ModelServing, at time: Timestamp) -> ServingObservation {
         let schema = volcano.schema
-        return state.withLock { $0.observation(of: serving, installed: schema, now: time) }
+        return state.withLock { $0.observation(of: known, serving, installed: schema, now: time) }
     }
 
-    private func tell(_ serving: ModelServing, from before: RoleStates, to after: RoleStates) {
-        let told = state.withLock { $0.exchange(after, of: serving.uid) } ?? before
-        for change in after.changes(since: told, serving: serving.key.name) {
+    private func tell(_ serving: ModelServing, from before: ServingModel, to after: ServingModel) {
+        let states = RoleStates(after)
+        let told = state.withLock { $0.exchange(states, of: serving.uid) } ?? RoleStates(before)
+        guard told != states else { return }
+        for change in states.changes(since: told, serving: serving.key.name) {
             announce(serving.object, change.reason, change.message)
         }
     }
 
-    private func stall(_ object: KubernetesObject, _ problems: [FieldProblem]) async throws {
+    private func stall(_ known: KnownServing, _ problems: [FieldProblem]) async throws {
         let message = problems.map(\.description).joined(separator: "; ")
-        let before = ModelServingStatus(object.status)
-        let status = ServingStatusMaker.stalled(before, generation: object.generation, message: message, now: now())
-        try await write(status, to: object)
+        let generation = known.object.generation
+        try await write(
+            ServingStatusMaker.stalled(known.status, generation: generation, message: message, now: now()),
+            over: known)
     }
 
-    private func write(_ status: ModelServingStatus, to object: KubernetesObject) async throws {
-        guard status != ModelServingStatus(object.status) else { return }
-        let written = try await writer.mergeStatus(.modelServing, object.key, status.json)
+    private func write(_ status: ModelServingStatus, over known: KnownServing) async throws {
+        guard status != known.status else { return }
+        let written = try await writer.mergeStatus(.modelServing, known.object.key, status.json)
         state.withLock { $0.didWrite(written) }
     }
 }

@@ -4,12 +4,22 @@ import ServingAPI
 
 /// Decides what to do next for one ModelServing: a pure function of what is observed and the time.
 ///
-/// 1. No pod is created under a name that exists, and none for a place beyond what the spec asks for.
+/// 1. No pod is created under a name that exists, and none for a place beyond what the spec asks for; a rollout's surge
+///    stands at the lowest free ordinals from `replicas` on.
 /// 2. An ordinal of a group or role replica is reused only when nothing of its predecessor is left.
 /// 3. A plan for a state that is as the spec asks, and settled, has no actions.
+/// 4. What a rollout takes keeps to RolloutBudget, and never touches what a partition protects.
 package struct ServingPlanner {
     /// Pods created by one plan; what is beyond follows at once in the next one.
     static let createsMax = 500
+
+    /// A pod to create.
+    struct NewPod {
+        var identity: PodIdentity
+        var blueprint: Blueprint
+        var role: Role
+        var isSurge: Bool
+    }
 
     let model: ServingModel
     let observation: ServingObservation
@@ -18,10 +28,14 @@ package struct ServingPlanner {
     var doomedGroups: Set<Int> = []
     var doomedReplicas: Set<RoleReplicaID> = []
     var wakeAfter: Duration?
-    var created: [(identity: PodIdentity, blueprint: Blueprint, role: Role)] = []
+    var created: [NewPod] = []
 
     package static func plan(_ observation: ServingObservation, now: Timestamp) -> ServingPlan {
-        var planner = ServingPlanner(model: ServingModel(observation), observation: observation, now: now)
+        plan(observation, ServingModel(observation), now: now)
+    }
+
+    static func plan(_ observation: ServingObservation, _ model: ServingModel, now: Timestamp) -> ServingPlan {
+        var planner = ServingPlanner(model: model, observation: observation, now: now)
         return planner.plan()
     }
 
@@ -34,13 +48,17 @@ package struct ServingPlanner {
     private mutating func plan() -> ServingPlan {
         recover()
         shrinkGroups()
-        rollGroups()
+        let surge = rollGroups()
         for group in model.ordered where !isGoing(group) { shapeRoles(of: group) }
         createGroups()
+        createSurge(surge)
         return assembled()
     }
 
-    func isGoing(_ group: ServingGroup) -> Bool { group.isDeleting || doomedGroups.contains(group.index) }
+    /// No more pods can be created by this plan.
+    var isFull: Bool { created.count >= ServingPlanner.createsMax }
+
+    func isGoing(_ group: ServingGroup) -> Bool { doomedGroups.contains(group.index) || group.isDeleting }
 
     func isGoing(_ replica: RoleReplica) -> Bool {
         replica.isDeleting || doomedReplicas.contains(replica.id) || doomedGroups.contains(replica.id.group)
@@ -48,7 +66,8 @@ package struct ServingPlanner {
 
     mutating func wake(after delay: Duration) { wakeAfter = min(wakeAfter ?? delay, delay) }
 
-    mutating func create(_ identity: PodIdentity, _ blueprint: Blueprint, _ role: Role) {
-        created.append((identity, blueprint, role))
+    mutating func create(_ identity: PodIdentity, _ blueprint: Blueprint, _ role: Role, isSurge: Bool) {
+        guard !isFull else { return }
+        created.append(NewPod(identity: identity, blueprint: blueprint, role: role, isSurge: isSurge))
     }
 }

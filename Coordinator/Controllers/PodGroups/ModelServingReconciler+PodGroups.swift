@@ -7,8 +7,8 @@ import Synchronization
 
 /// How PodGroups reach an API server that may stop or start serving them at any moment.
 extension ModelServingReconciler {
-    /// Whether the PodGroup is there now. It is not while another one holds its name, or while PodGroups are not served:
-    /// the group's pods wait for it, so that none of them is placed alone.
+    /// Whether the PodGroup is there now. It is not while another one holds its name, or while PodGroups are not
+    /// served: the group's pods wait for it, so that none of them is placed alone.
     func createPodGroup(_ group: KubernetesObject) async throws -> Bool {
         do {
             return try await create(.podGroup, group)

@@ -40,7 +40,9 @@ struct PodGroupDemand: Sendable {
     var minTaskMember: [String: Int] {
         var tasks: [String: Int] = [:]
         for part in parts {
-            for ordinal in part.ordinals.prefix(part.minimum) { tasks["\(part.role.name)-\(ordinal)"] = part.podsPerReplica }
+            for ordinal in part.ordinals.prefix(part.minimum) {
+                tasks["\(part.role.name)-\(ordinal)"] = part.podsPerReplica
+            }
         }
         return tasks
     }

@@ -28,53 +28,55 @@ extension ServingPlanner {
     private func wantedPodGroups() -> [String: KubernetesObject] {
         guard let schema = observation.podGroupSchema else { return [:] }
         let template = PodGroupTemplate(serving: model.serving, schema: schema)
+        let created = Dictionary(grouping: created) { $0.identity.replica.group }
         var wanted: [String: KubernetesObject] = [:]
-        for (ordinal, ids) in replicasToCome() {
+        func want(_ ordinal: Int, _ demand: PodGroupDemand) {
             let name = "\(model.serving.key.name)-\(ordinal)"
-            wanted[name] = template.podGroup(named: name, demand(of: ordinal, ids))
+            wanted[name] = template.podGroup(named: name, demand)
+        }
+        for group in model.ordered where !isGoing(group) { want(group.index, demand(of: group, created[group.index])) }
+        for (ordinal, pods) in created where wanted["\(model.serving.key.name)-\(ordinal)"] == nil {
+            want(ordinal, demand(ofNew: ordinal, pods))
         }
         return wanted
     }
 
-    /// The role replicas of each group that stays or comes, those that stay or come before those that go.
-    private func replicasToCome() -> [Int: [RoleReplicaID]] {
-        var coming: [Int: Set<RoleReplicaID>] = [:]
-        var going: [Int: Set<RoleReplicaID>] = [:]
-        for group in model.ordered where !isGoing(group) {
-            coming[group.index] = Set(group.replicas.values.filter { !isGoing($0) }.map(\.id))
-            going[group.index] = Set(group.replicas.keys)
-        }
-        for pod in created { coming[pod.identity.replica.group, default: []].insert(pod.identity.replica) }
-        return coming.reduce(into: [:]) { result, entry in
-            let others = (going[entry.key] ?? []).subtracting(entry.value)
-            result[entry.key] = entry.value.sorted() + others.sorted()
-        }
-    }
-
-    private func demand(of ordinal: Int, _ ids: [RoleReplicaID]) -> PodGroupDemand {
-        let blueprints = blueprints(of: ordinal)
-        let parts = (blueprints.first ?? model.update).roles.map { role in
-            // While replicas of two sizes live side by side, the gang must not wait for more pods than there will be.
-            let smallest = blueprints.compactMap { $0.role(named: role.name) }.min {
-                $0.podsPerReplica < $1.podsPerReplica
+    private func demand(of group: ServingGroup, _ created: [NewPod]?) -> PodGroupDemand {
+        let new = created ?? []
+        let staying = Set(group.replicas.filter { !isGoing($0) }.map(\.id)).union(new.map(\.identity.replica))
+        let going = Set(group.replicas.map(\.id)).subtracting(staying)
+        let ids = staying.sorted() + going.sorted()
+        let parts = group.shape.compactMap { role, wanted in
+            let own = group.replicas.filter { $0.id.role == role.name }.compactMap {
+                model.blueprint(of: $0, in: group).role(named: role.name)
             }
-            let replicas =
-                model.groups[ordinal].map { model.wanted(role, in: $0) }
-                ?? model.update.role(named: role.name)?.replicas ?? role.replicas
-            return PodGroupDemand.Part(
-                role: smallest ?? role,
-                minimum: model.serving.spec.template.minimum(of: role.name, replicas: replicas),
-                ordinals: ids.filter { $0.role == role.name }.map(\.index))
+            return part(role, own + new.map(\.role), wanted, ids)
         }
         return PodGroupDemand(parts: parts)
     }
 
-    /// What the pods of a group are or will be made of; the first says which roles it has.
-    private func blueprints(of ordinal: Int) -> [Blueprint] {
-        guard let group = model.groups[ordinal] else { return [model.blueprintOfNewGroup(ordinal)] }
-        let own = group.replicas.values.map { model.blueprint($0.revision) }
-        let main = model.blueprint(group.revision)
-        guard model.serving.spec.rolloutStrategy.kind == .role else { return [main] + own }
-        return [model.update, main] + own
+    private func demand(ofNew ordinal: Int, _ created: [NewPod]) -> PodGroupDemand {
+        let isSurge = created.contains(where: \.isSurge)
+        let blueprint = model.rollsGroups && ordinal < model.partition && !isSurge ? model.historical : model.update
+        let ids = Set(created.map(\.identity.replica)).sorted()
+        let parts = blueprint.roles.compactMap { role in
+            part(role, created.map(\.role), model.update.role(named: role.name)?.replicas ?? role.replicas, ids)
+        }
+        return PodGroupDemand(parts: parts)
+    }
+
+    /// The part of one role; `variants` are what roles of its replicas are made of. While replicas of two sizes live
+    /// side by side, the gang must not wait for more pods than there will be.
+    private func part(
+        _ role: Role, _ variants: [Role], _ replicas: Int, _ ids: [RoleReplicaID]
+    ) -> PodGroupDemand.Part? {
+        guard replicas > 0 else { return nil }
+        let smallest = variants.filter { $0.name == role.name && $0.podsPerReplica < role.podsPerReplica }.min {
+            $0.podsPerReplica < $1.podsPerReplica
+        }
+        return PodGroupDemand.Part(
+            role: smallest ?? role,
+            minimum: model.serving.spec.template.minimum(of: role.name, replicas: replicas),
+            ordinals: ids.filter { $0.role == role.name }.map(\.index))
     }
 }
