@@ -111,7 +111,7 @@ let agent: [Target] = [
         [
             "AgentLink", "AgentProtocol", "Daemon", "Engines", "Hardware", "JSONValues", "KubernetesAPI",
             "KubernetesClient", "Manifests", "Observability", "ProcessRuntime", "SystemFiles", "Topology",
-            asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, serviceLifecycle,
+            asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioPosix, serviceLifecycle,
         ]),
 ]
 
@@ -266,6 +266,12 @@ let test: [Target] = [
             "EngineSimulator", "EngineWire", "JSONValues", "Observability", "SystemFiles", asyncHTTPClient, logging,
             nioCore, nioHTTP1, serviceLifecycle,
         ], exclude: ["Fixtures"]),
+    tests(
+        "ClusterTests",
+        [
+            "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests", "ServingAPI", "SystemFiles",
+            logging, serviceLifecycle,
+        ], exclude: ["Definitions"]),
     tests("EndToEndTests", ["AgentLink", "JSONValues", "SystemFiles", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
 ]
 

@@ -108,7 +108,7 @@ package struct GangHistory: Sendable {
             topology["rolePolicy"] = ["mode": "hard", "highestTierAllowed": JSONValue(tier)]
         }
         object.spec = [
-            "schedulerName": "volcano", "replicas": JSONValue(serving.groups), "recoveryPolicy": "RoleRecreate",
+            "schedulerName": "martlet", "replicas": JSONValue(serving.groups), "recoveryPolicy": "RoleRecreate",
             "template": [
                 "roles": [
                     [
