@@ -21,7 +21,7 @@ extension ServingPlanner {
         var budget = RolloutBudget(
             wanted: model.replicas,
             maxUnavailable: model.maxSurge > 0 && !lacksDevices ? 0 : model.maxUnavailable,
-            living: staying.count, running: staying.filter(\.isRunning).count,
+            living: staying.count + model.podless, running: staying.filter(\.isRunning).count + model.podless,
             starting: staying.filter { !$0.isOutdated && !$0.isProtected && !$0.isRunning }.count,
             surge: surge.filter(\.isRunning).count)
         let victims = budget.victims(outdated.map { ($0.index, $0.isRunning) })
