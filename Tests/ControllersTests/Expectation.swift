@@ -57,12 +57,14 @@ struct Expectation {
         #expect(!pods.contains { $0.isSurge && group >= wish.replicas }, "seed \(seed): a surge stayed")
     }
 
-    /// The update's, the current one, and none that nothing needs.
+    /// The update's, the current one, and those that pods are made of.
     private func checkRevisions(_ cluster: FakeCluster, _ picture: Picture, _ seed: Int) {
-        let isPartitioned = wish.groupPartition > 0 || wish.rollsRoles && wish.roles.contains { $0.partition ?? 0 > 0 }
-        let count = cluster.objects(.controllerRevision).count
-        #expect(count <= (isPartitioned ? Wish.versions + 2 : 2), "seed \(seed): \(count) revisions are kept")
-        #expect(count > 0 || picture.pods.isEmpty, "seed \(seed): no revision is kept")
+        let kept = Set(cluster.objects(.controllerRevision).map(\.name))
+        let status = cluster.objects(.modelServing).first?.status
+        let used = Set(picture.pods.map { "s-\($0.revision)" })
+        let named = [status?["currentRevision"], status?["updateRevision"]].compactMap { $0?.string.map { "s-\($0)" } }
+        #expect(used.isSubset(of: kept), "seed \(seed): \(kept) of \(used)")
+        #expect(kept.isSubset(of: used.union(named)), "seed \(seed): \(kept) of \(used) and \(named)")
     }
 
     private func checkStatus(_ cluster: FakeCluster, _ hasPods: Bool, _ seed: Int) throws {

@@ -16,6 +16,7 @@ struct Picture {
         /// Failed, or restarted and not ready.
         var isTroubled: Bool
         var isSurge: Bool
+        var revision: String
         var waitsSince: Timestamp?
     }
 
@@ -79,6 +80,7 @@ extension Picture.PodView {
             size: container?["env"]?[0]?["value"]?.string.flatMap { Int($0) } ?? 0, isReady: isReady,
             isDeleting: object.isBeingDeleted, isTroubled: status["phase"] == "Failed" || hasRestarted && !isReady,
             isSurge: object.annotations["martlet.dev/surge"] != nil,
+            revision: object.annotations["martlet.dev/revision"] ?? "",
             waitsSince: object.spec["nodeName"] == nil ? object.creationTimestamp : nil)
     }
 }
