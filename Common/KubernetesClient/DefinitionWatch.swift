@@ -41,9 +41,9 @@ struct DefinitionWatch {
             let list = try await client.list(.customResourceDefinition, fieldSelector: selector, form: .metadata)
             let now = list.items.first?.resourceVersion ?? ""
             if now != before { return now }
+            let selection = WatchSelection(kind: .customResourceDefinition, fieldSelector: selector, form: .metadata)
             try await client.watch(
-                .customResourceDefinition, namespace: "", labelSelector: nil, fieldSelector: selector,
-                resourceVersion: list.resourceVersion, timeout: Informer.watchTimeout, form: .metadata
+                selection, from: .after(resourceVersion: list.resourceVersion), timeout: Informer.watchTimeout
             ) { event in
                 switch event {
                 case .added(let definition), .modified(let definition):

@@ -22,7 +22,8 @@ struct CoordinatorProgram {
     var gateway: ListenAddress
     var admin: ListenAddress
     var linkAddress: String
-    var linkKeys: String
+    var linkKeys: String?
+    var linkSecret: String?
     var allowedAgents: [String]
     var gatewayLoops: Int
     var volcanoPlaces: VolcanoPresence.Choice
@@ -37,8 +38,9 @@ struct CoordinatorProgram {
         let client = try KubernetesClient(
             ClientConfiguration.load(kubeconfig: kubeconfig), logger: Logger(label: "kubernetes"))
         let fleet = Fleet()
+        let (keys, agents) = try await resolveLinkKeys(client)
         let link = try AgentLinkServer(
-            endpoint: linkAddress, keys: CurveKeys.loadOrGenerate(linkKeys), allowedAgents: allowedAgents,
+            endpoint: linkAddress, keys: keys, allowedAgents: agents,
             metrics: metrics, logger: Logger(label: "link"),
             deliver: { agent, event in fleet.apply(event, from: agent) })
         var configuration = GatewayConfiguration(host: gateway.host, port: gateway.port)
@@ -56,6 +58,14 @@ struct CoordinatorProgram {
         let base: [any Service] = [ClientLifetime(client), page, link, FleetClock(fleet: fleet)]
         let services = base + feed.informers + [feed] + leader + [gateway]
         try await Daemon.run(services, logger: logger)
+    }
+
+    /// This end's keys, and the public keys of the agents that may dial in.
+    private func resolveLinkKeys(_ client: KubernetesClient) async throws -> (CurveKeys, [String]) {
+        if let linkKeys { return (try CurveKeys.loadOrGenerate(linkKeys), allowedAgents) }
+        let secret = LinkSecret(client: client, name: linkSecret ?? "", logger: Logger(label: "link"))
+        let keys = try await secret.keys()
+        return (keys.coordinator, allowedAgents + [keys.agents.publicKey])
     }
 
     /// The controllers, on the replica that leads. One that follows is ready without them.

@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    private static func follow(
+    static func follow(
         _ server: ScriptedServer, _ body: (Informer, Journal) async throws -> Void
     ) async throws {
         let client = try server.client()
@@ -53,11 +53,11 @@ import Testing
     }
 
     /// A watch that stays open and gives these chunks.
-    private static func open(_ chunks: [String]) -> Reply {
+    static func open(_ chunks: [String]) -> Reply {
         .chunks(AsyncStream { continuation in chunks.forEach { continuation.yield($0) } })
     }
 
-    private static func closed(_ chunks: [String]) -> Reply {
+    static func closed(_ chunks: [String]) -> Reply {
         .chunks(
             AsyncStream { continuation in
                 chunks.forEach { continuation.yield($0) }

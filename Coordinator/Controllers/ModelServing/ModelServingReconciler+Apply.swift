@@ -6,44 +6,78 @@ import Synchronization
 
 /// How a plan reaches the API server.
 extension ModelServingReconciler {
-    /// Applies actions in their order, pods last and several at once; whether a name was taken.
+    /// Applies actions in the order of their phases, those of one phase several at once; whether a name was taken.
+    ///
+    /// Without its revision nothing is made, and without its PodGroup no pod of a group: they wait for the next plan.
     func apply(_ actions: [ServingAction], to serving: ModelServing) async throws -> Bool {
-        var pods: [KubernetesObject] = []
-        var isTaken = false
-        var groupsInWait: Set<String> = []
-        for action in actions {
-            switch action {
-            case .createRevision(let revision):
-                // One of the same name has the same content.
-                _ = try await create(.controllerRevision, revision)
-            case .deletePod(let name, let uid): try await deletePod(serving, name, uid)
-            case .deleteService(let name, let uid): try await delete(.service, serving, name, uid)
-            case .createService(let service): isTaken = try await !create(.service, service) || isTaken
-            case .createPodGroup(let group):
-                if try await !createPodGroup(group) { groupsInWait.insert(group.name) }
-            case .updatePodGroup(let group, let patch): try await updatePodGroup(group, patch)
-            case .deletePodGroup(let name, let uid): try await delete(.podGroup, serving, name, uid)
-            case .createPod(let pod): pods.append(pod)
-            case .deleteRevision(let name, let uid): try await delete(.controllerRevision, serving, name, uid)
-            }
+        var taken: [ServingAction] = []
+        var rest = actions[...]
+        while let phase = rest.first?.phase {
+            let together = rest.prefix { $0.phase == phase }
+            rest = rest.dropFirst(together.count)
+            let groupsInWait = Set(taken.compactMap(\.createdPodGroup))
+            taken += try await applyAll(
+                together.filter { action in action.podGroup.map { !groupsInWait.contains($0) } ?? true }, to: serving)
+            if phase == .revision, !taken.isEmpty { return true }
         }
-        pods.removeAll { groupsInWait.contains($0.annotations[Keys.Annotation.podGroup] ?? "") }
-        return try await !createAll(pods) || isTaken || !groupsInWait.isEmpty
+        return !taken.isEmpty
     }
 
-    /// Whether every name was free.
-    private func createAll(_ pods: [KubernetesObject]) async throws -> Bool {
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            var allFree = true
-            for (index, pod) in pods.enumerated() {
-                if index >= ModelServingReconciler.createsAtOnce, let free = try await group.next() {
-                    allFree = allFree && free
+    /// Those whose name was taken. One write that fails holds up no other; after `failuresMax` nothing more is begun.
+    private func applyAll(_ actions: [ServingAction], to serving: ModelServing) async throws -> [ServingAction] {
+        let outcomes = await withTaskGroup(of: (ServingAction, Result<Bool, any Error>).self) { group in
+            var taken: [ServingAction] = []
+            var failures: [any Error] = []
+            func collect() async {
+                switch await group.next() {
+                case (let action, .success(let isFree))?: if !isFree { taken.append(action) }
+                case (_, .failure(let error))?: failures.append(error)
+                case nil: break
                 }
-                group.addTask { try await self.create(.pod, pod) }
             }
-            for try await free in group { allFree = allFree && free }
-            return allFree
+            for (index, action) in actions.enumerated() {
+                if index >= ModelServingReconciler.writesAtOnce { await collect() }
+                if failures.count >= ModelServingReconciler.failuresMax { break }
+                group.addTask {
+                    do { return (action, .success(try await self.apply(action, to: serving))) } catch {
+                        return (action, .failure(error))
+                    }
+                }
+            }
+            while !group.isEmpty { await collect() }
+            return (taken: taken, failures: failures)
         }
+        if let failure = outcomes.failures.first { throw failure }
+        return outcomes.taken
+    }
+
+    /// Whether the name was free.
+    private func apply(_ action: ServingAction, to serving: ModelServing) async throws -> Bool {
+        switch action {
+        case .createRevision(let revision): return try await createRevision(revision, of: serving)
+        case .deletePod(let name, let uid): try await deletePod(serving, name, uid)
+        case .deleteService(let name, let uid): try await delete(.service, serving, name, uid)
+        case .createService(let service): return try await create(.service, service)
+        case .createPodGroup(let group): return try await createPodGroup(group)
+        case .updatePodGroup(let group, let patch): try await updatePodGroup(group, patch)
+        case .deletePodGroup(let name, let uid): try await delete(.podGroup, serving, name, uid)
+        case .createPod(let pod): return try await create(.pod, pod)
+        case .deleteRevision(let name, let uid): try await delete(.controllerRevision, serving, name, uid)
+        }
+        return true
+    }
+
+    /// Whether the name was free. Where one of ours has it that the cache does not show, the next plan knows it: as the
+    /// same content, or as another one whose name cannot be had.
+    private func createRevision(_ revision: KubernetesObject, of serving: ModelServing) async throws -> Bool {
+        if try await create(.controllerRevision, revision) { return true }
+        let key = revision.key
+        guard let existing = try? await writer.get(.controllerRevision, namespace: key.namespace, name: key.name),
+            existing.controller?.uid == serving.uid
+        else { return false }
+        let time = now()
+        state.withLock { $0.pending.didCreate(existing, now: time) }
+        return false
     }
 
     /// Whether the name was free.
@@ -65,9 +99,10 @@ extension ModelServingReconciler {
         state.withLock { $0.settle(uid, of: serving.uid) }
         do {
             try await delete(.pod, serving, name, uid)
-        } catch {
+        } catch let refused as APIStatus {
+            // Whatever else fails may have reached the server.
             state.withLock { $0.unsettle(uid, of: serving.uid) }
-            throw error
+            throw refused
         }
     }
 
@@ -76,8 +111,8 @@ extension ModelServingReconciler {
         do {
             try await writer.delete(kind, key, uid: uid)
             logger.info("Deleted \(kind.kind)", metadata: ["object": "\(key)"])
-        } catch let status as APIStatus where [.notFound, .conflict].contains(status.reason) {
-            // It went meanwhile, or another one stands under its name.
+        } catch let status as APIStatus where status.reason == .notFound {
+            // It went meanwhile. A conflict may also mean that the server was busy: then it is tried again.
         }
         let time = now()
         state.withLock { $0.pending.didDelete(uid: uid, now: time) }

@@ -13,8 +13,10 @@ import Synchronization
 package final class ModelServingReconciler: Sendable {
     /// How soon a name that another owner holds is tried again.
     static let takenNameDelay = Duration.seconds(1)
-    /// Objects created at once for one ModelServing.
-    static let createsAtOnce = 8
+    /// Writes of one plan that are under way at once.
+    static let writesAtOnce = 8
+    /// Failed writes of one phase of a plan after which the API server is left alone until the next plan.
+    static let failuresMax = 8
 
     /// Tells people what happened to a ModelServing: the object, the reason, the message.
     package typealias Announce = @Sendable (KubernetesObject, String, String) -> Void

@@ -69,6 +69,7 @@ extension ServingPlanner {
             return
         }
         for index in 0..<role.podsPerReplica where !replica.has(index) {
+            if isFull { return }
             create(PodIdentity(replica: replica.id, index: index), blueprint, role, isSurge: group.isSurge)
         }
     }
