@@ -28,7 +28,8 @@ package struct CoordinatorProcess: Sendable {
                 "\(folder)/keys",
             ] + flags
         let log = try FileDescriptor.open(
-            FilePath("\(folder)/coordinator.log"), .writeOnly, options: [.create, .append], permissions: .ownerReadWrite)
+            FilePath("\(folder)/coordinator.log"), .writeOnly, options: [.create, .append], permissions: .ownerReadWrite
+        )
         _ = try await Subprocess.run(
             .path(FilePath(program)), arguments: Arguments(arguments), input: .none,
             output: .fileDescriptor(log, closeAfterSpawningProcess: true), error: .combinedWithOutput
