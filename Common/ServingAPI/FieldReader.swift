@@ -1,4 +1,5 @@
 import JSONValues
+import KubernetesAPI
 
 /// A JSON value and where in its object it stands, read into precise types; each fault names the field.
 struct FieldReader {
@@ -28,6 +29,27 @@ struct FieldReader {
 
     func integer() throws(FieldProblem) -> Int {
         guard let value = json.integer else { throw .wrongType(path, json, expected: "integer") }
+        return value
+    }
+
+    /// A count as Kubernetes keeps them: 32 bits with a sign. More would overflow where counts are multiplied.
+    func count() throws(FieldProblem) -> Int {
+        let value = try integer()
+        guard (Int(Int32.min)...Int(Int32.max)).contains(value) else {
+            throw .invalid(path, json, "must be at most \(Int32.max)")
+        }
+        return value
+    }
+
+    func bool() throws(FieldProblem) -> Bool {
+        guard let value = json.bool else { throw .wrongType(path, json, expected: "boolean") }
+        return value
+    }
+
+    func quantity() throws(FieldProblem) -> Quantity {
+        guard let value = Quantity(json) else {
+            throw .invalid(path, json, "must be a quantity such as 4, 0.5 or 500m")
+        }
         return value
     }
 

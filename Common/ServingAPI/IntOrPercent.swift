@@ -2,7 +2,7 @@ package import JSONValues
 
 /// A count given as such or as a share of a total: `2` or `"25%"`.
 package enum IntOrPercent: Sendable, Hashable, CustomStringConvertible {
-    /// 0 or more.
+    /// 0 to 2^31 − 1.
     case count(Int)
     /// 0 to 100.
     case percent(Int)
@@ -13,10 +13,10 @@ package enum IntOrPercent: Sendable, Hashable, CustomStringConvertible {
         case up
     }
 
-    /// Nil for a negative number, a percentage outside 0 to 100, and any other text.
+    /// Nil for a negative number or one above 2^31 − 1, a percentage outside 0 to 100, and any other text.
     package init?(_ json: JSONValue) {
         if let count = json.integer {
-            guard count >= 0 else { return nil }
+            guard count >= 0, count <= Int(Int32.max) else { return nil }
             self = .count(count)
             return
         }

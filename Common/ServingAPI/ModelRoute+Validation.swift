@@ -1,6 +1,10 @@
 import JSONValues
 
 extension ModelRoute {
+    private static let adaptersMax = 10
+    private static let rulesMax = 16
+    private static let targetsMax = 16
+
     /// Every rule this object breaks, in the order of its fields.
     package var problems: [FieldProblem] {
         var problems: [FieldProblem] = []
@@ -11,8 +15,13 @@ extension ModelRoute {
             problems.append(
                 .invalid("spec.loraAdapters[\(index)]", .string(name), "lora adapter name cannot be an empty string"))
         }
+        if loraAdapters.count > Self.adaptersMax {
+            problems.append(.tooMany("spec.loraAdapters", loraAdapters.count, max: Self.adaptersMax))
+        }
         if rules.isEmpty { problems.append(.required("spec.rules", "a route needs at least one rule")) }
+        if rules.count > Self.rulesMax { problems.append(.tooMany("spec.rules", rules.count, max: Self.rulesMax)) }
         for (index, rule) in rules.enumerated() { problems += ruleProblems(rule, at: "spec.rules[\(index)]") }
+        if let rateLimit { problems += Self.problems(of: rateLimit, at: "spec.rateLimit") }
         return problems
     }
 
@@ -22,6 +31,9 @@ extension ModelRoute {
         if rule.targetModels.isEmpty {
             problems.append(.required("\(path).targetModels", "a rule needs at least one target"))
             return problems
+        }
+        if rule.targetModels.count > Self.targetsMax {
+            problems.append(.tooMany("\(path).targetModels", rule.targetModels.count, max: Self.targetsMax))
         }
         for (index, target) in rule.targetModels.enumerated() {
             let field = "\(path).targetModels[\(index)]"
@@ -42,7 +54,18 @@ extension ModelRoute {
         return problems
     }
 
-    private static func problems(of match: ModelMatch, at path: String) -> [FieldProblem] {
+    private static func problems(of limit: RateLimit, at path: String) -> [FieldProblem] {
+        let limits = [
+            ("inputTokensPerUnit", limit.inputTokensPerUnit), ("outputTokensPerUnit", limit.outputTokensPerUnit),
+        ]
+        return limits.compactMap { name, tokens in
+            guard let tokens, tokens < 1 else { return nil }
+            return .invalid("\(path).\(name)", JSONValue(tokens), "must be 1 or more; leave it out for no limit")
+        }
+    }
+
+    /// The rules about the conditions on a request.
+    static func problems(of match: ModelMatch, at path: String) -> [FieldProblem] {
         var problems: [FieldProblem] = []
         for (name, condition) in match.headers.sorted(by: { $0.key < $1.key }) {
             problems += RegexRules.problems(of: condition, at: "\(path).headers[\(name)]")

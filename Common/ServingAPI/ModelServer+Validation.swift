@@ -1,7 +1,12 @@
 extension ModelServer {
+    private static let modelCharactersMax = 256
+
     /// Every rule this object breaks, in the order of its fields.
     package var problems: [FieldProblem] {
         var problems: [FieldProblem] = []
+        if let model, model.count > Self.modelCharactersMax {
+            problems.append(.tooLong("spec.model", bytesMax: Self.modelCharactersMax))
+        }
         let path = "spec.workloadSelector"
         if workloadSelector.matchLabels.isEmpty {
             problems.append(.required("\(path).matchLabels", "at least one label, else every pod would be selected"))

@@ -2,21 +2,53 @@ import JSONValues
 import KubernetesAPI
 
 extension ModelServing {
+    private static let rolesMax = 4
+    private static let roleNameBytesMax = 12
+    private static let tierNameBytesMax = 253
+
     /// Every rule this object breaks, in the order of its fields; none for an object that can be carried out.
     package var problems: [FieldProblem] {
         var problems: [FieldProblem] = []
         if spec.replicas < 0 {
             problems.append(.invalid("spec.replicas", JSONValue(spec.replicas), "should be a non-negative integer"))
         }
+        problems += pluginProblems
         problems += rolloutProblems
         problems += gangProblems
-        if spec.template.roles.isEmpty {
-            problems.append(.required("spec.template.roles", "a ServingGroup needs at least one role"))
-        }
+        problems += topologyProblems
+        problems += roleListProblems
         for (index, role) in spec.template.roles.enumerated() {
             problems += roleProblems(role, at: "spec.template.roles[\(index)]")
         }
         return problems
+    }
+
+    private var roleListProblems: [FieldProblem] {
+        let path = "spec.template.roles"
+        let roles = spec.template.roles
+        if roles.isEmpty { return [.required(path, "a ServingGroup needs at least one role")] }
+        var problems: [FieldProblem] = []
+        if roles.count > Self.rolesMax { problems.append(.tooMany(path, roles.count, max: Self.rolesMax)) }
+        var names: Set<String> = []
+        for (index, role) in roles.enumerated() where !names.insert(role.name).inserted {
+            problems.append(.duplicate("\(path)[\(index)].name", .string(role.name)))
+        }
+        return problems
+    }
+
+    private var topologyProblems: [FieldProblem] {
+        let policies = [("groupPolicy", spec.template.groupPolicy), ("rolePolicy", spec.template.rolePolicy)]
+        return policies.flatMap { name, policy in
+            let path = "spec.template.networkTopology.\(name)"
+            var problems: [FieldProblem] = []
+            if let tier = policy?.highestTierAllowed, tier < 0 {
+                problems.append(.invalid("\(path).highestTierAllowed", JSONValue(tier), "must be 0 or more"))
+            }
+            if let tier = policy?.highestTierName, tier.utf8.count > Self.tierNameBytesMax {
+                problems.append(.tooLong("\(path).highestTierName", bytesMax: Self.tierNameBytesMax))
+            }
+            return problems
+        }
     }
 
     private var rolloutProblems: [FieldProblem] {
@@ -72,6 +104,9 @@ extension ModelServing {
                     "pods would be named like '\(composed)', which must be at most 63 lower-case letters, digits and "
                         + "'-', start with a letter and end with a letter or digit; shorten or change metadata.name or "
                         + "the role's name"))
+        }
+        if role.name.utf8.count > Self.roleNameBytesMax {
+            problems.append(.tooLong("\(path).name", bytesMax: Self.roleNameBytesMax))
         }
         problems += imageProblems(role.entryTemplate, at: "\(path).entryTemplate")
         if let template = role.workerTemplate { problems += imageProblems(template, at: "\(path).workerTemplate") }

@@ -40,7 +40,7 @@ package struct ModelServing: Sendable, Hashable {
         package var topologySpreadConstraints: [JSONValue]
 
         init(_ reader: FieldReader) throws(FieldProblem) {
-            replicas = try reader.member("replicas")?.integer() ?? ServingDefaults.replicas
+            replicas = try reader.member("replicas")?.count() ?? ServingDefaults.replicas
             schedulerName = try reader.member("schedulerName")?.string() ?? ServingDefaults.schedulerName
             template = try ServingGroupTemplate(reader.required("template"))
             rolloutStrategy = try RolloutStrategy(reader.member("rolloutStrategy"))
@@ -53,23 +53,7 @@ package struct ModelServing: Sendable, Hashable {
     }
 
     /// One sentence for each field of an earlier schema generation that this object uses: what it is read as.
-    package var legacyNotes: [String] {
-        var notes: [String] = []
-        let template = object.spec["template"] ?? .null
-        if let flat = template["networkTopology"], flat["mode"] != nil || flat["highestTierAllowed"] != nil {
-            notes.append(
-                "spec.template.networkTopology: mode and highestTierAllowed are read as groupPolicy; write them there")
-        }
-        if template[path: "gangPolicy", "networkTopology"] != nil {
-            notes.append(
-                "spec.template.gangPolicy.networkTopology: read as networkTopology.groupPolicy; write it there")
-        }
-        if object.spec["topologySpreadConstraints"] != nil {
-            notes.append(
-                "spec.topologySpreadConstraints: copied into every pod; write them in the templates of the roles")
-        }
-        return notes
-    }
+    package var legacyNotes: [String] { LegacyFields.notes(.modelServing, object.json) }
 }
 
 /// What is rebuilt when a pod fails.

@@ -21,9 +21,9 @@ package struct ServingGroupTemplate: Sendable, Hashable {
         if let policy = try topology?.member("groupPolicy") {
             groupPolicy = try NetworkTopology(policy)
         } else if let flat = topology, try flat.hasAny(of: ["mode", "highestTierAllowed"]) {
-            groupPolicy = try NetworkTopology(flat)
+            groupPolicy = try NetworkTopology(ofEarlierGeneration: flat)
         } else if let nested = try gang?.member("networkTopology") {
-            groupPolicy = try NetworkTopology(nested)
+            groupPolicy = try NetworkTopology(ofEarlierGeneration: nested)
         }
         if let policy = try topology?.member("rolePolicy") { rolePolicy = try NetworkTopology(policy) }
         roles = []
@@ -32,8 +32,14 @@ package struct ServingGroupTemplate: Sendable, Hashable {
 
     package func role(named name: String) -> Role? { roles.first { $0.name == name } }
 
-    /// Pods of one group when every role is whole.
-    package var podCount: Int { roles.reduce(0) { $0 + $1.replicas * $1.podsPerReplica } }
+    /// Pods of one group when every role is whole; a number beyond all counting stands as the greatest there is.
+    package var podCount: Int {
+        roles.reduce(0) { sum, role in
+            let (pods, overflow) = role.replicas.multipliedReportingOverflow(by: role.podsPerReplica)
+            let (total, tooMany) = sum.addingReportingOverflow(pods)
+            return overflow || tooMany ? Int.max : total
+        }
+    }
 }
 
 /// How much of a group has to be placed at once.
@@ -44,7 +50,7 @@ package struct GangPolicy: Sendable, Hashable {
     init(_ reader: FieldReader) throws(FieldProblem) {
         minRoleReplicas = [:]
         for (name, value) in try reader.member("minRoleReplicas")?.members() ?? [] {
-            minRoleReplicas[name] = try value.integer()
+            minRoleReplicas[name] = try value.count()
         }
     }
 }
@@ -70,6 +76,12 @@ package struct NetworkTopology: Sendable, Hashable {
         highestTierAllowed = try reader.member("highestTierAllowed")?.integer()
         highestTierName = try reader.member("highestTierName")?.string()
     }
+
+    /// The first schema generation had a default for the tier.
+    init(ofEarlierGeneration reader: FieldReader) throws(FieldProblem) {
+        try self.init(reader)
+        if highestTierName == nil { highestTierAllowed = highestTierAllowed ?? ServingDefaults.earlierHighestTier }
+    }
 }
 
 /// One function within a group (prefill, decode, …): equal replicas of one entry pod and its workers.
@@ -90,9 +102,9 @@ package struct Role: Sendable, Hashable {
 
     init(_ reader: FieldReader) throws(FieldProblem) {
         name = try reader.required("name").string()
-        replicas = try reader.member("replicas")?.integer() ?? ServingDefaults.roleReplicas
+        replicas = try reader.member("replicas")?.count() ?? ServingDefaults.roleReplicas
         entryTemplate = try reader.required("entryTemplate").object()
-        workerReplicas = try reader.member("workerReplicas")?.integer() ?? ServingDefaults.workerReplicas
+        workerReplicas = try reader.member("workerReplicas")?.count() ?? ServingDefaults.workerReplicas
         workerTemplate = try reader.member("workerTemplate")?.object()
         maxUnavailable = try reader.member("maxUnavailable")?.intOrPercent() ?? ServingDefaults.maxUnavailable
         partition = try reader.member("partition")?.intOrPercent()

@@ -12,6 +12,10 @@ package enum Validation {
             case .modelServing: return try ModelServing(object).problems
             case .modelServer: return try ModelServer(object).problems
             case .modelRoute: return try ModelRoute(object).problems
+            case .autoscalingPolicy: return try AutoscalingPolicy(object).problems
+            case .autoscalingPolicyBinding: return try AutoscalingPolicyBinding(object).problems
+            case .modelBooster: return try ModelBooster(object).problems
+            case .externalModelProvider: return try ExternalModelProvider(object).problems
             default: return []
             }
         } catch {

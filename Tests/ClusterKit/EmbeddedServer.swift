@@ -4,13 +4,18 @@ import LocalCluster
 package import Logging
 
 /// An embedded API server with the serving kinds, in a folder of its own.
-package enum EmbeddedServer {
+package struct EmbeddedServer: Sendable {
+    /// What clients connect with.
+    package let configuration: ClientConfiguration
+    /// A file that says the same.
+    package let kubeconfig: String
+
     /// The definitions beside this package's sources.
     package static let crds = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/deploy/crds"
 
-    /// Runs a server for as long as `body` takes; `body` gets the configuration of its clients.
+    /// Runs a server for as long as `body` takes.
     package static func with(
-        logger: Logger = .silent, _ body: @Sendable @escaping (ClientConfiguration) async throws -> Void
+        logger: Logger = .silent, _ body: @Sendable @escaping (EmbeddedServer) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/martlet-cluster-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -20,7 +25,10 @@ package enum EmbeddedServer {
         let server = LocalCluster(configuration, logger: logger) { _ in isReady.yield() }
         try await serving(server) {
             for await _ in ready { break }
-            try await body(ClientConfiguration.load(kubeconfig: configuration.kubeconfig))
+            let kubeconfig = configuration.kubeconfig
+            try await body(
+                EmbeddedServer(
+                    configuration: ClientConfiguration.load(kubeconfig: kubeconfig), kubeconfig: kubeconfig))
         }
     }
 }

@@ -6,7 +6,8 @@ import Testing
 @Suite(.serialized) struct FaultTests {
     private static let percents = [10, 30]
 
-    @Test(.timeLimit(.minutes(5)), arguments: percents) func `a faulty API server changes nothing but the time it takes`(
+    @Test(.timeLimit(.minutes(5)), arguments: percents)
+    func `a faulty API server changes nothing but the time it takes`(
         percent: Int
     ) async throws {
         try await Story.with { story in

@@ -31,8 +31,8 @@ struct Story: Sendable {
 
     static func with(_ body: @Sendable @escaping (Story) async throws -> Void) async throws {
         try await EmbeddedServer.with { server in
-            let client = try KubernetesClient(server, logger: .silent)
-            let story = Story(server: server, client: client, witness: Witness(client))
+            let client = try KubernetesClient(server.configuration, logger: .silent)
+            let story = Story(server: server.configuration, client: client, witness: Witness(client))
             let nodes = FakeNodes(client)
             try await nodes.add(Story.nodes, allocatable: Story.allocatable)
             do {
@@ -59,7 +59,7 @@ struct Story: Sendable {
         }
     }
 
-    /// One life of the controllers, over a proxy that follows `plan`: until `isOver`, or their death. Whether they died.
+    /// One life of the controllers over a proxy that follows `plan`, until `isOver` or their death; whether they died.
     func term(
         _ plan: FaultPlan, until isOver: @Sendable @escaping (FaultyProxy) async throws -> Bool
     ) async throws -> Bool {
