@@ -42,6 +42,8 @@ import Observability
     @Flag(help: "Leave pods with schedulerName volcano to Volcano.")
     var volcanoPlaces = false
 
+    @OptionGroup var webhooks: WebhookOptions
+
     @OptionGroup var logging: LoggingOptions
 
     static func main() async { await CommandRunner.run(Coordinator.self) }
@@ -52,7 +54,8 @@ import Observability
             kubeconfig: kubeconfig, gateway: try ListenAddress(gatewayAddress, flag: "--gateway-address"),
             admin: try ListenAddress(adminAddress, flag: "--admin-address"), linkAddress: linkAddress,
             linkKeys: linkKeys, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
-            volcanoPlaces: volcanoPlaces, leaderElect: leaderElect, leaseNamespace: leaderElectNamespace
+            volcanoPlaces: volcanoPlaces, leaderElect: leaderElect, leaseNamespace: leaderElectNamespace,
+            webhooks: webhooks
         ).run()
     }
 }
