@@ -76,8 +76,7 @@ let common: [Target] = [
         "Common", "KubernetesClient",
         [
             "JSONValues", "KubernetesAPI", "Manifests", "Observability", "SystemFiles", asyncHTTPClient, logging,
-            nioCore,
-            nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+            nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle, subprocess, systemPackage,
         ]),
     module(
         "Common", "Daemon",
@@ -174,7 +173,16 @@ let coordinator: [Target] = [
 ]
 
 let test: [Target] = [
-    module("Tests", "TestKit", ["JSONValues", "KubernetesAPI", "SystemFiles", nioCore, subprocess, systemPackage]),
+    module(
+        "Tests", "ClusterKit",
+        [
+            "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Observability", "Reconciliation",
+            "SystemFiles", "TestKit", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1, nioSSL,
+            serviceLifecycle, subprocess, systemPackage,
+        ]),
+    module(
+        "Tests", "TestKit",
+        ["JSONValues", "KubernetesAPI", "SystemFiles", nioCore, nioPosix, subprocess, systemPackage]),
     module(
         "Tests", "EngineSimulator",
         [
@@ -190,8 +198,9 @@ let test: [Target] = [
     program(
         "Tests", "benchmarks",
         [
-            "AgentLink", "AgentProtocol", "Daemon", "EngineSimulator", "Fleet", "HTTPWire", "JSONValues", "KVBlocks",
-            "KVIndex", "Observability", "Routing", "TestKit", logging,
+            "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "Fleet", "HTTPWire", "JSONValues",
+            "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient", "Observability", "Routing", "ServingAPI",
+            "SystemFiles", "TestKit", "coordinator", logging, serviceLifecycle,
         ], parsesFlags: false),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),
@@ -255,6 +264,12 @@ let test: [Target] = [
         [
             "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
             "Observability", "Placement", "Reconciliation", "ServingAPI", logging, serviceLifecycle,
+        ]),
+    tests(
+        "SimulationTests",
+        [
+            "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability",
+            "ServingAPI", logging, serviceLifecycle,
         ]),
     tests(
         "LocalClusterTests",

@@ -29,12 +29,17 @@ package struct APIStatus: Error, Sendable, Hashable, CustomStringConvertible {
     package var message: String
     /// `details`: the object's name, group and kind, and for Invalid the causes by field.
     package var details: JSONValue?
+    /// Of a list that was cut off (410): the token that goes on with what there is now.
+    package var continuation: String?
 
-    package init(code: Int, reason: Reason, message: String, details: JSONValue? = nil) {
+    package init(
+        code: Int, reason: Reason, message: String, details: JSONValue? = nil, continuation: String? = nil
+    ) {
         self.code = code
         self.reason = reason
         self.message = message
         self.details = details
+        self.continuation = continuation
     }
 
     /// Reads a Status object; nil where the value is something else.
@@ -44,11 +49,13 @@ package struct APIStatus: Error, Sendable, Hashable, CustomStringConvertible {
         reason = Reason(rawValue: json["reason"]?.string ?? "") ?? .unknown
         message = json["message"]?.string ?? ""
         details = json["details"]
+        continuation = json[path: "metadata", "continue"]?.string
     }
 
     package var json: JSONValue {
         .members([
-            "kind": "Status", "apiVersion": "v1", "metadata": .object(JSONObject()),
+            "kind": "Status", "apiVersion": "v1",
+            "metadata": .members(["continue": continuation.map { .string($0) }]),
             "status": code < 400 ? "Success" : "Failure", "message": message.isEmpty ? nil : .string(message),
             "reason": reason == .unknown ? nil : .string(reason.rawValue), "details": details, "code": JSONValue(code),
         ])

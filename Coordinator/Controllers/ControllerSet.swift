@@ -53,7 +53,7 @@ package final class ControllerSet: Sendable {
         }
 
         let placer = PodPlacer(
-            writer: client, schedulerNames: configuration.schedulerNames,
+            writer: client, schedulerNames: { configuration.schedulerNames },
             announce: { pod, message in
                 placementEvents.record(.warning, on: pod, reason: "FailedScheduling", message: message)
             }, now: { Timestamp(microseconds: WallClock.microseconds) }, logger: logger)
@@ -61,8 +61,9 @@ package final class ControllerSet: Sendable {
             "martlet_placement_waiting_pods",
             help: "Pods that no set of nodes could take in the last round of placement.")
         let podPlacement = Controller("podplacement", metrics: metrics, logger: logger) { _ in
-            waiting.set(Double(try await placer.place().waiting))
-            return nil
+            let round = try await placer.place()
+            waiting.set(Double(round.waiting))
+            return round.next
         }
         for informer in [servings, pods, nodes] {
             podPlacement.watch(informer) { event in placer.observe(event) ? [ControllerSet.everything] : [] }

@@ -69,7 +69,8 @@ package final class LocalCluster: Service {
 
     private func serve(_ store: ObjectStore, _ files: ClusterFiles, _ client: HTTPClient) async throws {
         let server = APIServer(
-            store: store, token: files.token, logs: LogProxy(client: client, agentToken: files.agentToken),
+            store: store, authentication: Authentication(token: files.token, store: store),
+            logs: LogProxy(client: client, agentToken: files.agentToken),
             logger: logger)
         var quiet = logger
         quiet.logLevel = max(.warning, logger.logLevel)

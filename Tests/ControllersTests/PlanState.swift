@@ -52,6 +52,8 @@ struct PlanState {
         uids += 1
         var object = object
         object.json[path: "metadata", "uid"] = "uid-\(uids)"
+        object.json[path: "metadata", "creationTimestamp"] = .string(now.description)
+        object.json[path: "metadata", "generation"] = 1
         return object
     }
 
@@ -66,6 +68,7 @@ struct PlanState {
     /// All pods, or those named, are running and ready (or not).
     mutating func run(_ names: [String]? = nil, ready: Bool = true) {
         for name in names ?? living {
+            pods[name]?.nodeName = "n"
             pods[name]?.object.json["status"] = [
                 "phase": "Running",
                 "conditions": [

@@ -1,7 +1,8 @@
 import JSONValues
-import LocalCluster
 import ServingAPI
 import Testing
+
+@testable import LocalCluster
 
 /// The expression language of `x-kubernetes-validations`.
 @Suite struct SchemaRuleTests {
@@ -32,6 +33,13 @@ import Testing
         "true || self.missing", "self.missing || true", "!(false && self.missing)", "!(self.missing && false)",
         "false || true && true", "true || false && false", "[1, 2] == [1, 2]", "'it\\'s' == \"it's\"",
         "self.list.exists(x, x == 1 || x.none)", "(1 == 1) == true", "self.count == 3 ? self.on : false",
+        "self.count + 1 == 4", "1 + 2 * 3 == 7", "(1 + 2) * 3 == 9", "7 / 2 == 3", "7 % 4 == 3", "-self.count == -3",
+        "self.share * 2.0 == 1.0", "'a' + 'b' == 'ab'", "[1] + [2] == [1, 2]", "5 - 2 - 1 == 2",
+        "'abc'.startsWith('ab')", "'abc'.endsWith('bc')", "'abc'.contains('b')", "'abc'.matches('^a.c$')",
+        "!'abc'.matches('^b')", "'ABC'.lowerAscii() == 'abc'", "' a '.trim() == 'a'", "int('7') == 7",
+        "int(7.9) == 7", "double('0.5') == self.share", "string(self.count) == '3'",
+        "self.list.map(x, x + 1) == [2, 3, 3]", "self.list.filter(x, x > 1).size() == 2",
+        "(has(self.name) ? 1 : 0) + (has(self.other) ? 1 : 0) == 1",
     ]) func `holds`(rule: String) throws { #expect(try Self.problems(rule, Self.value) == []) }
 
     @Test(arguments: [
@@ -49,6 +57,9 @@ import Testing
             ("self.name && true", "needs a boolean"), ("self.name < 1", "no order"), ("1 in self.count", "no list"),
             ("self.count.all(x, true)", "goes over what is no list"), ("has(self.name.x)", "no object"),
             ("self.missing || false", "no such key"), ("self.list.all(x, x.y == 1)", "no such key: y"),
+            ("self.count.matches('a')", "calls matches() with 3"), ("self.name.matches('(')", "malformed pattern"),
+            ("self.count / 0 == 1", "divides by zero"), ("self.name + 1 == 1", "computes + of values"),
+            ("9223372036854775807 + 1 == 0", "more than 64 bits"), ("int('x') == 1", "calls int()"),
         ]) func `a rule that cannot be evaluated is broken and says why`(rule: String, fault: String) throws
     {
         let problems = try Self.problems(rule, Self.value)
@@ -57,9 +68,10 @@ import Testing
 
     @Test(
         arguments: [
-            ("self.matches('a')", "calls .matches()"), ("int('1') == 1", "calls int()"),
+            ("self.find('a')", "calls .find()"), ("uint('1') == 1", "calls uint()"),
+            ("matches('a')", "calls matches()"), ("'a'.int()", "calls .int()"), ("'a'.matches()", "calls .matches()"),
             ("other == 1", "unknown name 'other'"),
-            ("self.count + 1 == 4", "uses '+'"), ("", "ends too early"), ("self ==", "ends too early"),
+            ("self.count & 1", "uses '&'"), ("", "ends too early"), ("self ==", "ends too early"),
             ("self.list.all(x)", "has ')'"), ("(true", "ends too early"), ("true true", "cannot stand"),
             ("has(self)", "has()"), ("'open", "closing quote"), ("self.all(x, y)", "unknown name 'y'"),
             ("1.2.3 == 1", "malformed number"), ("self.[0]", "cannot stand"), ("'\\q' == 'q'", "unknown escape"),
@@ -90,6 +102,31 @@ import Testing
             "spec": ["x": [["name": "b", "size": 2], ["name": "c", "size": 9], ["name": "a", "size": 3]]]
         ]
         #expect(set.prepare(new, old: old).problems.map(\.field) == ["spec.x[2]"])
+    }
+
+    @Test func `a message may be made from the value`() throws {
+        let rule: JSONValue = [
+            "rule": "self.size() > 3", "message": "short", "messageExpression": "'only ' + string(self.size())",
+        ]
+        let set = try SchemaTests.compile(["type": "array", "x-kubernetes-validations": [rule]])
+        let problems = set.prepare(["spec": ["x": [1, 2]]], old: nil).problems
+        #expect(problems.map(\.message) == ["Invalid value: only 2"])
+    }
+
+    @Test func `what cannot be checked in a schema of others is left out and told`() throws {
+        let schema: JSONValue = [
+            "type": "object",
+            "properties": [
+                "a": ["type": "string", "pattern": "(", "x-kubernetes-validations": [["rule": "self.isURL()"]]],
+                "b": ["type": "array", "items": ["x-kubernetes-validations": [["rule": "self > 1"]]]],
+            ],
+        ]
+        var reduction = SchemaReduction()
+        let reduced = reduction.reduced(schema)
+        #expect(reduction.notes.count == 2)
+        #expect(reduction.notes.allSatisfy { $0.contains("not checked by this server") && $0.contains("a") })
+        #expect(reduced[path: "properties", "b"] == schema[path: "properties", "b"])
+        _ = try SchemaSet.compile(crdVersionSchema: reduced)
     }
 
     @Test func `a rule that takes too long is broken`() throws {

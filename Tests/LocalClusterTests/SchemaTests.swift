@@ -215,7 +215,8 @@ import Testing
             (["type": "array", "x-kubernetes-list-type": "bag"], "unknown x-kubernetes-list-type"),
             ("x", "not an object"),
             (["x-kubernetes-validations": [["rule": "self.foo()"]]], "calls .foo()"),
-            (["x-kubernetes-validations": [["rule": "true", "messageExpression": "'a'"]]], "messageExpression"),
+            (["x-kubernetes-validations": [["rule": "true", "messageExpression": "self.foo()"]]], "calls .foo()"),
+            (["x-kubernetes-validations": [["rule": "true", "optionalOldSelf": true]]], "optionalOldSelf"),
         ] as [(JSONValue, String)])
     func `a schema that cannot be used is refused at once`(schema: JSONValue, fault: String) {
         let error = #expect(throws: SchemaError.self) { try Self.compile(schema) }

@@ -18,7 +18,10 @@ import Testing
         object[path: "spec", "plugins"] = [["name": "p"]]
         object[path: "spec", "topologySpreadConstraints"] = [["maxSkew": 1]]
         object[path: "spec", "rolloutStrategy"] = [
-            "type": "ServingGroupRollingUpdate", "rollingUpdateConfiguration": ["maxUnavailable": 1, "partition": 1],
+            "type": "ServingGroupRollingUpdate",
+            "rollingUpdateConfiguration": [
+                "maxUnavailable": 1, "partition": 1, "maxSurge": 1,
+            ],
         ]
         object[path: "spec", "template", "restartGracePeriodSeconds"] = 1
         object[path: "spec", "template", "gangPolicy"] = ["minRoleReplicas": ["prefill": 1]]
@@ -67,7 +70,7 @@ import Testing
         "spec.template.roles[].entryTemplate.metadata", "spec.template.roles[].entryTemplate.spec",
         "spec.template.roles[].workerTemplate.metadata", "spec.template.roles[].workerTemplate.spec",
         "spec.template.networkTopology.mode", "spec.template.networkTopology.highestTierAllowed",
-        "spec.template.gangPolicy.networkTopology", "spec.rolloutStrategy.rollingUpdateConfiguration.maxSurge",
+        "spec.template.gangPolicy.networkTopology",
         "spec.rules[].targetModels[].externalModelProviderName", "spec.rules[].modelMatch.headers.*",
         "spec.rules[].modelMatch.uri.exact", "spec.rules[].modelMatch.uri.prefix",
     ]

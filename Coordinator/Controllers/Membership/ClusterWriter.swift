@@ -2,8 +2,9 @@ package import JSONValues
 package import KubernetesAPI
 package import KubernetesClient
 
-/// The writes that controllers make; everything they read comes from informers.
+/// The writes that controllers make; what they read comes from informers, but for an object that stands in their way.
 package protocol ClusterWriter: Sendable {
+    func get(_ kind: ResourceKind, namespace: String, name: String) async throws -> KubernetesObject
     func create(_ kind: ResourceKind, _ object: KubernetesObject) async throws -> KubernetesObject
     /// Deletes the very object with this UID; throws NotFound or Conflict where it is not there any more.
     func delete(_ kind: ResourceKind, _ key: ObjectKey, uid: String) async throws

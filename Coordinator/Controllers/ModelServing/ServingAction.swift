@@ -10,6 +10,26 @@ package enum ServingAction: Sendable, Hashable {
     case createPod(KubernetesObject)
     /// Forgets a revision that no group is at any more.
     case deleteRevision(name: String, uid: String)
+
+    /// Actions of one phase do not depend on each other.
+    enum Phase: Sendable {
+        case revision
+        case deletions
+        /// What a group needs around its pods, before them.
+        case surroundings
+        case pods
+        case forgetting
+    }
+
+    var phase: Phase {
+        switch self {
+        case .createRevision: .revision
+        case .deletePod, .deleteService: .deletions
+        case .createService: .surroundings
+        case .createPod: .pods
+        case .deleteRevision: .forgetting
+        }
+    }
 }
 
 /// What to do now, and when to look again.

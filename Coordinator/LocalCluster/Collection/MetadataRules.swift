@@ -35,6 +35,18 @@ enum MetadataRules {
         return problems
     }
 
+    /// An object without the empty maps and lists of its metadata, which say no more than their absence.
+    static func normalized(_ json: JSONValue) -> JSONValue {
+        guard var metadata = json["metadata"]?.object else { return json }
+        for field in ["labels", "annotations", "finalizers", "ownerReferences", "managedFields"] {
+            guard let value = metadata[field] else { continue }
+            if value.isNull || value.object?.isEmpty == true || value.array?.isEmpty == true { metadata[field] = nil }
+        }
+        var json = json
+        json["metadata"] = .object(metadata)
+        return json
+    }
+
     private static func nameProblems(_ kind: ResourceKind, _ metadata: JSONValue) -> [FieldProblem] {
         let name = metadata["name"]?.string ?? ""
         if name.isEmpty {
@@ -56,6 +68,10 @@ enum MetadataRules {
                     "metadata.name", .string(name),
                     "a namespace name is at most 63 lower-case letters, digits and inner '-'")
             ]
+        case _ where kind.group == "rbac.authorization.k8s.io":
+            // Such as system:controller:x; only what cannot stand in a path is refused.
+            if name != ".", name != "..", !name.contains(where: { $0 == "/" || $0 == "%" }) { return [] }
+            return [.invalid("metadata.name", .string(name), "a name may not be . or .. or contain / or %")]
         default:
             if NameRules.isDNS1123Subdomain(name) { return [] }
             return [

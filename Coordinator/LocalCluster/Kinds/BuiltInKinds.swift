@@ -2,7 +2,7 @@ import KubernetesAPI
 
 /// The kinds this server knows without a definition.
 enum BuiltInKinds {
-    static let all: [ServedKind] = core + grouped + reviews
+    static let all: [ServedKind] = core + grouped + reviews + KeptKinds.all
 
     static let namespaceFinalizer = "kubernetes"
 
@@ -15,7 +15,7 @@ enum BuiltInKinds {
         ServedKind(.configMap, shortNames: ["cm"]),
         ServedKind(.secret),
         ServedKind(.endpoints, shortNames: ["ep"]),
-        ServedKind(.serviceAccount, shortNames: ["sa"]),
+        serviceAccount,
     ]
 
     private static let grouped: [ServedKind] = [
@@ -54,6 +54,13 @@ enum BuiltInKinds {
             Subresource(name: "log", kind: .pod, verbs: ["get"]),
         ]
         return pod
+    }
+
+    private static var serviceAccount: ServedKind {
+        var account = ServedKind(.serviceAccount, shortNames: ["sa"])
+        let request = ResourceKind(group: "authentication.k8s.io", kind: "TokenRequest", plural: "tokenrequests")
+        account.subresources = [Subresource(name: "token", kind: request, verbs: ["create"])]
+        return account
     }
 
     /// The second face of events; both are kept in the form of the first.

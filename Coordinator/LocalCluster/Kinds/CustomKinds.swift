@@ -57,8 +57,11 @@ enum CustomKinds {
         served.scale = version[path: "subresources", "scale"].map(scalePaths)
         served.columns = PrinterColumn.columns(ofVersion: version)
         served.openAPISchema = version[path: "schema", "openAPIV3Schema"]
+        var reduction = SchemaReduction()
         do {
-            served.schema = try SchemaSet.compile(crdVersionSchema: version["schema"] ?? .object(JSONObject()))
+            let schema = reduction.reduced(served.openAPISchema ?? .object(JSONObject()))
+            served.schema = try SchemaSet.compile(crdVersionSchema: schema)
+            served.schemaNotes = reduction.notes
         } catch {
             throw .invalid(
                 definitionKind, name: definition[path: "metadata", "name"]?.string ?? "",

@@ -19,6 +19,8 @@ package struct ServedKind: Sendable {
     package var subresources: [Subresource] = []
     /// The schema of a custom resource; nil for built-in kinds.
     package var schema: SchemaSet?
+    /// What of the schema is not checked, a sentence each.
+    var schemaNotes: [String] = []
     /// The schema as the definition wrote it, for `/openapi/v3`.
     package var openAPISchema: JSONValue?
     package var columns: [PrinterColumn] = []
@@ -29,6 +31,8 @@ package struct ServedKind: Sendable {
     package var verbs = [
         "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch",
     ]
+    /// Said to whoever makes an object of a kind that nothing here acts on; nil for all others.
+    package var keptNote: String?
     /// Whether the kind comes from a CustomResourceDefinition.
     package var isCustom = false
 

@@ -25,8 +25,10 @@ extension Transaction {
         written.json[path: "metadata", "uid"] = .string(mint.uid())
         written.json[path: "metadata", "creationTimestamp"] = .string(now.description)
         if kind.keepsGeneration { written.json[path: "metadata", "generation"] = 1 }
+        written.json = accounted(written.json, over: nil, kind, options)
         written.json = put(Representation.stored(written.json, as: kind), at: key)
         written.isNew = true
+        if let note = kind.keptNote { written.warnings.append(note) }
         if json[path: "metadata", "ownerReferences"] != nil {
             affected.insert(key)
             settle()
@@ -62,6 +64,14 @@ extension Transaction {
         }
         json[path: "metadata", "namespace"] = kind.kind.isNamespaced ? .string(namespace) : nil
         return json
+    }
+
+    /// An object with the account of who wrote it, unless an apply has kept it or none is kept.
+    func accounted(_ json: JSONValue, over old: JSONValue?, _ kind: ServedKind, _ options: WriteOptions) -> JSONValue {
+        guard !options.isApply, FieldOwnership.isKept(for: kind) else { return json }
+        let ownership = FieldOwnership(
+            kind: kind, manager: options.fieldManager, subresource: options.subresource, now: now)
+        return ownership.recorded(json, over: old)
     }
 
     private mutating func chooseName(_ json: inout JSONValue) -> String {

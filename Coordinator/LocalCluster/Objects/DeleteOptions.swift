@@ -11,6 +11,8 @@ package struct DeleteOptions: Sendable {
     /// The deletion is refused when the object has another UID or resource version.
     package var uid: String?
     package var resourceVersion: String?
+    /// Whether the deletion is only tried.
+    package var isDryRun = false
 
     package init() {}
 
@@ -19,6 +21,7 @@ package struct DeleteOptions: Sendable {
         gracePeriodSeconds = json["gracePeriodSeconds"]?.integer
         propagation = json["propagationPolicy"]?.string.flatMap { Propagation(rawValue: $0) }
         if json["orphanDependents"]?.bool == true { propagation = .orphan }
+        isDryRun = json["dryRun"]?.elements.contains("All") ?? false
         uid = json[path: "preconditions", "uid"]?.string
         resourceVersion = json[path: "preconditions", "resourceVersion"]?.string
     }

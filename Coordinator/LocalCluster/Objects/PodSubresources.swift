@@ -51,9 +51,9 @@ extension Transaction {
     }
 
     /// Writes the replicas of a Scale object into the object it stands for; the answer is the new Scale.
-    package mutating func setScale(_ kind: ServedKind, _ key: ObjectKey, _ scale: JSONValue) throws(APIStatus)
-        -> JSONValue
-    {
+    package mutating func setScale(
+        _ kind: ServedKind, _ key: ObjectKey, _ scale: JSONValue, _ options: WriteOptions = WriteOptions()
+    ) throws(APIStatus) -> JSONValue {
         guard let paths = kind.scale else { throw .noSuchPath }
         guard let stored = self[StorageKey(kind.storage, key)] else { throw .notFound(kind, name: key.name) }
         guard let replicas = scale[path: "spec", "replicas"]?.integer, replicas >= 0 else {
@@ -63,7 +63,9 @@ extension Transaction {
         json.set(JSONValue(replicas), at: paths.specReplicas[...])
         let given = scale[path: "metadata", "resourceVersion"]?.string ?? ""
         if !given.isEmpty { json[path: "metadata", "resourceVersion"] = .string(given) }
-        _ = try replace(kind, key, json)
+        var options = options
+        options.subresource = "scale"
+        _ = try replace(kind, key, json, options)
         return try self.scale(kind, key)
     }
 }

@@ -8,11 +8,12 @@ extension Transaction {
         _ json: JSONValue, old: JSONValue?, _ kind: ServedKind, _ options: WriteOptions
     ) throws(APIStatus) -> Written {
         let name = json[path: "metadata", "name"]?.string ?? ""
+        let json = MetadataRules.normalized(json)
         guard let schema = kind.schema else {
             let complete = BuiltInDefaults.apply(kind.kind, try completed(json, kind))
             try refuse(BuiltInDefaults.problems(kind.kind, complete), kind, name)
             if let old, kind.kind == .pod { try refuse(PodChanges.problems(complete, old: old), kind, name) }
-            return Written(json: complete)
+            return Written(json: complete, warnings: try warnings(json, kind))
         }
         let (prepared, problems, warnings) = schema.prepare(json, old: old)
         if options.fieldValidation == .strict, !warnings.isEmpty {
@@ -28,6 +29,12 @@ extension Transaction {
 
     func refuse(_ problems: [FieldProblem], _ kind: ServedKind, _ name: String) throws(APIStatus) {
         if !problems.isEmpty { throw .invalid(kind, name: name, problems) }
+    }
+
+    /// What the writer of a definition should know.
+    private func warnings(_ json: JSONValue, _ kind: ServedKind) throws(APIStatus) -> [String] {
+        guard kind.kind == .customResourceDefinition else { return [] }
+        return try CustomKinds.kinds(of: json).flatMap(\.schemaNotes)
     }
 
     /// The parts of a definition that only the server sets.

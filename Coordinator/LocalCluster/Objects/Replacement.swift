@@ -32,6 +32,9 @@ extension Transaction {
         var written = try prepare(json, old: old, kind, options)
         if written.json == old { return written }
         countGeneration(&written.json, old: old, kind)
+        var options = options
+        if scope == .status { options.subresource = "status" }
+        written.json = accounted(written.json, over: old, kind, options)
         written.json = store(written.json, kind, at: place)
         return written
     }

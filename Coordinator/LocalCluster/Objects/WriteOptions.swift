@@ -10,8 +10,12 @@ package struct WriteOptions: Sendable {
     }
 
     package var fieldValidation = FieldValidation.warn
-    /// Who writes; server-side apply keeps field ownership by this name.
-    package var fieldManager = "unknown"
+    /// Who writes; `metadata.managedFields` keeps account by this name.
+    package var fieldManager = "martlet"
+    /// What is written: empty for the object itself, else `status` or `scale`.
+    var subresource = ""
+    /// Whether the object comes out of a server-side apply, which keeps its own account.
+    var isApply = false
 
     package init() {}
 }

@@ -23,12 +23,10 @@ struct FieldTree: Hashable {
         case .array(let elements):
             switch rules.rule(at: path) {
             case .atomic: break
-            case .set: for element in elements { result["v:\(element.text())"] = .object(JSONObject()) }
-            case .map(let keys):
+            case .set, .map:
+                let rule = rules.rule(at: path)
                 for element in elements {
-                    var entry = tree(of: element, at: path, rules)
-                    entry["."] = .object(JSONObject())
-                    result[FieldTree.label(of: element, keys)] = entry
+                    result[FieldTree.label(of: element, rule)] = FieldTree.element(element, at: path, rules)
                 }
             }
         default: break
@@ -36,10 +34,59 @@ struct FieldTree: Hashable {
         return result
     }
 
-    static func label(of element: JSONValue, _ keys: [String]) -> String {
+    /// The fields of an element of a list, and the element itself.
+    static func element(_ element: JSONValue, at path: [String], _ rules: ListRules) -> JSONValue {
+        guard case .map = rules.rule(at: path) else { return .object(JSONObject()) }
+        var entry = tree(of: element, at: path, rules)
+        entry["."] = .object(JSONObject())
+        return entry
+    }
+
+    /// What tells an element of a list from the others.
+    static func label(of element: JSONValue, _ rule: ListRule) -> String {
+        guard case .map(let keys) = rule else { return "v:\(element.text())" }
         var identity = JSONValue.object(JSONObject())
-        for key in keys.sorted() { identity[key] = element[key] }
+        for key in keys.sorted(by: { $0.name < $1.name }) { identity[key.name] = key.value(in: element) }
         return "k:\(identity.text())"
+    }
+
+    /// The part of an object that a writer can own: neither what identifies it nor what the server sets.
+    static func ownable(_ object: JSONValue) -> JSONValue {
+        var owned = object
+        for field in ["apiVersion", "kind"] { owned[field] = nil }
+        guard let metadata = owned["metadata"]?.object else { return owned }
+        var kept = JSONObject()
+        for field in ["labels", "annotations", "finalizers", "ownerReferences"] { kept[field] = metadata[field] }
+        owned["metadata"] = kept.isEmpty ? nil : .object(kept)
+        return owned
+    }
+
+    var isEmpty: Bool { json.object?.isEmpty ?? true }
+
+    /// Adds the fields of another set.
+    mutating func formUnion(_ other: FieldTree) { json = FieldTree.union(json, other.json) }
+
+    private static func union(_ left: JSONValue, _ right: JSONValue) -> JSONValue {
+        var result = left
+        for (step, child) in right.object ?? JSONObject() {
+            result[step] = result[step].map { union($0, child) } ?? child
+        }
+        return result
+    }
+
+    /// Takes away the fields of another set, whatever is in them, and what is empty above them.
+    mutating func subtract(_ other: FieldTree) { FieldTree.subtract(other.json, from: &json) }
+
+    private static func subtract(_ other: JSONValue, from node: inout JSONValue) {
+        for (step, child) in other.object ?? JSONObject() {
+            guard var mine = node[step] else { continue }
+            if child.object?.isEmpty ?? true {
+                node[step] = nil
+            } else if mine.object?.isEmpty == false {
+                subtract(child, from: &mine)
+                node[step] = mine.object?.isEmpty == true ? nil : mine
+            }
+        }
     }
 
     /// Paths of the leaves.
@@ -50,11 +97,11 @@ struct FieldTree: Hashable {
         return members.flatMap { leaves($0.value, path + [$0.key]) }
     }
 
-    /// Whether the set has this field or a part of it, or the whole of which it is a part.
-    func covers(_ path: [String]) -> Bool {
+    /// Whether the set has this field, or a part of it.
+    func contains(_ path: [String]) -> Bool {
         var node = json
         for step in path {
-            guard let next = node[step] else { return node.object?.isEmpty == true }
+            guard let next = node[step] else { return false }
             node = next
         }
         return true

@@ -1,4 +1,4 @@
-import JSONValues
+package import JSONValues
 import KubernetesAPI
 
 /// How a list of a kind is merged with another.
@@ -8,7 +8,21 @@ package enum ListRule: Sendable, Hashable {
     /// As a set of plain values.
     case set
     /// As a map: elements with equal values of these members are one element.
-    case map([String])
+    case map([ListKey])
+}
+
+/// A member that tells elements of a list apart.
+package struct ListKey: Sendable, Hashable {
+    package var name: String
+    /// The value of an element that does not have the member.
+    package var fallback: JSONValue?
+
+    package init(_ name: String, fallback: JSONValue? = nil) {
+        self.name = name
+        self.fallback = fallback
+    }
+
+    func value(in element: JSONValue) -> JSONValue? { element[name] ?? fallback }
 }
 
 /// The merge rules of the lists of one kind, by the path of field names that leads to a list.
@@ -25,12 +39,34 @@ package struct ListRules: Sendable {
     package func rule(at path: [String]) -> ListRule {
         if path.first == "metadata" {
             switch path.last {
-            case "ownerReferences": return .map(["uid"])
+            case "ownerReferences": return .map([ListKey("uid")])
             case "finalizers": return .set
             default: return .atomic
             }
         }
         return schema.map { ListRules.rule(in: $0, at: path) } ?? builtIn(path)
+    }
+
+    /// Whether the list at a path is one value.
+    func isAtomic(at path: [String]) -> Bool { rule(at: path) == .atomic }
+
+    /// A value with the fallbacks of its list keys written out, so that equal elements have equal keys.
+    func keyed(_ value: JSONValue, at path: [String] = []) -> JSONValue {
+        switch value {
+        case .object(let members):
+            var result = members
+            for (name, member) in members { result[name] = keyed(member, at: path + [name]) }
+            return .object(result)
+        case .array(let elements):
+            guard case .map(let keys) = rule(at: path) else { return value }
+            return .array(
+                elements.map { element in
+                    var element = keyed(element, at: path)
+                    for key in keys where element.object != nil { element[key.name] = key.value(in: element) }
+                    return element
+                })
+        default: return value
+        }
     }
 
     private static func rule(in schema: JSONValue, at path: [String]) -> ListRule {
@@ -41,7 +77,9 @@ package struct ListRules: Sendable {
             node = next
         }
         switch node["x-kubernetes-list-type"]?.string {
-        case "map": return .map(node["x-kubernetes-list-map-keys"]?.elements.compactMap(\.string) ?? [])
+        case "map":
+            let names = node["x-kubernetes-list-map-keys"]?.elements.compactMap(\.string) ?? []
+            return .map(names.map { ListKey($0, fallback: node[path: "items", "properties", $0, "default"]) })
         case "set": return .set
         default: return .atomic
         }
@@ -50,19 +88,21 @@ package struct ListRules: Sendable {
     private func builtIn(_ path: [String]) -> ListRule {
         guard let name = path.last else { return .atomic }
         if name == "ports" {
-            return kind == .service ? .map(["port", "protocol"]) : .map(["containerPort", "protocol"])
+            return .map([ListKey(kind == .service ? "port" : "containerPort"), ListKey("protocol", fallback: "TCP")])
         }
-        if name == "addresses" { return kind == .node ? .map(["type"]) : .atomic }
+        if name == "addresses" { return kind == .node ? .map([ListKey("type")]) : .atomic }
         return ListRules.byName[name] ?? .atomic
     }
 
     private static let byName: [String: ListRule] = [
-        "containers": .map(["name"]), "initContainers": .map(["name"]), "ephemeralContainers": .map(["name"]),
-        "volumes": .map(["name"]), "env": .map(["name"]), "imagePullSecrets": .map(["name"]),
-        "resourceClaims": .map(["name"]), "schedulingGates": .map(["name"]), "secrets": .map(["name"]),
-        "volumeMounts": .map(["mountPath"]), "volumeDevices": .map(["devicePath"]), "hostAliases": .map(["ip"]),
-        "podIPs": .map(["ip"]), "hostIPs": .map(["ip"]), "conditions": .map(["type"]),
-        "taints": .map(["key", "effect"]),
-        "topologySpreadConstraints": .map(["topologyKey", "whenUnsatisfiable"]), "podCIDRs": .set,
+        "containers": keyed("name"), "initContainers": keyed("name"), "ephemeralContainers": keyed("name"),
+        "volumes": keyed("name"), "env": keyed("name"), "imagePullSecrets": keyed("name"),
+        "resourceClaims": keyed("name"), "schedulingGates": keyed("name"), "secrets": keyed("name"),
+        "volumeMounts": keyed("mountPath"), "volumeDevices": keyed("devicePath"), "hostAliases": keyed("ip"),
+        "podIPs": keyed("ip"), "hostIPs": keyed("ip"), "conditions": keyed("type"), "taints": keyed("key", "effect"),
+        "topologySpreadConstraints": keyed("topologyKey", "whenUnsatisfiable"), "webhooks": keyed("name"),
+        "podCIDRs": .set,
     ]
+
+    private static func keyed(_ names: String...) -> ListRule { .map(names.map { ListKey($0) }) }
 }

@@ -17,6 +17,8 @@ extension Transaction {
         _ options: WriteOptions
     ) throws(APIStatus) -> Written {
         let stored = self[StorageKey(kind.storage, key)]
+        var options = options
+        if case .apply = patch { options.isApply = true }
         if subresource == "scale" { return try patchScale(kind, key, patch, options) }
         guard let stored else {
             guard case .apply(let configuration, _) = patch, subresource == nil else {
@@ -41,7 +43,7 @@ extension Transaction {
         case .json(let patch): changed = try Transaction.applying(patch, to: scale, kind, key)
         case .merge(let patch), .strategic(let patch), .apply(let patch, _): changed = scale.merging(patch)
         }
-        return Written(json: try setScale(kind, key, changed))
+        return Written(json: try setScale(kind, key, changed, options))
     }
 
     private func changed(

@@ -42,7 +42,7 @@ struct StrategicMergePatch {
         case .atomic: return patch
         case .set: return original + patch.filter { !original.contains($0) }
         case .map(let keys):
-            guard let key = keys.first else { return patch }
+            guard let key = keys.first?.name else { return patch }
             if patch.contains(where: { $0["$patch"]?.string == "replace" }) {
                 return patch.filter { $0["$patch"]?.string != "replace" }
             }
@@ -80,7 +80,7 @@ struct StrategicMergePatch {
 
     /// Elements named by the order in that order; the others, which the patch's author does not know, after them.
     private func ordered(_ list: [JSONValue], by order: [JSONValue], at path: [String]) -> [JSONValue] {
-        let key: String? = if case .map(let keys) = rules.rule(at: path) { keys.first } else { nil }
+        let key: String? = if case .map(let keys) = rules.rule(at: path) { keys.first?.name } else { nil }
         func identity(_ element: JSONValue) -> JSONValue { key.flatMap { element[$0] } ?? element }
         let ranks = Dictionary(order.enumerated().map { (identity($1), $0) }, uniquingKeysWith: { first, _ in first })
         let ranked = list.enumerated().map { (ranks[identity($1)] ?? order.count, $0, $1) }

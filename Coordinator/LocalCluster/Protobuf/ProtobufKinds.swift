@@ -28,6 +28,17 @@ enum ProtobufKinds {
     private static let typeMeta = ProtobufMessage([1: ("apiVersion", .text), 2: ("kind", .text)])
 
     private static let messages: [String: ProtobufMessage] = [
+        "Role": ProtobufMessage([1: ("metadata", .message(metadata)), 2: ("rules", .list(.message(policyRule)))]),
+        "ClusterRole": ProtobufMessage([
+            1: ("metadata", .message(metadata)), 2: ("rules", .list(.message(policyRule))),
+        ]),
+        "RoleBinding": roleBinding, "ClusterRoleBinding": roleBinding,
+        "TokenRequest": ProtobufMessage([
+            2: (
+                "spec",
+                .message(ProtobufMessage([1: ("audiences", .list(.text)), 4: ("expirationSeconds", .integer)]))
+            )
+        ]),
         "Namespace": ProtobufMessage([1: ("metadata", .message(metadata))]),
         "ConfigMap": ProtobufMessage([
             1: ("metadata", .message(metadata)), 2: ("data", .map(.text)), 3: ("binaryData", .map(.bytes)),
@@ -71,6 +82,24 @@ enum ProtobufKinds {
                     ])))
         ),
         14: ("finalizers", .list(.text)),
+    ])
+
+    private static let policyRule = ProtobufMessage([
+        1: ("verbs", .list(.text)), 2: ("apiGroups", .list(.text)), 3: ("resources", .list(.text)),
+        4: ("resourceNames", .list(.text)), 5: ("nonResourceURLs", .list(.text)),
+    ])
+
+    private static let roleBinding = ProtobufMessage([
+        1: ("metadata", .message(metadata)),
+        2: (
+            "subjects",
+            .list(
+                .message(
+                    ProtobufMessage([
+                        1: ("kind", .text), 2: ("apiGroup", .text), 3: ("name", .text), 4: ("namespace", .text),
+                    ])))
+        ),
+        3: ("roleRef", .message(ProtobufMessage([1: ("apiGroup", .text), 2: ("kind", .text), 3: ("name", .text)]))),
     ])
 
     private static let reference = ProtobufMessage([

@@ -30,7 +30,7 @@ struct ProtobufMessage: Sendable {
             guard let (name, type) = fields[number] else { continue }
             switch type {
             case .list(let element):
-                guard let element = try ProtobufMessage.json(value, element) else { continue }
+                guard let element = try ProtobufMessage.element(value, element) else { continue }
                 object[name] = .array((object[name]?.elements ?? []) + [element])
             case .map(let element):
                 guard let (key, value) = try ProtobufMessage.entry(value, element) else { continue }
@@ -42,6 +42,14 @@ struct ProtobufMessage: Sendable {
             }
         }
         return .object(object)
+    }
+
+    /// An element of a list; an empty text is one, such as the core API group.
+    private static func element(
+        _ value: ProtobufReader.Value, _ type: FieldType
+    ) throws(ProtobufReader.Fault) -> JSONValue? {
+        if case .text = type { return try json(value, type) ?? "" }
+        return try json(value, type)
     }
 
     private static func json(_ value: ProtobufReader.Value, _ type: FieldType) throws(ProtobufReader.Fault)

@@ -18,10 +18,7 @@ struct RuleEvaluator {
         }
         switch expression {
         case .literal(let value): return value
-        case .list(let elements):
-            var values: [JSONValue] = []
-            for element in elements { values.append(try value(of: element)) }
-            return .array(values)
+        case .list(let elements): return .array(try values(of: elements))
         case .variable(let name):
             guard let value = variables[name] else { throw RuleError("has no value for '\(name)'") }
             return value
@@ -35,11 +32,29 @@ struct RuleEvaluator {
             return .bool(object[name] != nil)
         case .size(let base): return try size(of: try value(of: base))
         case .not(let operand): return .bool(!(try truth(of: operand)))
-        case .binary(let operation, let left, let right): return .bool(try apply(operation, left, right))
+        case .negative(let operand): return try RuleArithmetic.negative(try value(of: operand))
+        case .call(let function, let arguments):
+            let values = try values(of: arguments)
+            steps += values.reduce(0) { $0 + RuleEvaluator.weight(of: $1) }
+            return try function.value(values)
+        case .binary(let operation, let left, let right):
+            switch operation {
+            case .plus, .minus, .times, .over, .modulo:
+                return try RuleArithmetic.value(operation, try value(of: left), try value(of: right))
+            default: return .bool(try apply(operation, left, right))
+            }
         case .choice(let condition, let yes, let no): return try value(of: try truth(of: condition) ? yes : no)
         case .quantified(let quantifier, let range, let variable, let body):
             return .bool(try quantify(quantifier, try elements(of: range), variable, body))
+        case .collected(let collector, let range, let variable, let body):
+            return .array(try collect(collector, try elements(of: range), variable, body))
         }
+    }
+
+    private mutating func values(of expressions: [RuleExpression]) throws(RuleError) -> [JSONValue] {
+        var values: [JSONValue] = []
+        for expression in expressions { values.append(try value(of: expression)) }
+        return values
     }
 
     private mutating func truth(of expression: RuleExpression) throws(RuleError) -> Bool {
@@ -90,7 +105,7 @@ struct RuleEvaluator {
         case .less: return try isLess(try value(of: left), try value(of: right))
         case .greater: return try isLess(try value(of: right), try value(of: left))
         case .lessOrEqual: return !(try isLess(try value(of: right), try value(of: left)))
-        case .greaterOrEqual: return !(try isLess(try value(of: left), try value(of: right)))
+        default: return !(try isLess(try value(of: left), try value(of: right)))
         }
     }
 
@@ -155,6 +170,22 @@ struct RuleEvaluator {
         }
         if let fault { throw fault }
         return quantifier == .all || (quantifier == .existsOne && matches == 1)
+    }
+
+    private mutating func collect(
+        _ collector: RuleExpression.Collector, _ elements: [JSONValue], _ variable: String, _ body: RuleExpression
+    ) throws(RuleError) -> [JSONValue] {
+        let outer = variables[variable]
+        defer { variables[variable] = outer }
+        var found: [JSONValue] = []
+        for element in elements {
+            variables[variable] = element
+            switch collector {
+            case .map: found.append(try value(of: body))
+            case .filter: if try truth(of: body) { found.append(element) }
+            }
+        }
+        return found
     }
 
     /// Steps that comparing a value costs: its parts.

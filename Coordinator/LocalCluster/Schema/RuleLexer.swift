@@ -14,7 +14,8 @@ struct RuleLexer {
     static let bytesMax = 4_096
 
     private static let symbols = [
-        "&&", "||", "==", "!=", "<=", ">=", "<", ">", "!", "?", ":", ".", ",", "(", ")", "[", "]",
+        "&&", "||", "==", "!=", "<=", ">=", "<", ">", "!", "?", ":", ".", ",", "(", ")", "[", "]", "+", "-", "*",
+        "/", "%",
     ]
 
     static func tokens(of text: String) throws(RuleError) -> [Token] {

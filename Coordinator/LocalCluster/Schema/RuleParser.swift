@@ -2,7 +2,8 @@ import JSONValues
 
 /// Parses a rule by recursive descent. The language is the part of the Common Expression Language that schemas use:
 /// `self`, `oldSelf`, members and elements, `has()`, `size()`, `!`, `&&`, `||`, `==`, `!=`, `<`, `<=`, `>`, `>=`, `in`,
-/// `?:`, `all`, `exists`, `exists_one`, literals and lists. Anything else is an error that names it.
+/// `?:`, `+`, `-`, `*`, `/`, `%`, `all`, `exists`, `exists_one`, `map`, `filter`, the functions of `RuleFunction`,
+/// literals and lists. Anything else is an error that names it.
 struct RuleParser {
     /// Deeper nesting is refused.
     static let depthMax = 64
@@ -33,6 +34,7 @@ struct RuleParser {
 
     private static let levels: [[RuleExpression.Operator]] = [
         [.or], [.and], [.equal, .notEqual, .lessOrEqual, .greaterOrEqual, .less, .greater, .isIn],
+        [.plus, .minus], [.times, .over, .modulo],
     ]
 
     private mutating func binary(level: Int) throws(RuleError) -> RuleExpression {
@@ -46,6 +48,7 @@ struct RuleParser {
     }
 
     private mutating func unary() throws(RuleError) -> RuleExpression {
+        if take("-") { return .negative(try postfix()) }
         var negations = 0
         while take("!") { negations += 1 }
         let operand = try postfix()
@@ -96,22 +99,38 @@ struct RuleParser {
             }
             return .has(base, member)
         case ("size", 1): return .size(list[0])
-        default: throw RuleError("calls \(name)(), which is outside the supported rules")
+        default:
+            if let function = RuleFunction(rawValue: name), !function.isMethod, list.count == function.arity {
+                return .call(function, list)
+            }
+            throw RuleError("calls \(name)(), which is outside the supported rules")
         }
     }
 
     private mutating func method(_ name: String, of base: RuleExpression) throws(RuleError) -> RuleExpression {
         if name == "size", take(")") { return .size(base) }
-        guard let quantifier = RuleExpression.Quantifier(rawValue: name) else {
-            throw RuleError("calls .\(name)(), which is outside the supported rules")
+        if let function = RuleFunction(rawValue: name), function.isMethod {
+            let list = try arguments(until: ")")
+            if list.count + 1 == function.arity { return .call(function, [base] + list) }
+        } else if let quantifier = RuleExpression.Quantifier(rawValue: name) {
+            let (variable, body) = try comprehension()
+            return .quantified(quantifier, of: base, variable: variable, body)
+        } else if let collector = RuleExpression.Collector(rawValue: name) {
+            let (variable, body) = try comprehension()
+            return .collected(collector, of: base, variable: variable, body)
         }
+        throw RuleError("calls .\(name)(), which is outside the supported rules")
+    }
+
+    /// `x, body)`: a variable and what is asked of each of its values.
+    private mutating func comprehension() throws(RuleError) -> (variable: String, body: RuleExpression) {
         let variable = try identifier()
         try expect(",")
         let isNew = variables.insert(variable).inserted
         let body = try expression()
         if isNew { variables.remove(variable) }
         try expect(")")
-        return .quantified(quantifier, of: base, variable: variable, body)
+        return (variable, body)
     }
 
     private mutating func arguments(until closing: String) throws(RuleError) -> [RuleExpression] {

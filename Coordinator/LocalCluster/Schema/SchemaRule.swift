@@ -8,26 +8,36 @@ struct SchemaRule {
     /// Whether it is about a change, so that it only holds where there is an old value.
     let isTransition: Bool
     let message: String
+    /// Makes the message from the value; nil where it is always the same.
+    let messageExpression: RuleExpression?
     let kind: FieldProblem.Kind
     /// Appended to the field that a broken rule is reported at.
     let fieldPath: String
 
     init(_ json: JSONValue, at path: String) throws(SchemaError) {
         text = json["rule"]?.string ?? ""
-        if json["messageExpression"] != nil {
-            throw SchemaError(path, "has the rule '\(text)' with a messageExpression; only message is supported")
+        if json["optionalOldSelf"] == true {
+            throw SchemaError(path, "has the rule '\(text)' with optionalOldSelf, which is not supported")
         }
-        do throws(RuleError) {
-            var parser = try RuleParser(text)
-            expression = try parser.expression()
-            try parser.end()
-        } catch {
-            throw SchemaError(path, "has the rule '\(text)', which \(error.description)")
+        expression = try SchemaRule.parsed(text, at: path)
+        messageExpression = try json["messageExpression"]?.string.map { text throws(SchemaError) in
+            try SchemaRule.parsed(text, at: path)
         }
         isTransition = expression.mentions("oldSelf")
         message = json["message"]?.string ?? "failed rule: \(text)"
         kind = json["reason"]?.string.flatMap { FieldProblem.Kind(rawValue: $0) } ?? .invalid
         fieldPath = json["fieldPath"]?.string ?? ""
+    }
+
+    private static func parsed(_ text: String, at path: String) throws(SchemaError) -> RuleExpression {
+        do throws(RuleError) {
+            var parser = try RuleParser(text)
+            let expression = try parser.expression()
+            try parser.end()
+            return expression
+        } catch {
+            throw SchemaError(path, "has the rule '\(text)', which \(error.description)")
+        }
     }
 
     /// The problem of a value that breaks the rule; nil where it holds or does not apply.
@@ -38,7 +48,8 @@ struct SchemaRule {
         let fault: String
         do throws(RuleError) {
             if try evaluator.value(of: expression) == .bool(true) { return nil }
-            fault = message
+            let made = try? messageExpression.map { try evaluator.value(of: $0) }
+            fault = made?.string ?? message
         } catch {
             fault = "rule '\(text)' \(error.description)"
         }

@@ -14,6 +14,7 @@ struct APIRequest: Sendable {
     var accept: String
     var contentType: String
     var userAgent: String
+    var user = ClientUser.owner
     var body: [UInt8]
 
     /// The media type of the body without its parameters.
@@ -88,6 +89,7 @@ struct APIRequest: Sendable {
     func deleteOptions() throws(APIStatus) -> DeleteOptions {
         var options = DeleteOptions(try document())
         options.gracePeriodSeconds = query.integer("gracePeriodSeconds") ?? options.gracePeriodSeconds
+        if isDryRun { options.isDryRun = true }
         if let propagation = query["propagationPolicy"] {
             options.propagation = DeleteOptions.Propagation(rawValue: propagation)
         }

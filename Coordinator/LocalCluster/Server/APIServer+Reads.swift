@@ -36,9 +36,7 @@ extension APIServer {
     ) throws(APIStatus) -> Response {
         guard kind.verbs.contains("list") else { throw .methodNotAllowed("list of \(kind.kind.plural)") }
         let selection = try request.selection(of: kind, namespace: path.namespace)
-        let (objects, current) = store.list(selection)
-        try checkVersion(request, current: current)
-        let page = try ListPage(objects, version: current, request)
+        let page = try ListPage(store, selection, request)
         let metadata = JSONValue.members([
             "resourceVersion": .string(String(page.version)), "continue": page.continuation.map { .string($0) },
             "remainingItemCount": page.remaining > 0 ? JSONValue(page.remaining) : nil,
@@ -61,19 +59,6 @@ extension APIServer {
             return .json(
                 TableFormat(kind, request.query).table(
                     shown, version: page.version, continuation: page.continuation, now: store.now))
-        }
-    }
-
-    /// A list may ask for a state at least, or exactly, as new as a version; only the current state is kept.
-    private func checkVersion(_ request: APIRequest, current: Int64) throws(APIStatus) {
-        guard let text = request.query["resourceVersion"], text != "0" else { return }
-        guard let version = Int64(text) else { throw .badRequest("resourceVersion \"\(text)\" is not a number") }
-        if version > current {
-            throw APIStatus(
-                code: 504, reason: .timeout, message: "Too large resource version: \(version), current: \(current)")
-        }
-        if request.query["resourceVersionMatch"] == "Exact", version != current {
-            throw .expired(version, oldest: current)
         }
     }
 

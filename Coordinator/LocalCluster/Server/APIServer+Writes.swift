@@ -36,7 +36,7 @@ extension APIServer {
             return answer(written, kind, request)
         case .delete where subresource == nil:
             let options = try request.deleteOptions()
-            let answer = try store.transact(isDryRun: request.isDryRun) { transaction throws(APIStatus) in
+            let answer = try store.transact(isDryRun: options.isDryRun) { transaction throws(APIStatus) in
                 try transaction.delete(kind, key, options)
             }
             return .json(answer)
@@ -69,7 +69,7 @@ extension APIServer {
         let object = try request.document()
         let written = try store.transact(isDryRun: request.isDryRun) { transaction throws(APIStatus) in
             switch subresource {
-            case "scale": Written(json: try transaction.setScale(kind, key, object))
+            case "scale": Written(json: try transaction.setScale(kind, key, object, request.writeOptions))
             case "status":
                 try transaction.replace(kind, key, object, scope: .status, request.writeOptions)
             default: try transaction.replace(kind, key, object, request.writeOptions)
@@ -88,9 +88,11 @@ extension APIServer {
             try store.transact(isDryRun: request.isDryRun) { transaction throws(APIStatus) in
                 try transaction.bind(key, body)
             }
+        case (.serviceAccount, "token"): return try makeToken(key, request)
         case (.pod, "eviction"):
-            _ = try store.transact(isDryRun: request.isDryRun) { transaction throws(APIStatus) in
-                try transaction.delete(kind, key, DeleteOptions(body["deleteOptions"] ?? .null))
+            let options = DeleteOptions(body["deleteOptions"] ?? .null)
+            _ = try store.transact(isDryRun: request.isDryRun || options.isDryRun) { transaction throws(APIStatus) in
+                try transaction.delete(kind, key, options)
             }
         default: throw .methodNotAllowed("POST of \(kind.kind.plural)/\(subresource ?? key.name)")
         }
@@ -102,7 +104,7 @@ extension APIServer {
     ) throws(APIStatus) -> Response {
         let selection = try request.selection(of: kind, namespace: path.namespace)
         let options = try request.deleteOptions()
-        let deleted = try store.transact(isDryRun: request.isDryRun) { transaction throws(APIStatus) in
+        let deleted = try store.transact(isDryRun: options.isDryRun) { transaction throws(APIStatus) in
             transaction.deleteCollection(kind, selection, options)
         }
         let metadata: JSONValue = ["resourceVersion": .string(String(store.version))]

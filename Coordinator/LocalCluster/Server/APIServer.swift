@@ -8,15 +8,16 @@ import NIOCore
 /// The HTTP face: authenticates, finds what a path is about, and answers; every refusal is a Status object.
 struct APIServer: HTTPResponder, Sendable {
     let store: ObjectStore
-    let token: String
+    let authentication: Authentication
     let logs: LogProxy
     let logger: Logger
 
     func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
         do {
             let target = RequestTarget(path: request.uri.path)
-            try authenticate(request, target)
-            return try await answer(target, request)
+            if target == .health || target == .version { return try await answer(target, request, by: .owner) }
+            let user = try authentication.user(of: request.headers, request.method, path: request.uri.path)
+            return try await answer(target, request, by: user)
         } catch let status as APIStatus {
             if status.code >= 500 {
                 logger.warning(
@@ -30,30 +31,9 @@ struct APIServer: HTTPResponder, Sendable {
         }
     }
 
-    private func authenticate(_ request: Request, _ target: RequestTarget) throws(APIStatus) {
-        if target == .health || target == .version { return }
-        guard let field = request.headers[.authorization] else {
-            throw APIStatus(
-                code: 403, reason: .forbidden,
-                message: "forbidden: User \"system:anonymous\" cannot \(request.method.rawValue.lowercased()) path "
-                    + "\"\(request.uri.path)\"; use the kubeconfig that this server wrote")
-        }
-        let scheme = field.split(separator: " ", maxSplits: 1)
-        guard scheme.count == 2, scheme[0].lowercased() == "bearer", isEqual(String(scheme[1]), token) else {
-            throw APIStatus(
-                code: 401, reason: .unauthorized, message: "Unauthorized: use the kubeconfig that this server wrote")
-        }
-    }
-
-    /// Compares in a time that does not tell where two texts differ.
-    private func isEqual(_ given: String, _ expected: String) -> Bool {
-        let (left, right) = (Array(given.utf8), Array(expected.utf8))
-        var difference = left.count ^ right.count
-        for index in right.indices { difference |= Int((index < left.count ? left[index] : 0) ^ right[index]) }
-        return difference == 0
-    }
-
-    private func answer(_ target: RequestTarget, _ request: Request) async throws -> Response {
+    private func answer(
+        _ target: RequestTarget, _ request: Request, by user: ClientUser
+    ) async throws -> Response {
         let accept = request.headers[.accept] ?? ""
         let discovery = Discovery(registry: store.registry)
         switch target {
@@ -68,14 +48,16 @@ struct APIServer: HTTPResponder, Sendable {
         case .openAPI2: return OpenAPI.emptyVersion2(accept: accept)
         case .openAPIIndex: return .json(OpenAPI(registry: store.registry).index)
         case .openAPI(let path): return .json(try OpenAPI(registry: store.registry).document(path))
-        case .resource(let path): return try await resource(path, request)
+        case .resource(let path): return try await resource(path, request, by: user)
         case .unknown: throw APIStatus.noSuchPath
         }
     }
 
-    private func resource(_ path: RequestTarget.ResourcePath, _ request: Request) async throws -> Response {
+    private func resource(
+        _ path: RequestTarget.ResourcePath, _ request: Request, by user: ClientUser
+    ) async throws -> Response {
         if path.group.isEmpty, path.plural == "bindings", request.method == .post {
-            let read = try await decoded(request)
+            let read = try await decoded(request, by: user)
             let name = try read.document()[path: "metadata", "name"]?.string ?? ""
             return try write(ServedKind(.pod), path, name: name, subresource: "binding", read)
         }
@@ -87,13 +69,13 @@ struct APIServer: HTTPResponder, Sendable {
             let key = ObjectKey(namespace: path.namespace ?? "", name: name)
             return try await logs.response(store: store, pod: key, query: request.uri.query ?? "", request: request)
         }
-        let read = try await decoded(request)
+        let read = try await decoded(request, by: user)
         if request.method == .get, read.query.isTrue("watch") { return try watch(kind, path, read, request) }
         if request.method == .get { return try self.read(kind, path, read) }
         return try write(kind, path, name: path.name, subresource: path.subresource, read)
     }
 
-    private func decoded(_ request: Request) async throws -> APIRequest {
+    private func decoded(_ request: Request, by user: ClientUser) async throws -> APIRequest {
         let hasBody = request.method != .get
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > APIRequest.bodyBytesMax {
             throw APIStatus.tooLarge(limit: APIRequest.bodyBytesMax)
@@ -110,6 +92,6 @@ struct APIServer: HTTPResponder, Sendable {
         return APIRequest(
             method: request.method, path: request.uri.path, query: QueryParameters(request.uri.query ?? ""),
             accept: request.headers[.accept] ?? "", contentType: request.headers[.contentType] ?? "",
-            userAgent: request.headers[.userAgent] ?? "", body: body)
+            userAgent: request.headers[.userAgent] ?? "", user: user, body: body)
     }
 }

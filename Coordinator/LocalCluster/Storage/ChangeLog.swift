@@ -1,3 +1,5 @@
+package import KubernetesAPI
+
 /// The latest changes, for watches that resume where another ended.
 ///
 /// 1. Versions rise from one entry to the next.
@@ -32,5 +34,17 @@ package struct ChangeLog: Sendable {
             if changes[middle].version <= version { low = middle + 1 } else { high = middle }
         }
         return changes[low...]
+    }
+
+    /// What a collection held at a version, from what it holds now; nil where the changes since are gone.
+    package func objects(
+        _ now: [ObjectKey: StoredObject], of collection: StorageName, at version: Int64
+    ) -> [ObjectKey: StoredObject]? {
+        guard let since = changes(after: version) else { return nil }
+        var objects = now
+        for change in since.reversed() where change.key.collection == collection {
+            objects[change.key.key] = change.previous
+        }
+        return objects
     }
 }

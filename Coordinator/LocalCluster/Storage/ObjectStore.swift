@@ -48,9 +48,19 @@ package final class ObjectStore: Sendable {
 
     package subscript(key: StorageKey) -> StoredObject? { state.withLock { $0.contents[key] } }
 
-    /// The objects a selection contains, by key, and the version this is the state of.
-    package func list(_ selection: Selection) -> (objects: [(key: ObjectKey, stored: StoredObject)], version: Int64) {
-        let (all, version) = state.withLock { ($0.contents.objects(in: selection.collection), $0.version) }
+    /// The objects a selection contains, by key, and the version this is the state of: the current one, or an earlier
+    /// one that is asked for. Throws 410 where the changes since that are no longer known.
+    package func list(
+        _ selection: Selection, at version: Int64? = nil
+    ) throws(APIStatus) -> (objects: [(key: ObjectKey, stored: StoredObject)], version: Int64) {
+        let (all, version) = try state.withLock { state throws(APIStatus) in
+            let current = state.contents.objects(in: selection.collection)
+            guard let version, version < state.version else { return (current, state.version) }
+            guard let past = state.log.objects(current, of: selection.collection, at: version) else {
+                throw .expired(version, oldest: state.log.oldestVersion)
+            }
+            return (past, version)
+        }
         let found = all.filter { selection.contains($0.value, at: $0.key) }
         return (found.map { (key: $0.key, stored: $0.value) }.sorted { $0.key < $1.key }, version)
     }

@@ -25,8 +25,11 @@ struct ContractServer: Sendable {
             try await withEmbeddedCluster { try await use($0, body) }
             return
         }
-        let client = APIConnection.client(certificateAuthority: environment["MARTLET_CONTRACT_CA"] ?? "")
-        let api = APIConnection(server: server, token: environment["MARTLET_CONTRACT_TOKEN"], client: client)
+        let authority = environment["MARTLET_CONTRACT_CA"] ?? ""
+        let client = APIConnection.client(certificateAuthority: authority)
+        let api = APIConnection(
+            server: server, token: environment["MARTLET_CONTRACT_TOKEN"], client: client,
+            certificateAuthority: authority)
         do {
             try await use(api, body)
         } catch {

@@ -61,7 +61,7 @@ import Testing
                 try copy("\(directory)/a.sqlite\(ending)", to: "\(directory)/b.sqlite\(ending)")
             }
             let copied = try ObjectStore(path: "\(directory)/b.sqlite")
-            #expect(copied.list(Selection(kind.storage)).objects.count == 50)
+            #expect(try copied.list(Selection(kind.storage)).objects.count == 50)
             #expect(copied.version == store.version)
         }
     }
@@ -87,7 +87,7 @@ import Testing
                 }
             }
             #expect(store.version == version)
-            #expect(store.list(Selection(kind.storage)).objects.isEmpty)
+            #expect(try store.list(Selection(kind.storage)).objects.isEmpty)
         }
     }
 }

@@ -18,6 +18,8 @@ struct APIConnection: Sendable {
     let server: String
     let token: String?
     let client: HTTPClient
+    /// The file of the authority that the server's certificate is from.
+    var certificateAuthority = ""
 
     static func client(certificateAuthority path: String) -> HTTPClient {
         var configuration = HTTPClient.Configuration()

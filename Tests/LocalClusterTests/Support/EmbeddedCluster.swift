@@ -28,7 +28,9 @@ func withEmbeddedCluster<Value: Sendable>(
             guard let port = await iterator.next() else { return nil }
             let client = APIConnection.client(certificateAuthority: "\(directory)/ca.crt")
             let token = try text(ofFile: "\(directory)/token")
-            let connection = APIConnection(server: "https://127.0.0.1:\(port)", token: token, client: client)
+            let connection = APIConnection(
+                server: "https://127.0.0.1:\(port)", token: token, client: client,
+                certificateAuthority: "\(directory)/ca.crt")
             let value: Value
             do {
                 value = try await body(connection)
