@@ -112,7 +112,7 @@ let agent: [Target] = [
         [
             "AgentLink", "AgentProtocol", "Daemon", "Engines", "Hardware", "JSONValues", "KubernetesAPI",
             "KubernetesClient", "Manifests", "Observability", "ProcessRuntime", "SystemFiles", "Topology",
-            asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, serviceLifecycle,
+            asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioPosix, serviceLifecycle,
         ]),
 ]
 
@@ -177,7 +177,8 @@ let test: [Target] = [
         "Tests", "ClusterKit",
         [
             "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Observability", "Reconciliation",
-            "SystemFiles", "TestKit", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1, nioSSL,
+            "ServingAPI", "SystemFiles", "TestKit", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1,
+            nioSSL,
             serviceLifecycle, subprocess, systemPackage,
         ]),
     module(
@@ -262,14 +263,14 @@ let test: [Target] = [
     tests(
         "ControllersTests",
         [
-            "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
+            "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
             "Observability", "Placement", "Reconciliation", "ServingAPI", logging, serviceLifecycle,
         ]),
     tests(
         "SimulationTests",
         [
             "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability",
-            "ServingAPI", logging, serviceLifecycle,
+            "Manifests", "ServingAPI", "SystemFiles", "TestKit", logging, serviceLifecycle,
         ]),
     tests(
         "LocalClusterTests",
@@ -283,6 +284,12 @@ let test: [Target] = [
             "EngineSimulator", "EngineWire", "JSONValues", "Observability", "SystemFiles", asyncHTTPClient, logging,
             nioCore, nioHTTP1, serviceLifecycle,
         ], exclude: ["Fixtures"]),
+    tests(
+        "ClusterTests",
+        [
+            "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests", "ServingAPI", "SystemFiles",
+            logging, serviceLifecycle,
+        ], exclude: ["Definitions"]),
     tests("EndToEndTests", ["AgentLink", "JSONValues", "SystemFiles", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
 ]
 

@@ -34,8 +34,8 @@ struct KnownServing: Sendable {
         }
     }
 
-    /// A limit that no longer fits because replicas shrank (an autoscaler scales without asking admission): it counts as
-    /// one, or as all there are, rather than holding up everything else.
+    /// A limit that no longer fits because replicas shrank (a scaler never asks admission): it counts as one, or as all
+    /// there are, rather than holding up everything else.
     private static func isOutgrown(_ problem: FieldProblem, _ view: ModelServing) -> Bool {
         guard problem.field.hasSuffix(".maxUnavailable") else { return false }
         let strategy = view.spec.rolloutStrategy
@@ -48,9 +48,6 @@ struct KnownServing: Sendable {
     var limits: [FieldProblem] {
         guard let view else { return [] }
         var problems: [FieldProblem] = []
-        if !view.spec.plugins.isEmpty {
-            problems.append(FieldProblem(.unsupported, at: "spec.plugins", "plugins are not carried out; remove them"))
-        }
         var counts = [("spec.replicas", view.spec.replicas)]
         for (index, role) in view.spec.template.roles.enumerated() {
             counts.append(("spec.template.roles[\(index)].replicas", role.replicas))
