@@ -25,7 +25,7 @@ package struct CoordinatorProcess: Sendable {
             [
                 "--kubeconfig", kubeconfig, "--gateway-address", "127.0.0.1:\(ports[0])", "--admin-address",
                 "127.0.0.1:\(ports[1])", "--link-address", "tcp://127.0.0.1:\(ports[2])", "--link-keys",
-                "\(folder)/keys",
+                "\(folder)/keys", "--enable-webhook=false",
             ] + flags
         let log = try FileDescriptor.open(
             FilePath("\(folder)/coordinator.log"), .writeOnly, options: [.create, .append], permissions: .ownerReadWrite
