@@ -20,8 +20,8 @@ package struct SchemaSet: Sendable {
     ///
     /// `old` is the stored object on an update; rules about change hold against it. `warnings` names each dropped field
     /// (`unknown field "spec.x"`), at most `warningsMax` of them: with `fieldValidation=Strict` they are errors. Rules
-    /// of `x-kubernetes-validations` run only on an object without other problems. `completing` is what mutating admission
-    /// does between the defaults and the checks.
+    /// of `x-kubernetes-validations` run only on an object without other problems. `completing` is what mutating
+    /// admission does between the defaults and the checks.
     package func prepare(
         _ object: JSONValue, old: JSONValue?, completing: (JSONValue) -> JSONValue = { $0 }
     ) -> (object: JSONValue, problems: [SchemaProblem], warnings: [String]) {
