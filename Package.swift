@@ -75,8 +75,7 @@ let common: [Target] = [
         "Common", "KubernetesClient",
         [
             "JSONValues", "KubernetesAPI", "Manifests", "Observability", "SystemFiles", asyncHTTPClient, logging,
-            nioCore,
-            nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+            nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle, subprocess, systemPackage,
         ]),
     module(
         "Common", "Daemon",
@@ -112,7 +111,7 @@ let agent: [Target] = [
         [
             "AgentLink", "AgentProtocol", "Daemon", "Engines", "Hardware", "JSONValues", "KubernetesAPI",
             "KubernetesClient", "Manifests", "Observability", "ProcessRuntime", "SystemFiles", "Topology",
-            asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, serviceLifecycle,
+            asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioPosix, serviceLifecycle,
         ]),
 ]
 
@@ -164,7 +163,17 @@ let coordinator: [Target] = [
 ]
 
 let test: [Target] = [
-    module("Tests", "TestKit", ["JSONValues", "KubernetesAPI", "SystemFiles", nioCore, subprocess, systemPackage]),
+    module(
+        "Tests", "ClusterKit",
+        [
+            "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Observability", "Reconciliation",
+            "ServingAPI", "SystemFiles", "TestKit", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1,
+            nioSSL,
+            serviceLifecycle, subprocess, systemPackage,
+        ]),
+    module(
+        "Tests", "TestKit",
+        ["JSONValues", "KubernetesAPI", "SystemFiles", nioCore, nioPosix, subprocess, systemPackage]),
     module(
         "Tests", "EngineSimulator",
         [
@@ -180,8 +189,9 @@ let test: [Target] = [
     program(
         "Tests", "benchmarks",
         [
-            "AgentLink", "AgentProtocol", "Daemon", "EngineSimulator", "Fleet", "HTTPWire", "JSONValues", "KVBlocks",
-            "KVIndex", "Observability", "Routing", "TestKit", logging,
+            "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "Fleet", "HTTPWire", "JSONValues",
+            "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient", "Observability", "Routing", "ServingAPI",
+            "SystemFiles", "TestKit", "coordinator", logging, serviceLifecycle,
         ], parsesFlags: false),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),
@@ -235,8 +245,14 @@ let test: [Target] = [
     tests(
         "ControllersTests",
         [
-            "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
+            "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
             "Observability", "Placement", "Reconciliation", "ServingAPI", logging, serviceLifecycle,
+        ]),
+    tests(
+        "SimulationTests",
+        [
+            "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability",
+            "Manifests", "ServingAPI", "SystemFiles", "TestKit", logging, serviceLifecycle,
         ]),
     tests(
         "LocalClusterTests",
@@ -250,6 +266,12 @@ let test: [Target] = [
             "EngineSimulator", "EngineWire", "JSONValues", "Observability", "SystemFiles", asyncHTTPClient, logging,
             nioCore, nioHTTP1, serviceLifecycle,
         ], exclude: ["Fixtures"]),
+    tests(
+        "ClusterTests",
+        [
+            "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests", "ServingAPI", "SystemFiles",
+            logging, serviceLifecycle,
+        ], exclude: ["Definitions"]),
     tests("EndToEndTests", ["AgentLink", "JSONValues", "SystemFiles", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
 ]
 

@@ -42,28 +42,4 @@ package struct Pod: Sendable, Hashable {
         case failed = "Failed"
         case unknown = "Unknown"
     }
-
-    /// What the pod asks of a node: the sum over containers, or the largest init container where that is more. A
-    /// resource with a limit and no request is asked for at its limit, as the API server's defaulting does.
-    package var requests: [String: Quantity] {
-        var sum: [String: Quantity] = [:]
-        for container in containers {
-            for (name, quantity) in Pod.requests(of: container) {
-                sum[name] = (sum[name] ?? Quantity(milli: 0)) + quantity
-            }
-        }
-        for container in initContainers {
-            for (name, quantity) in Pod.requests(of: container) { sum[name] = max(sum[name] ?? quantity, quantity) }
-        }
-        return sum
-    }
-
-    private static func requests(of container: JSONValue) -> [String: Quantity] {
-        var requests: [String: Quantity] = [:]
-        for list in ["limits", "requests"] {
-            guard let object = container[path: "resources", list]?.object else { continue }
-            for (name, value) in object { requests[name] = Quantity(value) }
-        }
-        return requests
-    }
 }

@@ -56,6 +56,8 @@ package enum Credential: Sendable, Hashable {
     case token(String)
     /// The path of a file that holds a bearer token; it is read again as time goes, for the cluster rotates it.
     case tokenFile(String)
+    /// A program that is run for a token or a client certificate.
+    case plugin(CredentialPlugin)
 }
 
 /// A client certificate chain and its private key, both PEM.

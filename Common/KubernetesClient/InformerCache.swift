@@ -9,14 +9,16 @@ struct InformerCache {
 
     /// Takes the result of a list.
     mutating func replace(with items: [KubernetesObject]) -> [InformerEvent] {
-        var events: [InformerEvent] = []
-        let listed = Set(items.map(\.key))
-        for (key, object) in objects where !listed.contains(key) {
-            objects[key] = nil
-            events.append(.deleted(object))
-        }
+        var events = retain(Set(items.map(\.key)))
         for item in items { events += put(item) }
         return events
+    }
+
+    /// Drops what has none of these keys.
+    mutating func retain(_ keys: Set<ObjectKey>) -> [InformerEvent] {
+        let gone = objects.filter { !keys.contains($0.key) }
+        for key in gone.keys { objects[key] = nil }
+        return gone.values.map { .deleted($0) }
     }
 
     /// Takes an object as it is now; nothing happens for a version already known.

@@ -4,7 +4,7 @@ import Manifests
 
 /// One or more kubeconfig files read as one: of a name given twice the first entry stands.
 struct Kubeconfig {
-    private struct Entry {
+    struct Entry {
         var value: JSONValue
         /// Paths in a file are relative to the folder it is in.
         var folder: String
@@ -64,7 +64,7 @@ struct Kubeconfig {
         guard let user = users[userName] else {
             throw ConfigurationError("\(source) has no user '\(userName)', which its context '\(name)' names")
         }
-        configuration.credential = try Kubeconfig.credential(of: user, named: userName)
+        configuration.credential = try Kubeconfig.credential(of: user, named: userName, for: cluster)
         configuration.identity = try Kubeconfig.identity(of: user, named: userName)
         return configuration
     }
@@ -90,11 +90,11 @@ struct Kubeconfig {
         return configuration
     }
 
-    private static func credential(of user: Entry, named name: String) throws -> Credential {
-        if user.value["exec"]?.object != nil || user.value["auth-provider"]?.object != nil {
+    private static func credential(of user: Entry, named name: String, for cluster: Entry) throws -> Credential {
+        if user.value["auth-provider"]?.object != nil {
             throw ConfigurationError(
-                "\(user.file): the user '\(name)' needs a credential plugin, which is not supported; "
-                    + "use a token, a token file or a client certificate")
+                "\(user.file): the user '\(name)' has an auth-provider, which clients no longer support; "
+                    + "use a credential plugin (exec), a token or a client certificate")
         }
         if user.value["username"]?.string != nil {
             throw ConfigurationError(
@@ -105,6 +105,7 @@ struct Kubeconfig {
             return .tokenFile(absolute(path, folder: user.folder))
         }
         if let token = user.value["token"]?.string, !token.isEmpty { return .token(token) }
+        if let plugin = try plugin(of: user, named: name, for: cluster) { return .plugin(plugin) }
         return .none
     }
 
@@ -120,7 +121,7 @@ struct Kubeconfig {
     }
 
     /// The bytes of `<member>-data` (base64, which wins) or of the file that `<member>` names.
-    private static func material(_ member: String, in entry: Entry) throws -> [UInt8]? {
+    static func material(_ member: String, in entry: Entry) throws -> [UInt8]? {
         if let text = entry.value["\(member)-data"]?.string, !text.isEmpty {
             guard let bytes = Base64.decode(text) else {
                 throw ConfigurationError("\(entry.file): \(member)-data is not base64")
@@ -131,7 +132,7 @@ struct Kubeconfig {
         return try CredentialFile(absolute(path, folder: entry.folder)).bytes()
     }
 
-    private static func absolute(_ path: String, folder: String) -> String {
+    static func absolute(_ path: String, folder: String) -> String {
         path.hasPrefix("/") ? path : "\(folder)/\(path)"
     }
 }

@@ -12,17 +12,20 @@ package final class KubernetesClient: Sendable {
     /// Objects a page of a list holds.
     static let pageLimit = 500
 
-    private let transport: Transport
-    private let metrics: ClientMetrics
-    private let logger: Logger
+    let transport: Transport
+    let limiter: RequestLimiter
+    let metrics: ClientMetrics
+    let logger: Logger
     /// The namespace of the configuration's context.
     package let namespace: String
 
-    /// Counts its requests in `metrics`.
+    /// Counts its requests in `metrics`. Nil `limits` are for what must not wait, as the renewal of a lease.
     package init(
-        _ configuration: ClientConfiguration, metrics: MetricsRegistry = MetricsRegistry(), logger: Logger
+        _ configuration: ClientConfiguration, limits: RequestLimits? = .standard,
+        metrics: MetricsRegistry = MetricsRegistry(), logger: Logger
     ) throws {
-        self.metrics = ClientMetrics(metrics)
+        self.metrics = ClientMetrics(metrics, server: configuration.server)
+        limiter = RequestLimiter(limits)
         transport = try Transport(configuration)
         namespace = configuration.namespace
         self.logger = logger
@@ -43,14 +46,26 @@ package final class KubernetesClient: Sendable {
 
     /// All objects of a kind, in one namespace or (when it is empty) in all of them.
     package func list(
-        _ kind: ResourceKind, namespace: String = "", labelSelector: String? = nil, fieldSelector: String? = nil
+        _ kind: ResourceKind, namespace: String = "", labelSelector: String? = nil, fieldSelector: String? = nil,
+        form: ObjectForm = .whole
     ) async throws -> ObjectList {
+        var request = Request(path: path(kind, namespace))
+        request.accept = form.acceptedList
+        request.query = KubernetesClient.selectors(labelSelector, fieldSelector)
+        do {
+            return try await pages(of: kind, request, limit: KubernetesClient.pageLimit)
+        } catch let status as APIStatus where status.code == 410 {
+            // It took so long that the server forgot what the first page saw: all at once cannot tear.
+            return try await pages(of: kind, request, limit: nil)
+        }
+    }
+
+    private func pages(of kind: ResourceKind, _ request: Request, limit: Int?) async throws -> ObjectList {
         var list = ObjectList(items: [], resourceVersion: "")
         var next: String?
         repeat {
-            var request = Request(path: path(kind, namespace))
-            request.query = KubernetesClient.selectors(labelSelector, fieldSelector)
-            request.query.append(("limit", String(KubernetesClient.pageLimit)))
+            var request = request
+            if let limit { request.query.append(("limit", String(limit))) }
             if let next { request.query.append(("continue", next)) }
             let page = try await perform(request)
             list.resourceVersion = page[path: "metadata", "resourceVersion"]?.string ?? ""
@@ -106,10 +121,15 @@ package final class KubernetesClient: Sendable {
         _ = try await perform(request)
     }
 
-    /// Asks for the deletion of every object that the selector matches.
-    package func deleteCollection(_ kind: ResourceKind, namespace: String, labelSelector: String) async throws {
+    /// Asks for the deletion of every object that the selector matches; the selector may not be empty, for that would
+    /// be all there are.
+    package func deleteCollection(
+        _ kind: ResourceKind, namespace: String, labelSelector: String, propagation: String? = nil
+    ) async throws {
+        precondition(!labelSelector.isEmpty, "a deletion says what of")
         var request = Request(method: .DELETE, path: path(kind, namespace))
         request.query = KubernetesClient.selectors(labelSelector, nil)
+        if let propagation { request.query.append(("propagationPolicy", propagation)) }
         _ = try await perform(request)
     }
 
@@ -126,118 +146,5 @@ package final class KubernetesClient: Sendable {
         ]
         request.isIdempotent = false
         _ = try await perform(request)
-    }
-
-    /// Watches a kind from a version on, for at most `timeout`; returns when the server ends the watch.
-    func watch(
-        _ kind: ResourceKind, namespace: String, labelSelector: String?, fieldSelector: String?,
-        resourceVersion: String, timeout: Duration, onEvent: (WatchEvent) async throws -> Void
-    ) async throws {
-        var request = Request(path: path(kind, namespace))
-        request.query = KubernetesClient.selectors(labelSelector, fieldSelector)
-        request.query += [
-            ("watch", "true"), ("allowWatchBookmarks", "true"), ("resourceVersion", resourceVersion),
-            ("timeoutSeconds", String(timeout.components.seconds)),
-        ]
-        let refusal = try await transport.stream(request) { line in
-            if let event = try WatchEvent(line: line) { try await onEvent(event) }
-        }
-        if let refusal { throw status(of: refusal) }
-    }
-
-    private func perform(_ request: Request) async throws -> JSONValue {
-        let policy = RetryPolicy(isIdempotent: request.isIdempotent)
-        var attempt = 1
-        while true {
-            var retryAfter: Duration?
-            let failure: any Error
-            let start = ContinuousClock.now
-            do {
-                let answer = try await transport.send(request)
-                metrics.answered(request, status: answer.status, after: ContinuousClock.now - start)
-                if (200...299).contains(answer.status) { return try json(of: answer, to: request) }
-                retryAfter = answer.retryAfter
-                failure = status(of: answer)
-            } catch {
-                metrics.failed(request)
-                failure = error
-            }
-            let delay = policy.delay(
-                after: failure, attempt: attempt, retryAfter: retryAfter, random: Double.random(in: 0..<1))
-            guard let delay else { throw failure }
-            logger.debug(
-                "Request failed, trying again",
-                metadata: [
-                    "method": "\(request.method)", "path": "\(request.path)", "attempt": "\(attempt)",
-                    "error": "\(failure)", "delay": "\(delay)",
-                ])
-            try await Task.sleep(for: delay)
-            attempt += 1
-        }
-    }
-
-    private func json(of answer: Answer, to request: Request) throws -> JSONValue {
-        do {
-            return answer.body.isEmpty ? .null : try JSONValue.parse(answer.body)
-        } catch {
-            throw TransportError(
-                "\(transport.server) answered \(request.method) \(request.path) with what is not JSON: \(error)",
-                fate: .refused)
-        }
-    }
-
-    /// The status an answer carries, or one made of its HTTP status where it carries none.
-    private func status(of answer: Answer) -> APIStatus {
-        if let json = try? JSONValue.parse(answer.body), var status = APIStatus(json) {
-            if status.code == 0 { status.code = answer.status }
-            return status
-        }
-        return APIStatus(
-            code: answer.status, reason: APIStatus.Reason(httpStatus: answer.status),
-            message: "\(transport.server) answered with HTTP status \(answer.status)")
-    }
-
-    private func path(
-        _ kind: ResourceKind, _ namespace: String, _ name: String? = nil, _ subresource: String? = nil
-    ) -> String {
-        kind.path(namespace: Request.escape(namespace), name: name.map(Request.escape), subresource: subresource)
-    }
-
-    private static func selectors(_ label: String?, _ field: String?) -> [(name: String, value: String)] {
-        [("labelSelector", label), ("fieldSelector", field)].compactMap { name, value in
-            value.flatMap { $0.isEmpty ? nil : (name, $0) }
-        }
-    }
-
-    /// An item of a list, which does not repeat its kind.
-    private static func item(_ json: JSONValue, of kind: ResourceKind) -> KubernetesObject {
-        var json = json
-        if json["kind"] == nil { json["kind"] = .string(kind.kind) }
-        if json["apiVersion"] == nil { json["apiVersion"] = .string(kind.apiVersion) }
-        return KubernetesObject(json)
-    }
-}
-
-extension APIStatus.Reason {
-    /// The reason that goes with an HTTP status when the server gave none.
-    init(httpStatus: Int) {
-        self =
-            switch httpStatus {
-            case 400: .badRequest
-            case 401: .unauthorized
-            case 403: .forbidden
-            case 404: .notFound
-            case 405: .methodNotAllowed
-            case 409: .conflict
-            case 410: .gone
-            case 413: .requestEntityTooLarge
-            case 415: .unsupportedMediaType
-            case 422: .invalid
-            case 429: .tooManyRequests
-            case 500: .internalError
-            case 503: .serviceUnavailable
-            case 504: .timeout
-            default: .unknown
-            }
     }
 }

@@ -1,33 +1,13 @@
 package import JSONValues
 package import KubernetesAPI
 
-/// How long a leader may be silent, and how often it speaks.
-package struct LeaseTiming: Sendable, Hashable {
-    /// Others wait this long after the last change they saw; whole seconds, as the object holds them.
-    package var duration: Duration
-    /// A leader that could not renew for this long stops; less than `duration`, so that it stops before another starts.
-    package var renewDeadline: Duration
-    /// Between two tries.
-    package var retryPeriod: Duration
-
-    package init(duration: Duration, renewDeadline: Duration, retryPeriod: Duration) {
-        precondition(renewDeadline < duration && retryPeriod < renewDeadline, "a leader stops before another starts")
-        self.duration = duration
-        self.renewDeadline = renewDeadline
-        self.retryPeriod = retryPeriod
-    }
-
-    /// What Kubernetes' own components use: 15, 10 and 2 seconds.
-    package static let standard = LeaseTiming(
-        duration: .seconds(15), renewDeadline: .seconds(10), retryPeriod: .seconds(2))
-}
-
 /// Who may lead, decided from what the Lease says and from nobody's clock but this process's own.
 ///
 /// 1. A lease that changed within its own duration, by this process's steady clock, is its holder's.
 /// 2. A lease without a holder, one that was released and one that did not change for its duration may be taken; taking
 ///    counts one transition.
 /// 3. The times in the object are for people: no decision compares them with a clock of this machine.
+/// 4. A lease that this process may have written stays in `mayHold` until it is seen to be another's or nobody's.
 package struct LeaseMachine: Sendable {
     /// What to write, or that there is nothing to do but wait.
     package enum Step: Sendable, Hashable {
@@ -39,7 +19,10 @@ package struct LeaseMachine: Sendable {
 
     package let identity: String
     package let timing: LeaseTiming
-    private var seen: (spec: JSONValue, version: String)?
+    /// The lease names this process, or may do so by now.
+    package private(set) var mayHold = false
+    /// The spec as last seen; nil where there is no lease.
+    private var seen: JSONValue?
     private var seenAt: Duration = .zero
 
     /// `identity` is this process's alone.
@@ -49,27 +32,31 @@ package struct LeaseMachine: Sendable {
     }
 
     /// Who the lease names; empty where it names nobody.
-    package var holder: String { seen?.spec["holderIdentity"]?.string ?? "" }
+    package var holder: String { seen?["holderIdentity"]?.string ?? "" }
 
     /// Takes in the lease as it is now; nil where there is none. `now` is of a clock that only goes forward.
     package mutating func see(_ lease: KubernetesObject?, at now: Duration) {
-        guard let lease else {
-            seen = nil
-            return
-        }
-        if seen?.version != lease.resourceVersion { seenAt = now }
-        seen = (lease.spec, lease.resourceVersion)
+        // Only the spec counts: whoever changes an annotation of the lease does not renew it.
+        if seen != lease?.spec { seenAt = now }
+        seen = lease?.spec
+        mayHold = holder == identity
     }
 
     /// What to do about what was seen; `wall` goes into the object.
-    package func next(at now: Duration, wall: Timestamp) -> Step {
+    package mutating func next(at now: Duration, wall: Timestamp) -> Step {
+        let step = step(at: now, wall: wall)
+        if step != .wait { mayHold = true }
+        return step
+    }
+
+    private func step(at now: Duration, wall: Timestamp) -> Step {
         guard let seen else { return .create(spec: spec(since: wall, renewed: wall, transitions: 0)) }
-        let transitions = seen.spec["leaseTransitions"]?.integer ?? 0
+        let transitions = seen["leaseTransitions"]?.integer ?? 0
         if holder == identity {
-            let since = seen.spec["acquireTime"]?.string.flatMap { Timestamp($0) } ?? wall
+            let since = seen["acquireTime"]?.string.flatMap { Timestamp($0) } ?? wall
             return .replace(spec: spec(since: since, renewed: wall, transitions: transitions))
         }
-        let seconds = seen.spec["leaseDurationSeconds"]?.integer ?? 0
+        let seconds = seen["leaseDurationSeconds"]?.integer ?? 0
         if !holder.isEmpty, now < seenAt + .seconds(max(0, seconds)) { return .wait }
         return .replace(spec: spec(since: wall, renewed: wall, transitions: transitions + 1))
     }
@@ -79,12 +66,12 @@ package struct LeaseMachine: Sendable {
         guard let seen, holder == identity else { return nil }
         return spec(
             holder: "", seconds: 1, since: wall, renewed: wall,
-            transitions: seen.spec["leaseTransitions"]?.integer ?? 0)
+            transitions: seen["leaseTransitions"]?.integer ?? 0)
     }
 
     private func spec(since: Timestamp, renewed: Timestamp, transitions: Int) -> JSONValue {
         spec(
-            holder: identity, seconds: timing.duration.components.seconds, since: since, renewed: renewed,
+            holder: identity, seconds: timing.durationSeconds, since: since, renewed: renewed,
             transitions: transitions)
     }
 

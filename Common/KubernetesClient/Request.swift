@@ -9,6 +9,7 @@ struct Request: Sendable {
     var query: [(name: String, value: String)] = []
     var body: JSONValue?
     var contentType = "application/json"
+    var accept = "application/json"
     /// Carrying it out twice gives what carrying it out once does.
     var isIdempotent = true
 

@@ -12,6 +12,8 @@ package enum ConditionType {
     package static let reconciling = "Reconciling"
     /// The spec cannot be carried out; the message says what to change (kstatus).
     package static let stalled = "Stalled"
+    /// The spec uses fields of earlier schema generations; the message says what they are read as.
+    package static let legacyFields = "LegacyFields"
 }
 
 /// Reasons of those conditions: one CamelCase word each.
@@ -24,6 +26,8 @@ package enum ConditionReason {
     /// No set of nodes holds a whole gang.
     package static let unschedulable = "Unschedulable"
     package static let upToDate = "UpToDate"
+    /// Fields are read as what they mean today.
+    package static let translated = "Translated"
 }
 
 /// Reasons of events about role replicas.

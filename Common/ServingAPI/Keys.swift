@@ -37,6 +37,14 @@ package enum Keys {
         package static let queueName = "scheduling.volcano.sh/queue-name"
         /// On a pod: lower cost is removed first when a ModelServing shrinks.
         package static let podDeletionCost = "controller.kubernetes.io/pod-deletion-cost"
+        /// On a pod: the revision it was made from, whatever its labels say.
+        package static let revision = "martlet.dev/revision"
+        /// On a pod: the hash of the role it was made from, whatever its labels say.
+        package static let roleTemplateHash = "martlet.dev/role-template-hash"
+        /// On a pod: `true` where its group stands beyond `replicas` for the time of a rollout.
+        package static let surge = "martlet.dev/surge"
+        /// On a ModelServing: `true` makes a change of gangPolicy or networkTopology start a rollout as well.
+        package static let rolloutOnPlacement = "martlet.dev/rollout-on-placement-change"
     }
 
     /// Variables set in every container of a ModelServing's pods.

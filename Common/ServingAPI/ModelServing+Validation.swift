@@ -12,6 +12,7 @@ extension ModelServing {
         if spec.replicas < 0 {
             problems.append(.invalid("spec.replicas", JSONValue(spec.replicas), "should be a non-negative integer"))
         }
+        problems += pluginProblems
         problems += rolloutProblems
         problems += gangProblems
         problems += topologyProblems
@@ -64,13 +65,18 @@ extension ModelServing {
                         "spec.recoveryPolicy", .string(spec.recoveryPolicy.rawValue),
                         "cannot be combined with RoleRollingUpdate; use RoleRecreate or None"))
             }
-        } else if spec.rolloutStrategy.maxUnavailable.stallsRollout(of: spec.replicas) {
+        } else if spec.rolloutStrategy.maxUnavailable.stallsRollout(of: spec.replicas), !hasSurge {
             problems.append(
                 .invalid(
                     "\(path).maxUnavailable", spec.rolloutStrategy.maxUnavailable.json,
                     "must allow at least one of \(spec.replicas) groups to be down (percentages round down)"))
         }
         return problems
+    }
+
+    /// Groups beyond `replicas` make room for a rollout.
+    private var hasSurge: Bool {
+        (spec.rolloutStrategy.maxSurge?.resolved(of: max(0, spec.replicas), rounding: .up) ?? 0) > 0
     }
 
     private var gangProblems: [FieldProblem] {

@@ -13,6 +13,14 @@ package struct ModelServing: Sendable, Hashable {
         spec = try Spec(FieldReader(json: object.json, path: "").required("spec"))
     }
 
+    /// The same spec, already read, of another version of its object.
+    package func with(_ object: KubernetesObject) -> ModelServing { ModelServing(object: object, spec: spec) }
+
+    private init(object: KubernetesObject, spec: Spec) {
+        self.object = object
+        self.spec = spec
+    }
+
     package var key: ObjectKey { object.key }
     package var uid: String { object.uid }
     package var status: ModelServingStatus { ModelServingStatus(object.status) }

@@ -1,5 +1,6 @@
 /// Pods that are placed together or not at all.
 package struct Gang: Sendable, Hashable {
+    /// Names the gang in the answer.
     package var name: String
     /// Gangs of one family (the groups of one ModelServing) keep apart where nothing else decides.
     package var family: String
@@ -11,10 +12,14 @@ package struct Gang: Sendable, Hashable {
     package var placed: [String: Int]
     /// Nodes that hold pods of this gang already.
     package var nodes: Set<String>
+    /// Where the whole gang may stand; nil for anywhere.
+    package var limit: TierLimit?
+    /// Where each of its sub-gangs may stand, within that.
+    package var subGangLimit: TierLimit?
 
     package init(
         name: String, family: String = "", subGangs: [SubGang], minimum: [String: Int] = [:],
-        placed: [String: Int] = [:], nodes: Set<String> = []
+        placed: [String: Int] = [:], nodes: Set<String> = [], limit: TierLimit? = nil, subGangLimit: TierLimit? = nil
     ) {
         self.name = name
         self.family = family
@@ -22,6 +27,8 @@ package struct Gang: Sendable, Hashable {
         self.minimum = minimum
         self.placed = placed
         self.nodes = nodes
+        self.limit = limit
+        self.subGangLimit = subGangLimit
     }
 
     /// The sub-gangs that have to fit at once, then those that may follow one by one; nil where too few exist.

@@ -3,80 +3,23 @@
 /// 1. No node ever gets more than it has left.
 /// 2. Of a gang whose minimum does not fit at once, no pod gets a node.
 /// 3. Of a sub-gang either all waiting pods get a node or none does.
-/// 4. Equal input gives equal output.
+/// 4. Pods of a gang with a hard limit stand in one domain within it, those of a sub-gang with one likewise; a limit
+///    that cannot be checked refuses the gang.
+/// 5. A gang that stands in part and does not fit now keeps the room that its next pods could have: later gangs do not
+///    get it.
+/// 6. Equal input gives equal output.
+///
+/// Nothing is taken from pods that stand: a gang of higher priority goes first, but waits where room is lacking.
 package enum Placer {
     /// Places gangs one after the other, in the order given; each sees what the ones before it took.
+    package static func place(_ gangs: [Gang], on cluster: Cluster) -> [GangPlacement] {
+        var round = PlacementRound(FreeSpace(cluster, for: gangs))
+        return gangs.map { round.place($0) }
+    }
+
+    /// The same in a cluster of which only the nodes matter.
     package static func place(_ gangs: [Gang], on nodes: [PlacementNode]) -> [GangPlacement] {
-        var space = FreeSpace(nodes)
-        return gangs.map { place($0, &space) }
-    }
-
-    private static func place(_ gang: Gang, _ space: inout FreeSpace) -> GangPlacement {
-        var placement = GangPlacement(gang: gang.name)
-        guard let (required, optional) = gang.split() else {
-            placement.refusal = .early
-            return placement
-        }
-        var gang = gang
-        switch attempt(required, of: gang, &space) {
-        case .success(let assignments): placement.assignments = assignments
-        case .failure(let refusal):
-            placement.refusal = refusal
-            return placement
-        }
-        for subGang in optional {
-            gang.nodes.formUnion(placement.assignments.map(\.node))
-            switch attempt([subGang], of: gang, &space) {
-            case .success(let assignments): placement.assignments += assignments
-            case .failure(let refusal): placement.waiting.append((subGang.name, refusal))
-            }
-        }
-        return placement
-    }
-
-    private enum Attempt {
-        case success([Assignment])
-        case failure(Refusal)
-    }
-
-    /// Places sub-gangs at once; `space` changes only where all of them fit.
-    private static func attempt(_ subGangs: [SubGang], of gang: Gang, _ space: inout FreeSpace) -> Attempt {
-        let ordered = largestFirst(subGangs, space)
-        var items: [Search.Item] = []
-        for (index, subGang) in ordered.enumerated() {
-            for pod in subGang.pods {
-                let allowed = space.obstacles(of: pod.constraints).map { $0 == nil }
-                items.append(Search.Item(pod: pod, subGang: index, allowed: allowed))
-            }
-        }
-        var search = Search(items, space, gang: gang, subGangNodes: ordered.map(\.nodes))
-        guard let nodes = search.run() else { return .failure(refusal(items, search, &space)) }
-        for (item, node) in zip(items, nodes) { space.take(item.pod.requests, family: gang.family, on: node) }
-        return .success(zip(items, nodes).map { Assignment(pod: $0.pod.name, node: space.nodes[$1].name) })
-    }
-
-    /// Large sub-gangs and, inside them, large pods first: what is hardest to place meets the most room.
-    private static func largestFirst(_ subGangs: [SubGang], _ space: FreeSpace) -> [SubGang] {
-        let sized = subGangs.map { subGang in
-            var subGang = subGang
-            let pods = subGang.pods.map { (share: space.share(of: $0.requests), pod: $0) }
-            subGang.pods = pods.sorted { ($1.share, $0.pod.name) < ($0.share, $1.pod.name) }.map(\.pod)
-            return (share: pods.reduce(0) { $0 + $1.share }, subGang: subGang)
-        }
-        return sized.sorted { ($1.share, $0.subGang.name) < ($0.share, $1.subGang.name) }.map(\.subGang)
-    }
-
-    private static func refusal(_ items: [Search.Item], _ search: Search, _ space: inout FreeSpace) -> Refusal {
-        guard let end = search.deadEnd else { return .early }
-        let pod = items[end.item].pod
-        let fixed = space.obstacles(of: pod.constraints)
-        let obstacles = fixed.indices.compactMap { node -> (Obstacle, free: Resources)? in
-            let scarce = pod.requests.shortfall(in: end.free[node]).map { Obstacle.tooLittle($0) }
-            return (fixed[node] ?? scarce).map { ($0, end.free[node]) }
-        }
-        return Refusal(
-            pod: pod.name, placedBefore: end.item, podsRequired: items.count, nodes: space.nodes.count,
-            causes: Refusal.causes(obstacles, requests: pod.requests), isSearchCut: search.isCut)
+        place(gangs, on: Cluster(nodes: nodes))
     }
 }
 
@@ -94,4 +37,65 @@ package struct GangPlacement: Sendable {
     package var refusal: Refusal?
     /// Sub-gangs beyond the minimum that did not fit, and why.
     package var waiting: [(subGang: String, refusal: Refusal)] = []
+    /// Pods without an assignment whose room is kept for them.
+    package var held = 0
+    /// What the answer cost: nodes tried for pods, and nodes looked at for pods.
+    package var steps = 0
+    package var looks = 0
+}
+
+/// What is carried from one gang to the next.
+struct PlacementRound {
+    private var space: FreeSpace
+    /// Why sub-gangs of a shape did not fit. Room only shrinks while gangs are placed, so the next of the shape does
+    /// not fit either.
+    private var refused: [Attempt.Shape: Refusal] = [:]
+
+    init(_ space: FreeSpace) { self.space = space }
+
+    mutating func place(_ gang: Gang) -> GangPlacement {
+        var placement = GangPlacement(gang: gang.name)
+        guard let (required, optional) = gang.split() else {
+            placement.refusal = .early
+            return placement
+        }
+        var gang = gang
+        placement.refusal = attempt(required, of: gang, isBegun: !gang.nodes.isEmpty, &placement)
+        guard placement.refusal == nil else { return placement }
+        for subGang in optional {
+            gang.nodes.formUnion(placement.assignments.map(\.node))
+            if let refusal = attempt([subGang], of: gang, isBegun: !subGang.nodes.isEmpty, &placement) {
+                placement.waiting.append((subGang.name, refusal))
+            }
+        }
+        return placement
+    }
+
+    /// Places sub-gangs at once; why not where they do not fit. Begun ones keep the room they could have.
+    private mutating func attempt(
+        _ subGangs: [SubGang], of gang: Gang, isBegun: Bool, _ placement: inout GangPlacement
+    ) -> Refusal? {
+        guard !subGangs.isEmpty else { return nil }
+        var attempt = Attempt(subGangs, of: gang, &space)
+        // Relations to other pods may be met by a gang that came between.
+        let shape = space.relations == nil && !isBegun ? attempt.shape : nil
+        if let shape, let known = refused[shape] { return known.about(attempt.podNames) }
+        let outcome = attempt.run(space)
+        placement.steps += attempt.steps
+        placement.looks += attempt.looks
+        switch outcome {
+        case .placed(let items, let nodes):
+            for (item, node) in zip(items, nodes) {
+                space.take(item, family: gang.family, on: node)
+                placement.assignments.append(Assignment(pod: item.pod.name, node: space.nodes[node].name))
+            }
+            return nil
+        case .refused(let refusal, let held):
+            if let shape { refused[shape] = refusal }
+            guard isBegun else { return refusal }
+            for (item, node) in held { space.take(item, family: gang.family, on: node) }
+            placement.held += held.count
+            return refusal
+        }
+    }
 }

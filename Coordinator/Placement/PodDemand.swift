@@ -2,23 +2,55 @@
 package struct PodDemand: Sendable, Hashable {
     /// Names the pod in the answer; unique in a call.
     package var name: String
+    /// What it takes of its node; host ports stand among them (see `HostPort`).
     package var requests: Resources
     package var constraints: NodeConstraints
+    /// The preferred node affinity: it decides between nodes that are otherwise as good.
+    package var preferences: [NodePreference]
+    /// How it has to stand to other pods; nil where it does not matter.
+    package var relations: PodRelations?
 
-    package init(name: String, requests: Resources, constraints: NodeConstraints = NodeConstraints()) {
+    package init(
+        name: String, requests: Resources, constraints: NodeConstraints = NodeConstraints(),
+        preferences: [NodePreference] = [], relations: PodRelations? = nil
+    ) {
         self.name = name
         self.requests = requests
         self.constraints = constraints
+        self.preferences = preferences
+        self.relations = relations
     }
 }
 
-/// Which nodes a pod may stand on, resources aside.
+/// One wish of a preferred node affinity.
+package struct NodePreference: Sendable, Hashable {
+    /// 1 to 100.
+    package var weight: Int
+    package var term: [NodeRequirement]
+
+    package init(weight: Int, term: [NodeRequirement]) {
+        self.weight = weight
+        self.term = term
+    }
+
+    /// The sum of the weights of the wishes that a node fulfils.
+    static func score(_ preferences: [NodePreference], on node: PlacementNode) -> Int {
+        preferences.reduce(0) { sum, wish in
+            wish.term.allSatisfy { $0.holds(for: node) } ? sum + wish.weight : sum
+        }
+    }
+}
+
+/// Which nodes a pod may stand on, resources and other pods aside.
 package struct NodeConstraints: Sendable, Hashable {
     /// Labels the node has to carry.
     package var nodeSelector: [String: String]
     package var tolerations: [Toleration]
     /// The required node affinity: one of these terms has to hold, each with all of its requirements; nil for none.
     package var affinityTerms: [[NodeRequirement]]?
+
+    /// What a cordon is to a toleration.
+    private static let cordon = Taint(key: "node.kubernetes.io/unschedulable", effect: "NoSchedule")
 
     package init(
         nodeSelector: [String: String] = [:], tolerations: [Toleration] = [], affinityTerms: [[NodeRequirement]]? = nil
@@ -30,68 +62,18 @@ package struct NodeConstraints: Sendable, Hashable {
 
     /// Why a pod with these constraints may not stand on a node; nil where it may.
     func obstacle(on node: PlacementNode) -> Obstacle? {
-        if node.isUnschedulable { return .cordoned }
+        if node.isUnschedulable, !tolerates(NodeConstraints.cordon) { return .cordoned }
         if !node.isReady { return .notReady }
-        let taint = node.taints.first { taint in
-            taint.keepsPodsOff && !tolerations.contains { $0.tolerates(taint) }
-        }
-        if let taint { return .taint(taint.key) }
-        guard nodeSelector.allSatisfy({ node.labels[$0.key] == $0.value }) else { return .selector }
-        guard let affinityTerms else { return nil }
-        let fits = affinityTerms.contains { term in !term.isEmpty && term.allSatisfy { $0.holds(for: node) } }
-        return fits ? nil : .selector
-    }
-}
-
-/// One condition of a required node affinity.
-package struct NodeRequirement: Sendable, Hashable {
-    /// How the condition compares, by the word manifests use.
-    package enum Operator: String, Sendable {
-        case isIn = "In"
-        case isNotIn = "NotIn"
-        case exists = "Exists"
-        case isAbsent = "DoesNotExist"
-        case isGreater = "Gt"
-        case isLess = "Lt"
+        if let taint = node.taints.first(where: { $0.keepsPodsOff && !tolerates($0) }) { return .taint(taint.key) }
+        return selects(node) ? nil : .selector
     }
 
-    /// What the condition reads: a label, or the node's own name.
-    package enum Subject: Sendable, Hashable {
-        case label(String)
-        case nodeName
-    }
+    func tolerates(_ taint: Taint) -> Bool { tolerations.contains { $0.tolerates(taint) } }
 
-    package var subject: Subject
-    package var comparison: Operator
-    package var values: [String]
-
-    package init(_ subject: Subject, _ comparison: Operator, _ values: [String] = []) {
-        self.subject = subject
-        self.comparison = comparison
-        self.values = values
-    }
-
-    func holds(for node: PlacementNode) -> Bool {
-        let actual: String? =
-            switch subject {
-            case .label(let key): node.labels[key]
-            case .nodeName: node.name
-            }
-        switch comparison {
-        case .isIn: return actual.map(values.contains) ?? false
-        case .isNotIn: return actual.map { !values.contains($0) } ?? true
-        case .exists: return actual != nil
-        case .isAbsent: return actual == nil
-        case .isGreater: return compare(actual, >)
-        case .isLess: return compare(actual, <)
-        }
-    }
-
-    /// Numbers on both sides, else the condition does not hold.
-    private func compare(_ actual: String?, _ order: (Int, Int) -> Bool) -> Bool {
-        guard let left = actual.flatMap({ Int($0) }), let right = values.first.flatMap({ Int($0) }) else {
-            return false
-        }
-        return order(left, right)
+    /// Whether nodeSelector and required affinity pick a node.
+    func selects(_ node: PlacementNode) -> Bool {
+        guard nodeSelector.allSatisfy({ node.labels[$0.key] == $0.value }) else { return false }
+        guard let affinityTerms else { return true }
+        return affinityTerms.contains { term in !term.isEmpty && term.allSatisfy { $0.holds(for: node) } }
     }
 }

@@ -8,26 +8,12 @@ package struct Resources: Sendable, Hashable {
     /// The amount of a resource, 0 where none is named.
     package subscript(name: String) -> Int64 { milli[name] ?? 0 }
 
-    /// The names with an amount, extended resources (devices) first, then by name: what a person asks about first.
-    package var names: [String] {
-        milli.keys.sorted { left, right in
+    /// The name to tell first: extended resources (devices) are what a person asks about first, then it goes by name.
+    static func first(of names: [String]) -> String? {
+        names.min { left, right in
             let devices = (left.contains("/"), right.contains("/"))
             return devices.0 == devices.1 ? left < right : devices.0
         }
-    }
-
-    /// The first resource (in the order of `names`) of which `free` has less than this; nil where all of it fits.
-    package func shortfall(in free: Resources) -> String? {
-        var short: String?
-        for (name, need) in milli where need > 0 && need > free[name] {
-            guard let found = short else {
-                short = name
-                continue
-            }
-            let isBetter = found.contains("/") == name.contains("/") ? name < found : name.contains("/")
-            if isBetter { short = name }
-        }
-        return short
     }
 
     /// Some extended resource (a device) is asked for.

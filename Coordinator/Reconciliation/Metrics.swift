@@ -39,7 +39,7 @@ struct QueueMetrics: Sendable {
 /// The metrics of one controller.
 struct ControllerMetrics: Sendable {
     /// What one reconciliation came to.
-    enum Result: String { case success, error, requeueAfter = "requeue_after" }
+    enum Result: String, CaseIterable { case success, error, requeueAfter = "requeue_after" }
 
     static let buckets = [
         0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5,
@@ -65,6 +65,9 @@ struct ControllerMetrics: Sendable {
         active = registry.gauge(
             "controller_runtime_active_workers", help: "Workers that reconcile right now.", labels: ["controller"]
         ).cell([name])
+        // Dashboards compute rates, which need a first point.
+        for result in Result.allCases { total.add(0, [name, result.rawValue]) }
+        errors.add(0, [name])
         registry.gauge(
             "controller_runtime_max_concurrent_reconciles", help: "Workers of the controller.", labels: ["controller"]
         ).set(Double(workers), [name])
@@ -85,12 +88,11 @@ struct ControllerMetrics: Sendable {
         let longest = registry.gauge(
             "workqueue_longest_running_processor_seconds", help: "Time spent on the key longest in work.",
             labels: labels)
-        // A queue lives for one term of its leader.
+        // A queue lives for one term of its leader; of several the newest is looked at last, so it is what shows.
         registry.onCollect { [weak queue] in
-            guard let queue else { return }
             let now = ContinuousClock.now
-            let ages = queue.working.map { (now - $0) / .seconds(1) }
-            depth.set(Double(queue.depth), [name, name])
+            let ages = (queue?.working ?? []).map { (now - $0) / .seconds(1) }
+            depth.set(Double(queue?.depth ?? 0), [name, name])
             unfinished.set(ages.reduce(0, +), [name, name])
             longest.set(ages.max() ?? 0, [name, name])
         }

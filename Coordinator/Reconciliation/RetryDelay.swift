@@ -3,7 +3,7 @@ package struct RetryDelay: Sendable {
     package var first: Duration
     package var max: Duration
 
-    package init(first: Duration = .milliseconds(5), max: Duration = .seconds(1000)) {
+    package init(first: Duration = .milliseconds(5), max: Duration = .seconds(30)) {
         self.first = first
         self.max = max
     }

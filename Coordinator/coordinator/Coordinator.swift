@@ -1,4 +1,5 @@
 import ArgumentParser
+import Controllers
 import Daemon
 import Observability
 
@@ -22,13 +23,16 @@ import Observability
     var linkAddress = "tcp://127.0.0.1:5570"
 
     @Option(help: "File with this coordinator's CURVE key pair; made when it is missing.")
-    var linkKeys: String
+    var linkKeys: String?
+
+    @Option(help: "Secret with the link keys, instead of --link-keys; made, with SECRET-agents, when it is missing.")
+    var linkSecret: String?
 
     // A key may begin with a dash.
     @Option(
         name: .customLong("allow-agent"), parsing: .unconditionalSingleValue,
         help: "Public CURVE key of an agent that may dial in; may be repeated.")
-    var allowedAgents: [String]
+    var allowedAgents: [String] = []
 
     @Option(help: "Event loops of the gateway.")
     var gatewayLoops = 2
@@ -39,8 +43,8 @@ import Observability
     @Option(help: "Namespace of the Lease (default: the service account's, else that of the kubeconfig's context).")
     var leaderElectNamespace: String?
 
-    @Flag(help: "Leave pods with schedulerName volcano to Volcano.")
-    var volcanoPlaces = false
+    @Option(help: "Whether Volcano places pods with schedulerName volcano: yes, no, or auto for where it is installed.")
+    var volcanoPlaces = VolcanoPresence.Choice.automatic
 
     @OptionGroup var logging: LoggingOptions
 
@@ -48,11 +52,16 @@ import Observability
 
     func run() async throws {
         logging.bootstrap()
+        guard (linkKeys == nil) != (linkSecret == nil) else {
+            throw ValidationError("Say where the link keys are: either --link-keys FILE or --link-secret NAME")
+        }
         try await CoordinatorProgram(
             kubeconfig: kubeconfig, gateway: try ListenAddress(gatewayAddress, flag: "--gateway-address"),
             admin: try ListenAddress(adminAddress, flag: "--admin-address"), linkAddress: linkAddress,
-            linkKeys: linkKeys, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
+            linkKeys: linkKeys, linkSecret: linkSecret, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
             volcanoPlaces: volcanoPlaces, leaderElect: leaderElect, leaseNamespace: leaderElectNamespace
         ).run()
     }
 }
+
+extension VolcanoPresence.Choice: ExpressibleByArgument {}

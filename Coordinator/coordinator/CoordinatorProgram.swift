@@ -22,10 +22,11 @@ struct CoordinatorProgram {
     var gateway: ListenAddress
     var admin: ListenAddress
     var linkAddress: String
-    var linkKeys: String
+    var linkKeys: String?
+    var linkSecret: String?
     var allowedAgents: [String]
     var gatewayLoops: Int
-    var volcanoPlaces: Bool
+    var volcanoPlaces: VolcanoPresence.Choice
     var leaderElect: Bool
     var leaseNamespace: String?
 
@@ -37,8 +38,9 @@ struct CoordinatorProgram {
         let client = try KubernetesClient(
             ClientConfiguration.load(kubeconfig: kubeconfig), logger: Logger(label: "kubernetes"))
         let fleet = Fleet()
+        let (keys, agents) = try await resolveLinkKeys(client)
         let link = try AgentLinkServer(
-            endpoint: linkAddress, keys: CurveKeys.loadOrGenerate(linkKeys), allowedAgents: allowedAgents,
+            endpoint: linkAddress, keys: keys, allowedAgents: agents,
             metrics: metrics, logger: Logger(label: "link"),
             deliver: { agent, event in fleet.apply(event, from: agent) })
         var configuration = GatewayConfiguration(host: gateway.host, port: gateway.port)
@@ -58,12 +60,20 @@ struct CoordinatorProgram {
         try await Daemon.run(services, logger: logger)
     }
 
+    /// This end's keys, and the public keys of the agents that may dial in.
+    private func resolveLinkKeys(_ client: KubernetesClient) async throws -> (CurveKeys, [String]) {
+        if let linkKeys { return (try CurveKeys.loadOrGenerate(linkKeys), allowedAgents) }
+        let secret = LinkSecret(client: client, name: linkSecret ?? "", logger: Logger(label: "link"))
+        let keys = try await secret.keys()
+        return (keys.coordinator, allowedAgents + [keys.agents.publicKey])
+    }
+
     /// The controllers, on the replica that leads. One that follows is ready without them.
     private func leaderServices(
         _ client: KubernetesClient, _ metrics: MetricsRegistry, _ health: HealthRegistry
     ) -> [any Service] {
         var work = ControllerSet.Configuration()
-        if volcanoPlaces { work.schedulerNames.remove(Keys.volcanoScheduler) }
+        work.volcanoPlaces = volcanoPlaces
         let running = RunningControllers()
         let make: @Sendable () -> [any Service] = { [work] in
             let controllers = ControllerSet(

@@ -14,6 +14,7 @@ struct ControlLoop {
     private var dirty: Set<ObjectKey> = []
     private var needsPlacement = false
     private var due: [ObjectKey: Timestamp] = [:]
+    private var placementDue: Timestamp?
 
     final class Announcements: Sendable {
         private let list = Mutex<[String]>([])
@@ -33,7 +34,7 @@ struct ControlLoop {
         let reconciler = ModelServingReconciler(
             writer: cluster, announce: { announced.add("\($1): \($2)") }, now: { cluster.now }, logger: logger)
         let placer = PodPlacer(
-            writer: cluster, schedulerNames: ["martlet", "volcano"],
+            writer: cluster, schedulerNames: { ["martlet", "volcano"] },
             announce: { announced.add("FailedScheduling \($0.name): \($1)") }, now: { cluster.now }, logger: logger)
         return (reconciler, placer)
     }
@@ -42,6 +43,7 @@ struct ControlLoop {
         (reconciler, placer) = ControlLoop.controllers(cluster, announced)
         dirty = []
         due = [:]
+        placementDue = nil
         take(cluster.relist())
     }
 
@@ -56,7 +58,7 @@ struct ControlLoop {
     mutating func work() async -> Bool {
         let ready = due.filter { $0.value <= cluster.now }.map(\.key)
         let keys = dirty.union(ready).sorted()
-        let places = needsPlacement
+        let places = needsPlacement || placementDue.map { $0 <= cluster.now } ?? false
         dirty = []
         needsPlacement = false
         for key in keys {
@@ -68,7 +70,12 @@ struct ControlLoop {
             }
         }
         if places {
-            do { try await placer.place() } catch { needsPlacement = true }
+            placementDue = nil
+            do {
+                if let next = try await placer.place().next { placementDue = cluster.now + next }
+            } catch {
+                placementDue = cluster.now + .milliseconds(5)
+            }
         }
         return !keys.isEmpty || places
     }
@@ -82,7 +89,7 @@ struct ControlLoop {
             let events = cluster.takeEvents()
             take(events)
             if worked || moved || !events.isEmpty { continue }
-            guard let next = due.values.min() else { return }
+            guard let next = (Array(due.values) + [placementDue].compactMap { $0 }).min() else { return }
             cluster.pass(max(.milliseconds(1), next - cluster.now))
         }
     }

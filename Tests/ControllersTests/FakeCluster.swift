@@ -16,15 +16,29 @@ final class FakeCluster: ClusterWriter {
         /// Writes that fail from now on, counted down; nil for none.
         var failAfter: Int?
         /// Every pod that was bound: its key and node, in order.
-        var bindings: [(ObjectKey, String)] = []
+        var bindings: [(pod: ObjectKey, node: String)] = []
+    }
+
+    /// What happens to a binding instead of its usual way.
+    enum BindFault: Sendable {
+        /// It is made, but the answer is lost.
+        case lost
+        /// It is not made, and the answer says so.
+        case refused(APIStatus)
     }
 
     private let state = Mutex(State())
+    private let bindHook = Mutex<(@Sendable (Pod, String) -> BindFault?)?>(nil)
+
+    /// Calls `hook` before each binding; nil from it lets the binding go its way.
+    func onBind(_ hook: (@Sendable (Pod, String) -> BindFault?)?) { bindHook.withLock { $0 = hook } }
 
     var now: Timestamp { state.withLock { $0.now } }
     var writes: Int { state.withLock { $0.writes } }
-    var bindings: [(ObjectKey, String)] { state.withLock { $0.bindings } }
+    var bindings: [(pod: ObjectKey, node: String)] { state.withLock { $0.bindings } }
     func pass(_ time: Duration) { state.withLock { $0.now = $0.now + time } }
+    /// A write has failed since failures were asked for.
+    var isDown: Bool { state.withLock { $0.failAfter.map { $0 < 0 } ?? false } }
     func failWrites(after count: Int?) { state.withLock { $0.failAfter = count } }
 
     func objects(_ kind: ResourceKind) -> [KubernetesObject] {
@@ -85,8 +99,16 @@ final class FakeCluster: ClusterWriter {
     private static func write(_ state: inout State) throws {
         state.writes += 1
         guard let left = state.failAfter else { return }
+        state.failAfter = left <= 0 ? -1 : left - 1
         if left <= 0 { throw APIStatus(code: 500, reason: .internalError, message: "the server is not well") }
-        state.failAfter = left - 1
+    }
+
+    func get(_ kind: ResourceKind, namespace: String, name: String) async throws -> KubernetesObject {
+        let key = ObjectKey(namespace: namespace, name: name)
+        guard let object = state.withLock({ $0.objects[kind.kind]?[key] }) else {
+            throw APIStatus(code: 404, reason: .notFound, message: "\(key) not found")
+        }
+        return object
     }
 
     func create(_ kind: ResourceKind, _ object: KubernetesObject) async throws -> KubernetesObject {
@@ -118,6 +140,23 @@ final class FakeCluster: ClusterWriter {
         }
     }
 
+    func patch(_ kind: ResourceKind, _ key: ObjectKey, _ patch: Patch) async throws -> KubernetesObject {
+        try state.withLock { state in
+            try FakeCluster.write(&state)
+            guard let object = state.objects[kind.kind]?[key] else {
+                throw APIStatus(code: 404, reason: .notFound, message: "\(key) not found")
+            }
+            guard case .json(let operations) = patch else {
+                throw APIStatus(code: 415, reason: .unsupportedMediaType, message: "JSON patches only")
+            }
+            do {
+                return FakeCluster.put(KubernetesObject(try object.json.applying(patch: operations)), &state)
+            } catch {
+                throw APIStatus(code: 422, reason: .invalid, message: "\(error)")
+            }
+        }
+    }
+
     func mergeStatus(_ kind: ResourceKind, _ key: ObjectKey, _ status: JSONValue) async throws -> KubernetesObject {
         try state.withLock { state in
             try FakeCluster.write(&state)
@@ -132,6 +171,13 @@ final class FakeCluster: ClusterWriter {
     }
 
     func bind(pod: Pod, to node: String) async throws {
+        let fault = bindHook.withLock { $0 }?(pod, node)
+        if case .refused(let status) = fault { throw status }
+        try makeBinding(pod, node)
+        if case .lost = fault { throw APIStatus(code: 504, reason: .timeout, message: "the answer took too long") }
+    }
+
+    private func makeBinding(_ pod: Pod, _ node: String) throws {
         try state.withLock { state in
             try FakeCluster.write(&state)
             guard let object = state.objects["Pod"]?[pod.key], object.uid == pod.uid else {

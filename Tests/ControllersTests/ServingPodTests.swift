@@ -55,7 +55,11 @@ import Testing
                 "modelserving.volcano.sh/role-id": "405b-1", "modelserving.volcano.sh/entry": "true",
                 "modelserving.volcano.sh/revision": hash, "team": "search",
             ])
-        #expect(entry.annotations == ["note": "leader"])
+        #expect(
+            entry.annotations == [
+                "note": "leader", "martlet.dev/revision": hash,
+                "martlet.dev/role-template-hash": entry.labels["modelserving.volcano.sh/role-template-hash"],
+            ])
         #expect(entry.spec["schedulerName"] == "volcano")
         let owner = try #require(entry.controller)
         #expect(owner.kind == "ModelServing" && owner.uid == "ms-2" && owner.blocksOwnerDeletion)
@@ -79,21 +83,33 @@ import Testing
         #expect(state.services.isEmpty)
     }
 
-    @Test func `labels of the template win, but never over the revision`() throws {
+    @Test func `labels of the template win, and the pod is known all the same`() throws {
         var state = PlanState(try Samples.serving(Samples.multiNode))
         try state.editRole(0) { role in
-            role[path: "entryTemplate", "metadata", "labels"] = [
-                "modelserving.volcano.sh/group-name": "group-0", "modelserving.volcano.sh/revision": "mine",
-            ]
+            for template in ["entryTemplate", "workerTemplate"] {
+                role[path: template, "metadata", "labels"] = [
+                    "modelserving.volcano.sh/group-name": "group-0", "modelserving.volcano.sh/revision": "mine",
+                    "modelserving.volcano.sh/role-template-hash": "mine", "modelserving.volcano.sh/name": "mine",
+                ]
+                role[path: template, "metadata", "annotations"] = ["martlet.dev/revision": "mine"]
+            }
         }
         state.settle()
         let entry = try #require(state.pods["llama-multinode-0-405b-0-0"]?.object)
         #expect(entry.labels["modelserving.volcano.sh/group-name"] == "group-0")
-        #expect(entry.labels["modelserving.volcano.sh/revision"] != "mine")
+        #expect(entry.labels["modelserving.volcano.sh/revision"] == "mine")
+        #expect(entry.annotations["martlet.dev/revision"] == state.serving.status.updateRevision)
         let selector = state.services["llama-multinode-0-405b-0-0"]?.spec["selector"]
         #expect(selector?["modelserving.volcano.sh/group-name"] == "group-0")
         #expect(state.serving.status.availableReplicas == 1)
         #expect(state.plan.actions.isEmpty)
+
+        try state.editRole(0, image("v2"))
+        state.step()
+        #expect(state.living.isEmpty, "the rollout knows its pods")
+        state.settle()
+        #expect(state.names.count == 4)
+        #expect(state.image("llama-multinode-0-405b-0-0") == "v2")
     }
 
     @Test func `hashes ignore replicas and the order of members`() throws {

@@ -122,18 +122,3 @@ struct Installation: Sendable {
         throw Failure("\(what) did not happen within \(seconds) s")
     }
 }
-
-/// Ports nobody listens on right now.
-enum FreePorts {
-    static func take(_ count: Int) async throws -> [Int] {
-        var channels: [any Channel] = []
-        for _ in 0..<count {
-            channels.append(
-                try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                    .bind(host: "127.0.0.1", port: 0).get())
-        }
-        let ports = channels.compactMap { $0.localAddress?.port }
-        for channel in channels { try await channel.close() }
-        return ports
-    }
-}

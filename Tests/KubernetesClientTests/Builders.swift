@@ -37,4 +37,17 @@ extension String {
     static func bookmark(_ version: Int) -> String {
         line("BOOKMARK", ["kind": "Pod", "metadata": ["resourceVersion": .string(String(version))]])
     }
+
+    /// The bookmark that ends a streamed list.
+    static func listEnd(_ version: Int) -> String {
+        line(
+            "BOOKMARK",
+            [
+                "kind": "Pod",
+                "metadata": [
+                    "resourceVersion": .string(String(version)),
+                    "annotations": ["k8s.io/initial-events-end": "true"],
+                ],
+            ])
+    }
 }

@@ -1,6 +1,8 @@
 import FoundationEssentials
-import KubernetesClient
+import JSONValues
 import Testing
+
+@testable import KubernetesClient
 
 @Suite struct ConfigurationTests {
     /// A folder that is removed with its test.
@@ -50,6 +52,40 @@ import Testing
         }
     }
 
+    private static func exec(_ version: String, _ rest: String) -> String {
+        "exec: {apiVersion: client.authentication.k8s.io/\(version), \(rest)}"
+    }
+
+    @Test func `a credential plugin is read with all it asks for`() throws {
+        let rest = """
+            command: ./bin/give, args: [get, token], env: [{name: A, value: b}], interactiveMode: IfAvailable,
+            installHint: ask ops, provideClusterInfo: true
+            """
+        let extensions = """
+            , tls-server-name: api, certificate-authority-data: Q0E=, extensions:
+            [{name: client.authentication.k8s.io/exec, extension: {audience: x}}, {name: other, extension: {}}]
+            """
+        let text = Self.kubeconfig(cluster: extensions, user: Self.exec("v1", rest))
+        try Self.withFolder(["config": text]) { folder in
+            let configuration = try ClientConfiguration.load(kubeconfig: "\(folder)/config")
+            var plugin = CredentialPlugin(
+                apiVersion: "client.authentication.k8s.io/v1", command: "\(folder)/./bin/give",
+                arguments: ["get", "token"], installHint: "ask ops")
+            plugin.environment = [CredentialPlugin.Variable(name: "A", value: "b")]
+            plugin.cluster = [
+                "server": "https://10.0.0.1:6443/", "tls-server-name": "api", "certificate-authority-data": "Q0E=",
+                "config": ["audience": "x"],
+            ]
+            #expect(configuration.credential == .plugin(plugin))
+        }
+        let bare = Self.kubeconfig(user: Self.exec("v1beta1", "command: aws"))
+        try Self.withFolder(["config": bare]) { folder in
+            let configuration = try ClientConfiguration.load(kubeconfig: "\(folder)/config")
+            let plugin = CredentialPlugin(apiVersion: "client.authentication.k8s.io/v1beta1", command: "aws")
+            #expect(configuration.credential == .plugin(plugin))
+        }
+    }
+
     struct Refusal: Sendable {
         var text: String
         var says: String
@@ -57,7 +93,14 @@ import Testing
 
     static let refusals: [Refusal] = [
         Refusal(text: kubeconfig(cluster: ", insecure-skip-tls-verify: true"), says: "insecure-skip-tls-verify"),
-        Refusal(text: kubeconfig(user: "exec: {command: x}"), says: "credential plugin"),
+        Refusal(text: kubeconfig(user: "auth-provider: {name: gcp}"), says: "auth-provider"),
+        Refusal(text: kubeconfig(user: "exec: {command: x}"), says: "has the apiVersion ''"),
+        Refusal(text: kubeconfig(user: exec("v1alpha1", "command: x")), says: "v1alpha1'; use client.authentication"),
+        Refusal(text: kubeconfig(user: exec("v1", "interactiveMode: Never")), says: "has no command"),
+        Refusal(text: kubeconfig(user: exec("v1", "command: x")), says: "has no interactiveMode"),
+        Refusal(text: kubeconfig(user: exec("v1", "command: x, interactiveMode: Always")), says: "at a terminal"),
+        Refusal(
+            text: kubeconfig(user: exec("v1beta1", "command: x, env: [{value: secret7}]")), says: "without a name"),
         Refusal(text: kubeconfig(user: "username: a, password: secret7"), says: "user name and password"),
         Refusal(text: kubeconfig(user: "client-certificate-data: Q0VSVA=="), says: "has no key"),
         Refusal(text: kubeconfig(cluster: ", certificate-authority: gone.crt"), says: "gone.crt"),

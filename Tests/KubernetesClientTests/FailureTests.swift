@@ -18,7 +18,16 @@ import Testing
         Row(replies: [.json(503, .status(503, .serviceUnavailable)), ok], calls: 2, code: nil),
         Row(replies: [.text(500, "boom"), .text(502, "<html>"), ok], calls: 3, code: nil),
         Row(replies: [.json(429, .status(429, .tooManyRequests), retryAfter: 0), ok], calls: 2, code: nil),
+        Row(
+            replies: [
+                .json(
+                    429,
+                    APIStatus(
+                        code: 429, reason: .tooManyRequests, message: "later", details: ["retryAfterSeconds": 1]
+                    ).json), ok,
+            ], calls: 2, code: nil),
         Row(replies: [.text(503, "")], calls: 5, code: 503),
+        Row(replies: [.json(401, .status(401, .unauthorized)), ok], calls: 1, code: 401),
         Row(replies: [.text(501, "")], calls: 1, code: 501),
         Row(replies: [.json(404, .status(404, .notFound))], calls: 1, code: 404),
         Row(replies: [.json(409, .status(409, .conflict))], calls: 1, code: 409),

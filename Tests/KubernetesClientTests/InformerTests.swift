@@ -22,6 +22,8 @@ import Testing
             }
         }
 
+        func add(_ word: String) { continuation.yield(word) }
+
         /// The next `count` words.
         func next(_ count: Int) async -> [String] {
             var found: [String] = []
@@ -33,7 +35,7 @@ import Testing
         }
     }
 
-    private static func follow(
+    static func follow(
         _ server: ScriptedServer, _ body: (Informer, Journal) async throws -> Void
     ) async throws {
         let client = try server.client()
@@ -41,7 +43,7 @@ import Testing
         let informer = Informer(
             client, .pod, namespace: "dev", backoff: Backoff(first: .milliseconds(1), max: .milliseconds(5)),
             logger: .silent)
-        informer.onChange(journal.add)
+        informer.onChange { journal.add($0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await informer.run() }
             try await body(informer, journal)
@@ -51,11 +53,11 @@ import Testing
     }
 
     /// A watch that stays open and gives these chunks.
-    private static func open(_ chunks: [String]) -> Reply {
+    static func open(_ chunks: [String]) -> Reply {
         .chunks(AsyncStream { continuation in chunks.forEach { continuation.yield($0) } })
     }
 
-    private static func closed(_ chunks: [String]) -> Reply {
+    static func closed(_ chunks: [String]) -> Reply {
         .chunks(
             AsyncStream { continuation in
                 chunks.forEach { continuation.yield($0) }

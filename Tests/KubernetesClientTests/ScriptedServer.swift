@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTLS
 import JSONValues
+import KubernetesAPI
 import KubernetesClient
 import Logging
 import NIOCore
@@ -55,20 +56,29 @@ final class ScriptedServer: Sendable {
 
     var calls: [Call] { log.all }
 
+    /// Returns once a call that `isIt` was made.
+    func waitForCall(_ isIt: @Sendable (Call) -> Bool) async throws {
+        while !calls.contains(where: isIt) { try await Task.sleep(for: .milliseconds(5)) }
+    }
+
     func client(_ credential: Credential = .none) throws -> KubernetesClient {
         try KubernetesClient(
             ClientConfiguration(server: "http://127.0.0.1:\(port)", credential: credential), logger: .silent)
     }
 
-    /// Runs a server while `body` runs. `reply` gets each call and its number, from 1.
+    /// Runs a server while `body` runs. `reply` gets each call and its number, from 1; without `streamsLists`
+    /// requests for a streamed list are refused, as servers do that know none, and neither counted nor kept.
     static func run(
-        tls: Bool = false, reply: @escaping @Sendable (Call, Int) async throws -> Reply,
+        tls: Bool = false, streamsLists: Bool = false, reply: @escaping @Sendable (Call, Int) async throws -> Reply,
         _ body: @escaping @Sendable (ScriptedServer) async throws -> Void
     ) async throws {
         let log = Log()
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let responder = CallbackResponder<BasicRequestContext> { request, _ in
             let call = try await Call(request)
+            if !streamsLists, call.query["sendInitialEvents"] != nil {
+                return Reply.json(422, .status(422, .invalid)).response
+            }
             return try await reply(call, log.add(call)).response
         }
         let app = Application(

@@ -64,6 +64,14 @@ import Testing
             run: { try await $0.deleteCollection(.pod, namespace: "dev", labelSelector: "app=x,tier in (a,b)") },
             method: "DELETE", path: "/api/v1/namespaces/dev/pods", query: ["labelSelector": "app=x,tier in (a,b)"]),
         Row(
+            name: "delete collection and what it owns",
+            run: {
+                try await $0.deleteCollection(
+                    .pod, namespace: "dev", labelSelector: "app=x", propagation: "Foreground")
+            },
+            method: "DELETE", path: "/api/v1/namespaces/dev/pods",
+            query: ["labelSelector": "app=x", "propagationPolicy": "Foreground"]),
+        Row(
             name: "bind", run: { try await $0.bind(pod: Pod(KubernetesObject(.pod("a"))), to: "n1") }, method: "POST",
             path: "/api/v1/namespaces/dev/pods/a/binding", contentType: "application/json",
             body: [
@@ -105,6 +113,23 @@ import Testing
         }
     }
 
+    @Test func `a list whose pages are forgotten on the way is asked for in one piece`() async throws {
+        try await ScriptedServer.run(reply: { call, number in
+            switch number {
+            case 1: .json(.pods([.pod("gone")], version: 7, next: "p2"))
+            case 2: .json(410, .status(410, .expired))
+            default: .json(.pods([.pod("a"), .pod("b")], version: 9))
+            }
+        }) { server in
+            let client = try server.client()
+            let list = try await client.list(.pod)
+            #expect(list.items.map(\.name) == ["a", "b"])
+            #expect(list.resourceVersion == "9")
+            #expect(server.calls.map { $0.query["limit"] } == ["500", "500", nil])
+            try await client.shutdown()
+        }
+    }
+
     @Test func `requests are counted by status`() async throws {
         let metrics = MetricsRegistry()
         try await ScriptedServer.run(reply: { _, _ in .json(404, .status(404, .notFound)) }) { server in
@@ -113,6 +138,8 @@ import Testing
             await #expect(throws: APIStatus.self) { try await client.get(.pod, namespace: "dev", name: "a") }
             try await client.shutdown()
         }
-        #expect(metrics.text().contains("rest_client_requests_total{code=\"404\",method=\"GET\"} 1"))
+        let text = metrics.text()
+        #expect(text.contains("rest_client_requests_total{code=\"404\",method=\"GET\",host=\"127.0.0.1:"))
+        #expect(text.contains("rest_client_rate_limiter_duration_seconds_count{verb=\"GET\",host=\"127.0.0.1:"))
     }
 }

@@ -41,11 +41,13 @@ import Testing
         #expect(serving.legacyNotes.count == notes)
     }
 
-    @Test func `spread constraints of earlier generations are told of`() throws {
+    @Test func `a surge counts, spread constraints of earlier generations are told of`() throws {
         var object = TestObjects.serving
         object[path: "spec", "topologySpreadConstraints"] = [["maxSkew": 1]]
+        object[path: "spec", "rolloutStrategy", "rollingUpdateConfiguration"] = ["maxSurge": 1]
         let serving = try ModelServing(KubernetesObject(object))
         #expect(serving.spec.topologySpreadConstraints.count == 1)
+        #expect(serving.spec.rolloutStrategy.maxSurge == .count(1))
         #expect(serving.legacyNotes.count == 1)
     }
 
@@ -59,6 +61,9 @@ import Testing
         status.currentRevision = "a"
         status.updateRevision = "b"
         status.labelSelector = "x=y"
+        var prefill = ModelServingStatus.RoleCount(name: "prefill")
+        (prefill.replicas, prefill.readyReplicas, prefill.updatedReplicas) = (3, 2, 1)
+        status.roles = [prefill]
         status.conditions = [
             Condition("Available", true, reason: "AllGroupsReady", message: "m", at: Timestamp(microseconds: 0))
         ]
@@ -66,6 +71,8 @@ import Testing
         let schema = try Deployed.schema("modelservings")
         let fields = Set(schema[path: "properties", "status", "properties"]?.object?.keys ?? [])
         #expect(Set(status.json.object?.keys ?? []) == fields)
+        let counts = schema[path: "properties", "status", "properties", "roles", "items", "properties"]?.object
+        #expect(Set(status.json["roles"]?[0]?.object?.keys ?? []) == Set(counts?.keys ?? []))
         #expect(ModelServingStatus().json["replicas"] == 0)
     }
 }

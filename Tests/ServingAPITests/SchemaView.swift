@@ -33,7 +33,6 @@ struct SchemaView: Sendable, CustomStringConvertible {
             "spec.template.roles[].entryTemplate.spec", "spec.template.roles[].workerTemplate.metadata",
             "spec.template.roles[].workerTemplate.spec", "spec.template.networkTopology.mode",
             "spec.template.networkTopology.highestTierAllowed", "spec.template.gangPolicy.networkTopology",
-            "spec.rolloutStrategy.rollingUpdateConfiguration.maxSurge",
         ]
     ) { object throws(FieldProblem) in _ = try ModelServing(object) }
 

@@ -1,15 +1,17 @@
 /// A part of the project that has bars; its raw value is what `make bench PART=` takes.
 enum Part: String, CaseIterable {
     case a = "A"
+    case b = "B"
 
-    /// The bars in the order of their numbers, from 1.
-    var bars: [() async throws -> Bar] {
+    /// What gives the bars, in the order of their numbers, from 1.
+    var measurements: [() async throws -> [Bar]] {
         switch self {
         case .a:
             [
-                { try await SnapshotRestore.bar() }, { try PrefixLookup.bar() }, { try ChainHashing.bar() },
-                { try BodyScan.bar() }, { try RoutingDecision.bar() }, { try EngineSteps.bar() },
+                { [try await SnapshotRestore.bar()] }, { [try PrefixLookup.bar()] }, { [try ChainHashing.bar()] },
+                { [try BodyScan.bar()] }, { [try RoutingDecision.bar()] }, { [try EngineSteps.bar()] },
             ]
+        case .b: [{ try await ServingScale.bars() }]
         }
     }
 }

@@ -23,10 +23,13 @@ enum Program {
     }
 
     private static func run(_ part: Part) async throws {
-        for (index, measure) in part.bars.enumerated() {
-            let bar = try await measure()
-            StandardOutput.write("\(part.rawValue).\(index + 1) \(bar.line)")
-            StandardError.write("  \(bar.detail)")
+        var number = 0
+        for measure in part.measurements {
+            for bar in try await measure() {
+                number += 1
+                StandardOutput.write("\(part.rawValue).\(number) \(bar.line)")
+                StandardError.write("  \(bar.detail)")
+            }
         }
     }
 }

@@ -5,18 +5,16 @@ import KubernetesClient
 struct OwnedObjects: Sendable {
     private var byOwner: [String: [ObjectKey: KubernetesObject]] = [:]
 
-    /// Takes a change; the owner it concerns, if a ModelServing controls the object.
-    mutating func apply(_ event: InformerEvent) -> OwnerReference? {
+    /// Takes a change of an object and its owner.
+    mutating func apply(_ event: InformerEvent, owner: OwnerReference) {
         let object = event.object
-        guard let owner = object.controller, owner.kind == "ModelServing" else { return nil }
         switch event {
         case .added, .updated: byOwner[owner.uid, default: [:]][object.key] = object
         case .deleted:
-            guard byOwner[owner.uid]?[object.key]?.uid == object.uid else { return owner }
+            guard byOwner[owner.uid]?[object.key]?.uid == object.uid else { return }
             byOwner[owner.uid]?[object.key] = nil
             if byOwner[owner.uid]?.isEmpty == true { byOwner[owner.uid] = nil }
         }
-        return owner
     }
 
     func objects(of ownerUID: String) -> [KubernetesObject] { byOwner[ownerUID].map { Array($0.values) } ?? [] }

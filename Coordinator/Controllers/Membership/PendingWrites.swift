@@ -12,6 +12,9 @@ struct PendingWrites: Sendable {
 
     private struct Entry: Sendable {
         var object: KubernetesObject
+        var owner: OwnerReference
+        /// The view of a pod.
+        var pod: ServingPod?
         var until: Timestamp
     }
 
@@ -19,7 +22,9 @@ struct PendingWrites: Sendable {
     private var deleted: [String: Timestamp] = [:]
 
     mutating func didCreate(_ object: KubernetesObject, now: Timestamp) {
-        created[object.uid] = Entry(object: object, until: now + PendingWrites.trustedFor)
+        guard let owner = object.controller else { return }
+        let pod = object.kind == ResourceKind.pod.kind ? ServingPod(Pod(object), serving: owner.name) : nil
+        created[object.uid] = Entry(object: object, owner: owner, pod: pod, until: now + PendingWrites.trustedFor)
     }
 
     mutating func didDelete(uid: String, now: Timestamp) {
@@ -29,21 +34,26 @@ struct PendingWrites: Sendable {
 
     /// Takes what the cache learnt.
     mutating func saw(_ event: InformerEvent) {
+        guard !created.isEmpty || !deleted.isEmpty else { return }
         let uid = event.object.uid
         created[uid] = nil
         if case .deleted = event { deleted[uid] = nil }
     }
 
+    /// Believes the cache where it should have caught up.
+    mutating func expire(_ now: Timestamp) {
+        if !created.isEmpty { created = created.filter { $0.value.until > now } }
+        if !deleted.isEmpty { deleted = deleted.filter { $0.value > now } }
+    }
+
     /// The objects of one kind and owner as they are with these writes.
-    mutating func merged(
+    func merged(
         _ cached: [KubernetesObject], of kind: ResourceKind, owner: String, now: Timestamp
     ) -> [KubernetesObject] {
-        created = created.filter { $0.value.until > now }
-        deleted = deleted.filter { $0.value > now }
-        let uids = Set(cached.map(\.uid))
         var objects = cached
+        let uids = created.isEmpty ? [] : Set(cached.map(\.uid))
         for (uid, entry) in created
-        where !uids.contains(uid) && entry.object.kind == kind.kind && entry.object.controller?.uid == owner {
+        where entry.owner.uid == owner && !uids.contains(uid) && entry.object.kind == kind.kind {
             objects.removeAll { $0.key == entry.object.key }
             objects.append(entry.object)
         }
@@ -53,6 +63,28 @@ struct PendingWrites: Sendable {
             var object = object
             object.json[path: "metadata", "deletionTimestamp"] = .string(now.description)
             return object
+        }
+    }
+
+    /// The pods of one owner as they are with these writes.
+    func merged(_ cached: [ServingPod], owner: String) -> [ServingPod] {
+        var pods = cached
+        if !created.isEmpty {
+            let known = Set(cached.map(\.uid))
+            let fresh = created.filter { $0.value.owner.uid == owner && !known.contains($0.key) }
+                .compactMap(\.value.pod)
+            if !fresh.isEmpty {
+                let names = Set(fresh.map(\.name))
+                pods.removeAll { names.contains($0.name) }
+                pods += fresh
+            }
+        }
+        guard !deleted.isEmpty else { return pods }
+        return pods.map { pod in
+            guard deleted[pod.uid] != nil else { return pod }
+            var pod = pod
+            pod.isDeleting = true
+            return pod
         }
     }
 }

@@ -13,23 +13,27 @@ import Synchronization
 package final class ModelServingReconciler: Sendable {
     /// How soon a name that another owner holds is tried again.
     static let takenNameDelay = Duration.seconds(1)
-    /// Objects created at once for one ModelServing.
-    static let createsAtOnce = 8
+    /// Writes of one plan that are under way at once.
+    static let writesAtOnce = 8
+    /// Failed writes of one phase of a plan after which the API server is left alone until the next plan.
+    static let failuresMax = 8
 
     /// Tells people what happened to a ModelServing: the object, the reason, the message.
     package typealias Announce = @Sendable (KubernetesObject, String, String) -> Void
 
-    private let writer: any ClusterWriter
+    let writer: any ClusterWriter
     private let announce: Announce
-    private let now: @Sendable () -> Timestamp
-    private let logger: Logger
-    private let state = Mutex(ServingState())
+    let now: @Sendable () -> Timestamp
+    let logger: Logger
+    let state = Mutex(ServingState())
+    private let volcano: VolcanoPresence
 
     package init(
-        writer: any ClusterWriter, announce: @escaping Announce, now: @escaping @Sendable () -> Timestamp,
-        logger: Logger
+        writer: any ClusterWriter, volcano: VolcanoPresence = VolcanoPresence(), announce: @escaping Announce,
+        now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) {
         self.writer = writer
+        self.volcano = volcano
         self.announce = announce
         self.now = now
         self.logger = logger
@@ -38,29 +42,24 @@ package final class ModelServingReconciler: Sendable {
     /// Takes a change from an informer; the key to reconcile, if any.
     package func observe(_ event: InformerEvent) -> ObjectKey? { state.withLock { $0.apply(event) } }
 
+    /// The ModelServings that Volcano places where it is installed, in no order.
+    package var keysForVolcano: [ObjectKey] { state.withLock { $0.keysForVolcano } }
+
     /// One round for one ModelServing; answers when to come back where no event will say so.
     package func reconcile(_ key: ObjectKey) async throws -> Duration? {
-        guard let object = state.withLock({ $0.serving(key) }), !object.isBeingDeleted else { return nil }
-        let serving: ModelServing
-        do {
-            serving = try ModelServing(object)
-        } catch {
-            try await stall(object, [error])
+        guard let known = state.withLock({ $0.serving(key) }), !known.object.isBeingDeleted else { return nil }
+        guard let serving = known.view, known.problems.isEmpty else {
+            try await stall(known, known.problems)
             return nil
         }
-        let problems = serving.problems + unsupported(serving)
-        guard problems.isEmpty else {
-            try await stall(object, problems)
-            return nil
-        }
-        return try await reconcile(serving)
+        return try await reconcile(known, serving)
     }
 
-    private func reconcile(_ serving: ModelServing) async throws -> Duration? {
+    private func reconcile(_ known: KnownServing, _ serving: ModelServing) async throws -> Duration? {
         let start = now()
-        let observation = state.withLock { $0.observation(of: serving, now: start) }
-        let before = RoleStates(ServingModel(observation))
-        let plan = ServingPlanner.plan(observation, now: start)
+        let observation = observed(known, serving, at: start)
+        let model = ServingModel(observation)
+        let plan = ServingPlanner.plan(observation, model, now: start)
         var wakeAfter = plan.wakeAfter
         do {
             if try await apply(plan.actions, to: serving) {
@@ -68,114 +67,45 @@ package final class ModelServingReconciler: Sendable {
                     wakeAfter ?? ModelServingReconciler.takenNameDelay, ModelServingReconciler.takenNameDelay)
             }
         } catch {
-            let status = ServingStatusMaker.failing(serving.status, message: "\(error)", now: now())
-            try? await write(status, to: serving.object)
+            let status = ServingStatusMaker.failing(known.status, message: "\(error)", now: now())
+            try? await write(status, over: known)
             throw error
         }
         state.withLock { $0.settle(plan, for: observation) }
         let end = now()
-        let after = state.withLock { $0.observation(of: serving, now: end) }
-        tell(serving, from: before, to: RoleStates(ServingModel(after)))
+        let after = plan.actions.isEmpty ? model : ServingModel(observed(known, serving, at: end))
+        tell(serving, from: model, to: after)
         let status = ServingStatusMaker.status(after, now: end)
-        try await write(status, to: serving.object)
+        try await write(status, over: known)
         // A revision that has just stopped being the current one is to be forgotten.
-        return status.currentRevision == serving.status.currentRevision ? wakeAfter : .zero
+        return status.currentRevision == known.status.currentRevision ? wakeAfter : .zero
     }
 
-    private func tell(_ serving: ModelServing, from before: RoleStates, to after: RoleStates) {
-        let told = state.withLock { $0.exchange(after, of: serving.uid) } ?? before
-        for change in after.changes(since: told, serving: serving.key.name) {
+    private func observed(_ known: KnownServing, _ serving: ModelServing, at time: Timestamp) -> ServingObservation {
+        let schema = volcano.schema
+        return state.withLock { $0.observation(of: known, serving, installed: schema, now: time) }
+    }
+
+    private func tell(_ serving: ModelServing, from before: ServingModel, to after: ServingModel) {
+        let states = RoleStates(after)
+        let told = state.withLock { $0.exchange(states, of: serving.uid) } ?? RoleStates(before)
+        guard told != states else { return }
+        for change in states.changes(since: told, serving: serving.key.name) {
             announce(serving.object, change.reason, change.message)
         }
     }
 
-    private func stall(_ object: KubernetesObject, _ problems: [FieldProblem]) async throws {
+    private func stall(_ known: KnownServing, _ problems: [FieldProblem]) async throws {
         let message = problems.map(\.description).joined(separator: "; ")
-        let before = ModelServingStatus(object.status)
-        let status = ServingStatusMaker.stalled(before, generation: object.generation, message: message, now: now())
-        try await write(status, to: object)
+        let generation = known.object.generation
+        try await write(
+            ServingStatusMaker.stalled(known.status, generation: generation, message: message, now: now()),
+            over: known)
     }
 
-    /// Parts of the spec that this version does not carry out: better refused than ignored.
-    private func unsupported(_ serving: ModelServing) -> [FieldProblem] {
-        serving.spec.plugins.isEmpty
-            ? [] : [FieldProblem(.unsupported, at: "spec.plugins", "plugins are not carried out; remove them")]
-    }
-
-    private func write(_ status: ModelServingStatus, to object: KubernetesObject) async throws {
-        guard status != ModelServingStatus(object.status) else { return }
-        let written = try await writer.mergeStatus(.modelServing, object.key, status.json)
+    private func write(_ status: ModelServingStatus, over known: KnownServing) async throws {
+        guard status != known.status else { return }
+        let written = try await writer.mergeStatus(.modelServing, known.object.key, status.json)
         state.withLock { $0.didWrite(written) }
-    }
-
-    /// Applies actions in their order, pods last and several at once; whether a name was taken.
-    private func apply(_ actions: [ServingAction], to serving: ModelServing) async throws -> Bool {
-        var pods: [KubernetesObject] = []
-        var isTaken = false
-        for action in actions {
-            switch action {
-            case .createRevision(let revision):
-                // One of the same name has the same content.
-                _ = try await create(.controllerRevision, revision)
-            case .deletePod(let name, let uid): try await deletePod(serving, name, uid)
-            case .deleteService(let name, let uid): try await delete(.service, serving, name, uid)
-            case .createService(let service): isTaken = try await !create(.service, service) || isTaken
-            case .createPod(let pod): pods.append(pod)
-            case .deleteRevision(let name, let uid): try await delete(.controllerRevision, serving, name, uid)
-            }
-        }
-        return try await !createAll(pods) || isTaken
-    }
-
-    /// Whether every name was free.
-    private func createAll(_ pods: [KubernetesObject]) async throws -> Bool {
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            var allFree = true
-            for (index, pod) in pods.enumerated() {
-                if index >= ModelServingReconciler.createsAtOnce, let free = try await group.next() {
-                    allFree = allFree && free
-                }
-                group.addTask { try await self.create(.pod, pod) }
-            }
-            for try await free in group { allFree = allFree && free }
-            return allFree
-        }
-    }
-
-    /// Whether the name was free.
-    private func create(_ kind: ResourceKind, _ object: KubernetesObject) async throws -> Bool {
-        do {
-            let created = try await writer.create(kind, object)
-            let time = now()
-            state.withLock { $0.pending.didCreate(created, now: time) }
-            logger.info("Created \(kind.kind)", metadata: ["object": "\(object.key)"])
-            return true
-        } catch let status as APIStatus where status.reason == .alreadyExists {
-            logger.info(
-                "Waiting for a name that is taken", metadata: ["kind": "\(kind.kind)", "object": "\(object.key)"])
-            return false
-        }
-    }
-
-    private func deletePod(_ serving: ModelServing, _ name: String, _ uid: String) async throws {
-        state.withLock { $0.settle(uid, of: serving.uid) }
-        do {
-            try await delete(.pod, serving, name, uid)
-        } catch {
-            state.withLock { $0.unsettle(uid, of: serving.uid) }
-            throw error
-        }
-    }
-
-    private func delete(_ kind: ResourceKind, _ serving: ModelServing, _ name: String, _ uid: String) async throws {
-        let key = ObjectKey(namespace: serving.key.namespace, name: name)
-        do {
-            try await writer.delete(kind, key, uid: uid)
-            logger.info("Deleted \(kind.kind)", metadata: ["object": "\(key)"])
-        } catch let status as APIStatus where [.notFound, .conflict].contains(status.reason) {
-            // It went meanwhile, or another one stands under its name.
-        }
-        let time = now()
-        state.withLock { $0.pending.didDelete(uid: uid, now: time) }
     }
 }

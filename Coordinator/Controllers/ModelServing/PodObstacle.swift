@@ -11,9 +11,12 @@ struct PodObstacle {
     /// Reasons that pass by themselves in moments: no obstacle.
     private static let passing: Set<String> = ["ContainerCreating", "PodInitializing"]
 
-    /// The obstacle of the first pod (by name) that has one.
-    static func first(among pods: [Pod]) -> PodObstacle? {
-        pods.filter { !$0.object.isBeingDeleted }.sorted { $0.key < $1.key }.lazy.compactMap(obstacle).first
+    /// The obstacle of the first pod of groups, in their order, that has one.
+    static func first(in groups: [ServingGroup]) -> PodObstacle? {
+        for pod in groups.lazy.flatMap(\.replicas).flatMap(\.pods) where !pod.isDeleting && !pod.isReady {
+            if let obstacle = obstacle(of: pod.pod) { return obstacle }
+        }
+        return nil
     }
 
     private static func obstacle(of pod: Pod) -> PodObstacle? {

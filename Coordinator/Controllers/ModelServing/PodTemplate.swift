@@ -2,19 +2,21 @@ import JSONValues
 import KubernetesAPI
 import ServingAPI
 
-/// Makes the pods and Services of a ModelServing.
+/// Makes the pods of a ModelServing.
 struct PodTemplate {
     let serving: ModelServing
     let blueprint: Blueprint
     let role: Role
+    /// Whether Volcano places the pod as a part of its group's PodGroup.
+    var hasPodGroup = false
 
     /// The pod of a place: the template's pod with the names, labels and variables that tell it who it is.
-    func pod(_ identity: PodIdentity) -> KubernetesObject {
+    func pod(_ identity: PodIdentity, isSurge: Bool = false) -> KubernetesObject {
         let template = identity.isEntry ? role.entryTemplate : role.workerTemplate ?? role.entryTemplate
         var pod = KubernetesObject(
             .pod, namespace: serving.key.namespace, name: identity.podName(serving: serving.key.name))
         pod.labels = labels(identity, template)
-        pod.annotations = template[path: "metadata", "annotations"]?.stringMap ?? [:]
+        pod.annotations = annotations(template, isSurge: isSurge)
         pod.ownerReferences = [OwnerReference(controller: serving.object)]
         pod.spec = template["spec"] ?? .object(JSONObject())
         pod.spec["schedulerName"] = .string(serving.spec.schedulerName)
@@ -26,39 +28,34 @@ struct PodTemplate {
             guard let containers = pod.spec[list]?.array else { continue }
             pod.spec[list] = .array(containers.map { PodTemplate.setting(variables, in: $0) })
         }
+        serving.applyPlugins(to: &pod, at: identity, groupSize: role.podsPerReplica)
+        if hasPodGroup {
+            pod.annotations[Keys.Annotation.podGroup] = identity.replica.groupName(serving: serving.key.name)
+            pod.annotations[Keys.Annotation.taskSpec] = identity.replica.roleID
+        }
         return pod
     }
 
-    /// The headless Service that makes ENTRY_ADDRESS resolve; it selects the labels its entry pod really carries.
-    func service(_ replica: RoleReplicaID) -> KubernetesObject {
-        let name = replica.entryName(serving: serving.key.name)
-        let entry = pod(PodIdentity(replica: replica, index: 0)).labels
-        var service = KubernetesObject(.service, namespace: serving.key.namespace, name: name)
-        service.labels = [
-            Keys.Label.name: serving.key.name, Keys.Label.groupName: replica.groupName(serving: serving.key.name),
-            Keys.Label.role: replica.role, Keys.Label.roleID: replica.roleID,
-        ]
-        service.ownerReferences = [OwnerReference(controller: serving.object)]
-        let selected = [Keys.Label.groupName, Keys.Label.role, Keys.Label.roleID, Keys.Label.entry]
-        service.spec = [
-            "clusterIP": "None", "publishNotReadyAddresses": true,
-            "selector": .strings(entry.filter { selected.contains($0.key) }),
-        ]
-        return service
-    }
-
-    /// Labels of the template win over ours, except for the two that say which revision the pod was made from.
-    private func labels(_ identity: PodIdentity, _ template: JSONValue) -> [String: String] {
+    /// Labels of the template win over ours.
+    func labels(_ identity: PodIdentity, _ template: JSONValue) -> [String: String] {
         let replica = identity.replica
         var labels = [
             Keys.Label.name: serving.key.name, Keys.Label.groupName: replica.groupName(serving: serving.key.name),
             Keys.Label.role: replica.role, Keys.Label.roleID: replica.roleID,
+            Keys.Label.revision: blueprint.revision,
         ]
-        if identity.isEntry { labels[Keys.Label.entry] = "true" }
-        labels.merge(template[path: "metadata", "labels"]?.stringMap ?? [:]) { _, theirs in theirs }
-        labels[Keys.Label.revision] = blueprint.revision
         labels[Keys.Label.roleTemplateHash] = blueprint.hashes[role.name]
-        return labels
+        if identity.isEntry { labels[Keys.Label.entry] = "true" }
+        return labels.merging(template[path: "metadata", "labels"]?.stringMap ?? [:]) { _, theirs in theirs }
+    }
+
+    /// What a later plan must know of the pod is ours alone, so that no label of a template can hide it.
+    private func annotations(_ template: JSONValue, isSurge: Bool) -> [String: String] {
+        var annotations = template[path: "metadata", "annotations"]?.stringMap ?? [:]
+        annotations[Keys.Annotation.revision] = blueprint.revision
+        annotations[Keys.Annotation.roleTemplateHash] = blueprint.hashes[role.name]
+        annotations[Keys.Annotation.surge] = isSurge ? "true" : nil
+        return annotations
     }
 
     private func environment(_ identity: PodIdentity) -> [(name: String, value: String)] {

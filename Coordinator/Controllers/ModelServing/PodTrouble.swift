@@ -1,15 +1,25 @@
 import JSONValues
 import KubernetesAPI
 
-/// Whether a pod has failed, and since when, read from its status alone: a restart of this program forgets nothing.
-enum PodTrouble {
-    /// Nil for a pod that is well: not failed, and ready or never restarted. The moment is the earliest that the status
-    /// proves; nil inside where it proves none.
-    static func since(_ pod: Pod) -> Timestamp?? {
+/// That a pod has failed, and since when as its status proves: a restart of this program forgets nothing of it.
+///
+/// The moment is taken from, in this order: the end of the container that failed, bounded by the time at which the pod
+/// was last ready; the pod's turn to not ready. Only where a status has neither (and for the earlier failures of a
+/// container that failed several times) does the time count at which this program saw it first.
+struct PodTrouble: Sendable, Equatable {
+    /// The earliest moment that the status proves; nil where it proves none.
+    var since: Timestamp?
+
+    /// Nil for a pod that is well: not failed, and ready or never restarted.
+    static func of(_ pod: Pod) -> PodTrouble? {
         if pod.object.isBeingDeleted { return nil }
-        let statuses = ["containerStatuses", "initContainerStatuses"].flatMap { pod.object.status[$0]?.elements ?? [] }
+        let status = pod.object.status
+        guard pod.phase == .failed || status["containerStatuses"] != nil || status["initContainerStatuses"] != nil
+        else { return nil }
+        let statuses = ["containerStatuses", "initContainerStatuses"].flatMap { status[$0]?.elements ?? [] }
         if pod.phase == .failed {
-            return .some(statuses.compactMap { time($0, "state", "finishedAt") }.max() ?? notReadySince(pod))
+            return PodTrouble(
+                since: statuses.compactMap { time($0, "state", "finishedAt") }.max() ?? notReadySince(pod))
         }
         let restarted = statuses.filter { ($0["restartCount"]?.integer ?? 0) > 0 }
         if restarted.isEmpty || pod.isReady { return nil }
@@ -17,8 +27,8 @@ enum PodTrouble {
         let proofs = restarted.compactMap { status in
             time(status, "lastState", status["restartCount"]?.integer == 1 ? "finishedAt" : "startedAt")
         }
-        guard let proof = proofs.min() else { return .some(notReadySince(pod)) }
-        return .some(max(proof, notReadySince(pod) ?? proof))
+        guard let proof = proofs.min() else { return PodTrouble(since: notReadySince(pod)) }
+        return PodTrouble(since: max(proof, notReadySince(pod) ?? proof))
     }
 
     private static func time(_ status: JSONValue, _ state: String, _ field: String) -> Timestamp? {

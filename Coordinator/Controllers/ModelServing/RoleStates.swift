@@ -20,16 +20,14 @@ struct RoleStates: Sendable, Equatable {
     private var states: [RoleReplicaID: State] = [:]
 
     init(_ model: ServingModel) {
-        for group in model.groups.values {
-            for (id, replica) in group.replicas {
-                states[id] = replica.isDeleting ? .deleting : model.isRunning(replica) ? .running : .creating
-            }
+        for replica in model.ordered.lazy.flatMap(\.replicas) {
+            states[replica.id] = replica.isDeleting ? .deleting : replica.isRunning ? .running : .creating
         }
     }
 
     /// What is to be told of the way from `before` to here, in the order of the replicas.
     func changes(since before: RoleStates, serving: String) -> [(reason: String, message: String)] {
-        states.sorted { $0.key < $1.key }.filter { before.states[$0.key] != $0.value }.map { id, state in
+        states.filter { before.states[$0.key] != $0.value }.sorted { $0.key < $1.key }.map { id, state in
             let group = id.groupName(serving: serving)
             return (state.reason, "Role \(id.role)/\(id.roleID) in ServingGroup \(group) is now \(state.rawValue)")
         }

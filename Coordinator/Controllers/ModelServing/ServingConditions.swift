@@ -4,6 +4,9 @@ import ServingAPI
 /// The conditions of a ModelServing: Kthena's three and those that `kubectl wait` and kstatus look at, each written
 /// anew with its status, reason and message of now.
 struct ServingConditions {
+    /// Ordinals that a message lists at most.
+    static let ordinalsMax = 32
+
     let generation: Int
     let now: Timestamp
 
@@ -63,11 +66,20 @@ struct ServingConditions {
         return (ConditionReason.groupsUpdating, "\(progressing), Updated Groups are: \(list(progress.updated))")
     }
 
+    /// Says which fields of earlier schema generations were used and what they are read as; gone where none is.
+    func note(_ legacy: [String], in conditions: inout [Condition]) {
+        if legacy.isEmpty {
+            conditions.removeAll { $0.type == ConditionType.legacyFields }
+        } else {
+            let message = legacy.joined(separator: "; ")
+            conditions.set(condition(ConditionType.legacyFields, true, ConditionReason.translated, message))
+        }
+    }
+
     /// Ordinals as `[0 1 2]`, cut after `ordinalsMax`.
     private func list(_ ordinals: [Int]) -> String {
-        let ordinalsMax = 32
-        let shown = ordinals.prefix(ordinalsMax).map(String.init).joined(separator: " ")
-        return ordinals.count > ordinalsMax ? "[\(shown) …]" : "[\(shown)]"
+        let shown = ordinals.prefix(ServingConditions.ordinalsMax).map(String.init).joined(separator: " ")
+        return ordinals.count > ServingConditions.ordinalsMax ? "[\(shown) …]" : "[\(shown)]"
     }
 
     private func condition(_ type: String, _ holds: Bool, _ reason: String, _ message: String) -> Condition {

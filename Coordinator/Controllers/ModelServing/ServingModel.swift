@@ -4,86 +4,107 @@ import ServingAPI
 /// A ModelServing and what exists of it, in the terms of its spec: groups, role replicas, revisions.
 struct ServingModel: Sendable {
     let serving: ModelServing
-    /// What new groups are made of.
-    let update: Blueprint
-    private let blueprints: [String: Blueprint]
-    /// Groups of which any pod exists, by ordinal.
-    let groups: [Int: ServingGroup]
+    /// The status as it was last written.
+    let status: ModelServingStatus
+    let book: RevisionBook
+    /// Groups of which any pod exists, by ordinal, ascending.
     let ordered: [ServingGroup]
+    /// The ordinals of those that count towards `replicas`: all but the surge of a rollout.
+    let ordinals: OrdinalSet
 
     init(_ observation: ServingObservation) {
         serving = observation.serving
-        update = Blueprint(serving.spec.template.roles)
-        var blueprints: [String: Blueprint] = [:]
-        for object in observation.revisions {
-            if let blueprint = Blueprint(object) { blueprints[blueprint.revision] = blueprint }
-        }
-        blueprints[update.revision] = update
-        self.blueprints = blueprints
-        var places: [Int: [RoleReplicaID: [Int: Pod]]] = [:]
-        for (identity, pod) in observation.pods {
-            places[identity.replica.group, default: [:]][identity.replica, default: [:]][identity.index] = pod
-        }
-        var groups: [Int: ServingGroup] = [:]
-        for (position, (index, replicas)) in places.sorted(by: { $0.key < $1.key }).enumerated() {
-            let replicas = Dictionary(uniqueKeysWithValues: replicas.map { ($0, RoleReplica(id: $0, pods: $1)) })
-            groups[index] = ServingGroup(
-                index: index, position: position, replicas: replicas, update: update.revision)
-        }
-        self.groups = groups
-        ordered = groups.sorted { $0.key < $1.key }.map(\.value)
+        status = observation.status
+        book = observation.book
+        let pods = Dictionary(grouping: observation.pods) { $0.identity.replica.group }
+        let wanted = max(0, serving.spec.replicas)
+        let base = pods.filter { index, pods in index < wanted || !pods.contains(where: \.isSurge) }
+        ordinals = OrdinalSet(base.keys, wanted: wanted)
+        let maker = GroupMaker(serving: serving, book: book, ordinals: ordinals)
+        ordered = pods.sorted { $0.key < $1.key }.map { maker.group($0, $1, isSurge: base[$0] == nil) }
     }
 
-    var replicas: Int { max(0, serving.spec.replicas) }
+    var update: Blueprint { book.update }
+    var replicas: Int { ordinals.wanted }
+    var rollsGroups: Bool { serving.spec.rolloutStrategy.kind == .servingGroup }
+    /// Groups that count towards `replicas`.
+    var base: [ServingGroup] { ordered.filter { !$0.isSurge } }
+    /// Groups beyond `replicas` for the time of a rollout.
+    var surge: [ServingGroup] { ordered.filter(\.isSurge) }
 
     /// Groups, counted from the lowest ordinal, that stay at their revision.
-    var partition: Int {
-        guard serving.spec.rolloutStrategy.kind == .servingGroup else { return 0 }
-        return serving.spec.rolloutStrategy.partition?.resolved(of: replicas, rounding: .up) ?? 0
+    var partition: Int { serving.groupPartition }
+
+    /// A partition keeps something at its revision.
+    var hasPartition: Bool {
+        rollsGroups
+            ? serving.spec.rolloutStrategy.partition != nil : update.roles.contains { serving.partition(of: $0) > 0 }
     }
 
+    /// A place that a partition protects is empty.
+    var lacksProtected: Bool {
+        if rollsGroups { return ordinals.missing(limit: 1).contains { $0 < partition } }
+        guard hasPartition else { return false }
+        if ordinals.missingCount > 0 { return true }
+        return ordered.contains { group in
+            group.shape.contains { role, wanted in
+                let existing = OrdinalSet(group.replicas(of: role.name).map(\.id.index), wanted: wanted)
+                return existing.missing(limit: 1).contains { $0 < serving.partition(of: role) }
+            }
+        }
+    }
+
+    /// Groups that a rollout may take down, at least one of any share that is not 0: `replicas` may have shrunk since
+    /// the share was checked.
     var maxUnavailable: Int {
-        serving.spec.rolloutStrategy.maxUnavailable.resolved(of: replicas, rounding: .down)
+        let strategy = serving.spec.rolloutStrategy
+        return ServingModel.resolved(strategy.maxUnavailable, of: replicas)
     }
 
-    func isOutdated(_ group: ServingGroup) -> Bool { group.revision != update.revision }
-
-    /// What a revision is made of; the update where nothing is kept of it.
-    func blueprint(_ revision: String?) -> Blueprint { revision.flatMap { blueprints[$0] } ?? update }
-
-    /// What a group that does not exist yet is to be made of: behind the partition the revision that was current.
-    func blueprintOfNewGroup(_ ordinal: Int) -> Blueprint {
-        ordinal < partition ? blueprint(serving.status.currentRevision) : update
+    /// Groups that a rollout may add for its time.
+    var maxSurge: Int {
+        guard rollsGroups else { return 0 }
+        return serving.spec.rolloutStrategy.maxSurge?.resolved(of: replicas, rounding: .up) ?? 0
     }
 
-    /// Whether the rollout will replace the group: then its roles are not scaled before.
-    func isToBeReplaced(_ group: ServingGroup) -> Bool {
-        isOutdated(group) && serving.spec.rolloutStrategy.kind == .servingGroup && group.position >= partition
-    }
+    /// What protected places are made of when they are made anew.
+    var historical: Blueprint { book.blueprint(status.currentRevision) ?? update }
 
-    /// Replicas of a role that a group should have now.
-    func wanted(_ role: Role, in group: ServingGroup) -> Int {
-        let asked = max(0, update.role(named: role.name)?.replicas ?? role.replicas)
-        guard isToBeReplaced(group) else { return asked }
-        let highest = group.replicas(of: role.name).map { $0.id.index + 1 }.max() ?? 0
-        return min(asked, max(role.replicas, highest))
-    }
-
-    /// Every role has all of its replicas, each with all of its pods ready.
-    func isRunning(_ group: ServingGroup) -> Bool {
-        let blueprint = blueprint(group.revision)
-        return blueprint.roles.allSatisfy { role in
-            let living = group.replicas(of: role.name).filter { !$0.isDeleting }
-            let wanted = wanted(role, in: group)
-            let isWhole = isToBeReplaced(group) ? living.count >= wanted : living.count == wanted
-            return isWhole && living.allSatisfy { isRunning($0) }
+    /// What the pods of a role replica are made of that exists already, or in a group that exists.
+    func blueprint(of replica: RoleReplica, in group: ServingGroup) -> Blueprint {
+        if let own = replica.revision.flatMap({ book.blueprint($0) }), own.role(named: replica.id.role) != nil {
+            return own
         }
+        return replica.isOutdated ? group.blueprint : update
     }
 
-    func isRunning(_ replica: RoleReplica) -> Bool {
-        guard !replica.isDeleting, let role = blueprint(replica.revision).role(named: replica.id.role) else {
-            return false
+    /// What a role replica is to be made of where none is; `group` is nil where the whole group is missing.
+    func blueprintOfNew(_ role: Role, _ id: RoleReplicaID, in group: ServingGroup?) -> Blueprint {
+        guard rollsGroups else {
+            let isProtected = id.index < serving.partition(of: update.role(named: role.name) ?? role)
+            return isProtected && historical.role(named: role.name) != nil ? historical : update
         }
-        return replica.isRunning(size: role.podsPerReplica)
+        return group?.blueprint ?? (id.group < partition ? historical : update)
+    }
+
+    /// The share of a whole that may be down; a share of few is at least one.
+    static func resolved(_ limit: IntOrPercent, of total: Int) -> Int {
+        let count = limit.resolved(of: total, rounding: .down)
+        if case .percent(let share) = limit, share > 0 { return max(1, count) }
+        return count
+    }
+}
+
+extension ModelServing {
+    /// Groups, counted from the lowest ordinal, that stay at their revision.
+    var groupPartition: Int {
+        guard spec.rolloutStrategy.kind == .servingGroup else { return 0 }
+        return spec.rolloutStrategy.partition?.resolved(of: max(0, spec.replicas), rounding: .up) ?? 0
+    }
+
+    /// Replicas of a role, in each group, that stay at their revision.
+    func partition(of role: Role) -> Int {
+        guard spec.rolloutStrategy.kind == .role else { return 0 }
+        return role.partition?.resolved(of: max(0, role.replicas), rounding: .up) ?? 0
     }
 }

@@ -4,32 +4,52 @@ package import ServingAPI
 /// All that a plan for one ModelServing may look at.
 package struct ServingObservation: Sendable {
     package var serving: ModelServing
-    /// Its pods, by place; what was just created or deleted included.
-    package var pods: [PodIdentity: Pod]
+    /// The status as it was last written.
+    package var status: ModelServingStatus
+    /// Its pods; what was just created or deleted included.
+    package var pods: [ServingPod]
     /// Its Services.
     package var services: [KubernetesObject]
-    /// Its ControllerRevisions.
-    package var revisions: [KubernetesObject]
+    let book: RevisionBook
     package var memory: ServingMemory
+    /// Its PodGroups.
+    package var podGroups: [KubernetesObject]
+    /// What its PodGroups can say; nil where its pods need none.
+    package var podGroupSchema: PodGroupSchema?
 
+    /// An observation of objects as they are; `installed` is what PodGroups can say in this cluster, if there are any.
     package init(
         serving: ModelServing, pods: [Pod] = [], services: [KubernetesObject] = [],
-        revisions: [KubernetesObject] = [], memory: ServingMemory = ServingMemory()
+        revisions: [KubernetesObject] = [], memory: ServingMemory = ServingMemory(),
+        podGroups: [KubernetesObject] = [], installed: PodGroupSchema? = nil
+    ) {
+        let name = serving.key.name
+        let status = serving.status
+        let stored = revisions.compactMap { StoredRevision($0, serving: name) }
+        self.init(
+            serving: serving, status: status, pods: pods.compactMap { ServingPod($0, serving: name) },
+            services: services, book: RevisionBook(serving, stored: stored, status: status), memory: memory,
+            podGroups: podGroups, installed: installed)
+    }
+
+    init(
+        serving: ModelServing, status: ModelServingStatus, pods: [ServingPod], services: [KubernetesObject],
+        book: RevisionBook, memory: ServingMemory, podGroups: [KubernetesObject], installed: PodGroupSchema?
     ) {
         self.serving = serving
-        self.pods = [:]
-        for pod in pods {
-            guard let identity = PodIdentity(podName: pod.key.name, serving: serving.key.name) else { continue }
-            self.pods[identity] = pod
-        }
+        self.status = status
+        self.pods = pods
         self.services = services
-        self.revisions = revisions
+        self.book = book
         self.memory = memory
+        self.podGroups = podGroups
+        podGroupSchema = serving.spec.schedulerName == Keys.volcanoScheduler ? installed : nil
     }
 }
 
 /// What the API's state cannot tell about the pods of one ModelServing. Without it (after a restart) plans are still
-/// right, they only repair in place where they would have rebuilt, and may grant a failing pod its grace once more.
+/// right, they only repair in place where they would have rebuilt, and may grant a pod that fails again and again its
+/// grace once more.
 package struct ServingMemory: Sendable {
     /// A pod that went without this program's doing, and the pods of its group that were there at the time.
     package struct Loss: Sendable, Hashable {

@@ -8,7 +8,7 @@ extension ServingPlanner {
         guard model.serving.spec.recoveryPolicy != .none else { return }
         for group in model.ordered where !group.isDeleting {
             var isHit = false
-            for replica in group.ordered {
+            for replica in group.replicas {
                 let isUnwell = !replica.isDeleting && hasFailed(replica)
                 let isLost = isUnwell || replica.isBroken || hasLost(replica)
                 switch model.serving.spec.recoveryPolicy {
@@ -29,8 +29,8 @@ extension ServingPlanner {
         let grace = Duration.seconds(max(0, model.serving.spec.template.restartGracePeriodSeconds))
         var isOver = false
         for pod in replica.living {
-            guard let proven = PodTrouble.since(pod) else { continue }
-            let since = min(proven ?? now, observation.memory.troubleSince[pod.uid] ?? now)
+            guard let trouble = pod.trouble else { continue }
+            let since = min(trouble.since ?? now, observation.memory.troubleSince[pod.uid] ?? now)
             let left = grace - (now - since)
             if left <= .zero { isOver = true } else { wake(after: left) }
         }
@@ -48,18 +48,17 @@ extension ServingPlanner {
     private func hasLostReplica(_ group: ServingGroup) -> Bool {
         observation.memory.losses.values.contains { loss in
             loss.replica.group == group.index
-                && group.ordered.contains { $0.living.contains { loss.siblings.contains($0.uid) } }
+                && group.replicas.contains { $0.living.contains { loss.siblings.contains($0.uid) } }
         }
     }
 
     /// Pods of the replica are on their way out, not by a plan, and its role is now short of replicas: so it was no
     /// shrinking that a restart interrupted.
     private func wasTaken(_ replica: RoleReplica, from group: ServingGroup) -> Bool {
-        let going = replica.pods.values.filter { $0.object.isBeingDeleted }
+        let going = replica.pods.filter(\.isDeleting)
         guard !going.allSatisfy({ observation.memory.settled.contains($0.uid) }),
-            let role = model.blueprint(group.revision).role(named: replica.id.role)
+            let wanted = group.shape.first(where: { $0.role.name == replica.id.role })?.wanted
         else { return false }
-        let whole = group.replicas(of: replica.id.role).filter { !$0.isDeleting && !$0.isBroken }.count
-        return whole < model.wanted(role, in: group)
+        return group.replicas(of: replica.id.role).filter { !$0.isDeleting && !$0.isBroken }.count < wanted
     }
 }

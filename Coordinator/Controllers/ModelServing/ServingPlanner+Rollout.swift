@@ -1,24 +1,95 @@
+import KubernetesAPI
 import ServingAPI
 
-/// How groups of an old revision make room for the new one.
+/// How what is outdated makes room for the new revision.
 extension ServingPlanner {
-    /// Dooms outdated groups as far as the budget goes; the next plans create them anew at the same ordinals.
+    /// How long a group may wait for nodes before a rollout no longer counts on devices being free.
+    static let surgePatience = Duration.seconds(30)
+
+    /// Dooms outdated groups as far as the budget goes, the next plans create them anew at the same ordinals; answers
+    /// how many groups should stand beyond `replicas` meanwhile.
     ///
-    /// Down already count: groups on their way out, groups that are missing, and new ones that do not run yet. Outdated
-    /// groups that do not run go first, so that a broken old revision never blocks its own replacement.
-    mutating func rollGroups() {
-        guard model.serving.spec.rolloutStrategy.kind == .servingGroup else { return }
-        let eligible = model.ordered.dropFirst(model.partition)
-        let outdated = eligible.filter { model.isOutdated($0) && !isGoing($0) }
-        guard !outdated.isEmpty else { return }
-        let starting = eligible.filter { !isGoing($0) && !model.isOutdated($0) && !model.isRunning($0) }.count
-        let going = model.groups.values.filter { isGoing($0) }.count
-        let missing = max(0, model.replicas - model.groups.count)
-        let budget = model.maxUnavailable - starting - going - missing
-        let order = outdated.sorted { left, right in
-            let (leftRuns, rightRuns) = (model.isRunning(left), model.isRunning(right))
-            return leftRuns == rightRuns ? left.index > right.index : rightRuns
+    /// With a surge no running group is taken before another runs in its stead, unless some group has waited for nodes
+    /// for `surgePatience`: then devices are not free and `maxUnavailable` counts. The surge goes when nothing
+    /// outdated is left and what is to stay runs.
+    mutating func rollGroups() -> Int {
+        let staying = model.base.filter { !isGoing($0) }
+        let surge = model.surge.filter { !isGoing($0) }
+        let outdated = staying.filter(\.isToBeReplaced)
+        guard !outdated.isEmpty || !surge.isEmpty else { return 0 }
+        let lacksDevices = model.maxSurge > 0 && hasWaitedLong(staying + surge)
+        var budget = RolloutBudget(
+            wanted: model.replicas,
+            maxUnavailable: model.maxSurge > 0 && !lacksDevices ? 0 : model.maxUnavailable,
+            living: staying.count, running: staying.filter(\.isRunning).count,
+            starting: staying.filter { !$0.isOutdated && !$0.isProtected && !$0.isRunning }.count,
+            surge: surge.filter(\.isRunning).count)
+        let victims = budget.victims(outdated.map { ($0.index, $0.isRunning) })
+        doomedGroups.formUnion(victims)
+        budget.running -= outdated.filter { $0.isRunning && victims.contains($0.index) }.count
+        let wanted = min(model.maxSurge, outdated.count - victims.count)
+        retire(surge, wanted: wanted, budget)
+        return lacksDevices ? 0 : wanted
+    }
+
+    /// Dooms surge groups that are too many, or outdated and not running: those that do not run first, running ones as
+    /// far as enough others run.
+    private mutating func retire(_ surge: [ServingGroup], wanted: Int, _ budget: RolloutBudget) {
+        let useless = surge.filter { $0.isOutdated && !$0.isRunning }
+        doomedGroups.formUnion(useless.map(\.index))
+        let left = surge.filter { !doomedGroups.contains($0.index) }
+        var excess = left.count - wanted
+        var runningLeft = budget.runningTotal
+        for group in left.sorted(by: { ($0.isRunning ? 1 : 0, -$0.index) < ($1.isRunning ? 1 : 0, -$1.index) }) {
+            guard excess > 0, !group.isRunning || runningLeft > 0 else { return }
+            doomedGroups.insert(group.index)
+            excess -= 1
+            if group.isRunning { runningLeft -= 1 }
         }
-        doomedGroups.formUnion(order.prefix(max(0, budget)).map(\.index))
+    }
+
+    /// Some group that does not run has had a pod without a node for too long; asks to be woken where it soon will.
+    private mutating func hasWaitedLong(_ groups: [ServingGroup]) -> Bool {
+        var hasWaited = false
+        for group in groups where !group.isRunning {
+            guard let since = group.waitsSince else { continue }
+            let left = ServingPlanner.surgePatience - (now - since)
+            if left <= .zero { hasWaited = true } else { wake(after: left) }
+        }
+        return hasWaited
+    }
+
+    /// Creates surge groups at the lowest free ordinals from `replicas` on.
+    mutating func createSurge(_ wanted: Int) {
+        let taken = Set(model.ordered.map(\.index))
+        var missing = wanted - model.surge.count
+        var ordinal = model.replicas
+        while missing > 0, !isFull {
+            if !taken.contains(ordinal) {
+                createGroup(ordinal, model.update, isSurge: true)
+                missing -= 1
+            }
+            ordinal += 1
+        }
+    }
+
+    /// Dooms outdated replicas of a role in a group as far as the role's budget goes, and all of a role that the spec
+    /// no longer has.
+    mutating func rollRoles(of group: ServingGroup) {
+        for replica in group.replicas where model.update.role(named: replica.id.role) == nil {
+            doomedReplicas.insert(replica.id)
+        }
+        for (role, wanted) in group.shape {
+            let staying = group.replicas(of: role.name).filter { !isGoing($0) }
+            let outdated = staying.filter { $0.isOutdated && !$0.isProtected }
+            guard !outdated.isEmpty else { continue }
+            let budget = RolloutBudget(
+                wanted: wanted, maxUnavailable: ServingModel.resolved(role.maxUnavailable, of: wanted),
+                living: staying.count, running: staying.filter(\.isRunning).count,
+                starting: staying.filter { !$0.isOutdated && !$0.isProtected && !$0.isRunning }.count)
+            for index in budget.victims(outdated.map { ($0.id.index, $0.isRunning) }) {
+                doomedReplicas.insert(RoleReplicaID(group: group.index, role: role.name, index: index))
+            }
+        }
     }
 }

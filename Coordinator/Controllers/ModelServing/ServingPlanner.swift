@@ -4,12 +4,22 @@ import ServingAPI
 
 /// Decides what to do next for one ModelServing: a pure function of what is observed and the time.
 ///
-/// 1. No pod is created under a name that exists, and none for a place beyond what the spec asks for.
+/// 1. No pod is created under a name that exists, and none for a place beyond what the spec asks for; a rollout's surge
+///    stands at the lowest free ordinals from `replicas` on.
 /// 2. An ordinal of a group or role replica is reused only when nothing of its predecessor is left.
 /// 3. A plan for a state that is as the spec asks, and settled, has no actions.
+/// 4. What a rollout takes keeps to RolloutBudget, and never touches what a partition protects.
 package struct ServingPlanner {
     /// Pods created by one plan; what is beyond follows at once in the next one.
     static let createsMax = 500
+
+    /// A pod to create.
+    struct NewPod {
+        var identity: PodIdentity
+        var blueprint: Blueprint
+        var role: Role
+        var isSurge: Bool
+    }
 
     let model: ServingModel
     let observation: ServingObservation
@@ -18,10 +28,14 @@ package struct ServingPlanner {
     var doomedGroups: Set<Int> = []
     var doomedReplicas: Set<RoleReplicaID> = []
     var wakeAfter: Duration?
-    private var created: [(identity: PodIdentity, blueprint: Blueprint, role: Role)] = []
+    var created: [NewPod] = []
 
     package static func plan(_ observation: ServingObservation, now: Timestamp) -> ServingPlan {
-        var planner = ServingPlanner(model: ServingModel(observation), observation: observation, now: now)
+        plan(observation, ServingModel(observation), now: now)
+    }
+
+    static func plan(_ observation: ServingObservation, _ model: ServingModel, now: Timestamp) -> ServingPlan {
+        var planner = ServingPlanner(model: model, observation: observation, now: now)
         return planner.plan()
     }
 
@@ -34,13 +48,17 @@ package struct ServingPlanner {
     private mutating func plan() -> ServingPlan {
         recover()
         shrinkGroups()
-        rollGroups()
+        let surge = rollGroups()
         for group in model.ordered where !isGoing(group) { shapeRoles(of: group) }
         createGroups()
+        createSurge(surge)
         return assembled()
     }
 
-    func isGoing(_ group: ServingGroup) -> Bool { group.isDeleting || doomedGroups.contains(group.index) }
+    /// No more pods can be created by this plan.
+    var isFull: Bool { created.count >= ServingPlanner.createsMax }
+
+    func isGoing(_ group: ServingGroup) -> Bool { doomedGroups.contains(group.index) || group.isDeleting }
 
     func isGoing(_ replica: RoleReplica) -> Bool {
         replica.isDeleting || doomedReplicas.contains(replica.id) || doomedGroups.contains(replica.id.group)
@@ -48,72 +66,8 @@ package struct ServingPlanner {
 
     mutating func wake(after delay: Duration) { wakeAfter = min(wakeAfter ?? delay, delay) }
 
-    mutating func create(_ identity: PodIdentity, _ blueprint: Blueprint, _ role: Role) {
-        created.append((identity, blueprint, role))
-    }
-
-    private mutating func assembled() -> ServingPlan {
-        if created.count > ServingPlanner.createsMax {
-            created.removeLast(created.count - ServingPlanner.createsMax)
-            wake(after: .zero)
-        }
-        var plan = ServingPlan(wakeAfter: wakeAfter)
-        if let revision = missingRevision() { plan.actions.append(.createRevision(revision)) }
-        for group in model.ordered {
-            for replica in group.ordered where isGoing(replica) {
-                plan.settled.formUnion(replica.pods.values.map(\.uid))
-                plan.actions += replica.living.map { .deletePod(name: $0.key.name, uid: $0.uid) }
-            }
-        }
-        plan.actions += services()
-        for pod in created {
-            let template = PodTemplate(serving: model.serving, blueprint: pod.blueprint, role: pod.role)
-            plan.actions.append(.createPod(template.pod(pod.identity)))
-        }
-        plan.actions += staleRevisions()
-        return plan
-    }
-
-    /// The ControllerRevision of what is about to be created for the first time.
-    private func missingRevision() -> KubernetesObject? {
-        let update = model.update.revision
-        let known = observation.revisions.contains { $0.labels[Keys.Label.revision] == update }
-        guard !known, created.contains(where: { $0.blueprint.revision == update }) else { return nil }
-        let last = observation.revisions.compactMap { $0.json["revision"]?.integer }.max() ?? 0
-        return Blueprint.controllerRevision(of: model.serving, revision: update, number: last + 1)
-    }
-
-    /// Revisions that are neither current nor the update's nor any pod's.
-    private func staleRevisions() -> [ServingAction] {
-        var used = Set(observation.pods.values.compactMap { $0.object.labels[Keys.Label.revision] })
-        used.insert(model.update.revision)
-        used.insert(model.serving.status.currentRevision)
-        return observation.revisions.filter {
-            !used.contains($0.labels[Keys.Label.revision] ?? "") && !$0.isBeingDeleted
-        }
-        .sorted { $0.name < $1.name }.map { .deleteRevision(name: $0.name, uid: $0.uid) }
-    }
-
-    /// Headless Services: one for each role replica that stays or comes and whose role has workers.
-    private func services() -> [ServingAction] {
-        let serving = model.serving
-        var wanted: [String: KubernetesObject] = [:]
-        func want(_ id: RoleReplicaID, _ blueprint: Blueprint) {
-            guard let role = blueprint.role(named: id.role), role.workerTemplate != nil else { return }
-            let name = id.entryName(serving: serving.key.name)
-            guard wanted[name] == nil else { return }
-            wanted[name] = PodTemplate(serving: serving, blueprint: blueprint, role: role).service(id)
-        }
-        for group in model.groups.values {
-            for replica in group.replicas.values where !isGoing(replica) {
-                want(replica.id, model.blueprint(replica.revision))
-            }
-        }
-        for pod in created { want(pod.identity.replica, pod.blueprint) }
-        let existing = observation.services.filter { !$0.isBeingDeleted }
-        let names = Set(observation.services.map(\.name))
-        let deleted = existing.filter { wanted[$0.name] == nil }.sorted { $0.name < $1.name }
-        let missing = wanted.filter { !names.contains($0.key) }.sorted { $0.key < $1.key }
-        return deleted.map { .deleteService(name: $0.name, uid: $0.uid) } + missing.map { .createService($0.value) }
+    mutating func create(_ identity: PodIdentity, _ blueprint: Blueprint, _ role: Role, isSurge: Bool) {
+        guard !isFull else { return }
+        created.append(NewPod(identity: identity, blueprint: blueprint, role: role, isSurge: isSurge))
     }
 }

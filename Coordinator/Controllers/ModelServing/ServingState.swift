@@ -4,10 +4,13 @@ import ServingAPI
 
 /// What the ModelServing controller knows: the caches of its informers and its own memory.
 struct ServingState: Sendable {
-    private var servings: [ObjectKey: KubernetesObject] = [:]
-    private var pods = OwnedObjects()
+    private var servings: [ObjectKey: KnownServing] = [:]
+    private var pods = OwnedPods()
     private var services = OwnedObjects()
     private var revisions = OwnedObjects()
+    private var podGroups = OwnedObjects()
+    var podGroupPatches = PodGroupPatches()
+    private var books = RevisionBooks()
     var pending = PendingWrites()
     private var memories: [String: ServingMemory] = [:]
     private var roleStates: [String: RoleStates] = [:]
@@ -17,34 +20,45 @@ struct ServingState: Sendable {
         let object = event.object
         if object.kind == "ModelServing" { return applyServing(event) }
         pending.saw(event)
+        guard let owner = object.controller, owner.kind == "ModelServing" else { return nil }
         switch object.kind {
         case "Pod":
-            let owner = pods.apply(event)
-            if case .deleted(let pod) = event, let owner { noteLoss(of: Pod(pod), owner: owner.uid) }
-            return owner.map { ObjectKey(namespace: object.namespace, name: $0.name) }
-        case "Service": return services.apply(event).map { ObjectKey(namespace: object.namespace, name: $0.name) }
-        case "ControllerRevision":
-            return revisions.apply(event).map { ObjectKey(namespace: object.namespace, name: $0.name) }
+            if let lost = pods.apply(event, owner: owner) { noteLoss(of: lost, owner: owner.uid) }
+        case "Service": services.apply(event, owner: owner)
+        case "ControllerRevision": revisions.apply(event, owner: owner)
+        case "PodGroup":
+            podGroups.apply(event, owner: owner)
+            if case .deleted = event { podGroupPatches.forget(object.uid) }
         default: return nil
         }
+        return ObjectKey(namespace: object.namespace, name: owner.name)
     }
 
     /// A status this program wrote; the cache may lag behind it.
     mutating func didWrite(_ serving: KubernetesObject) { put(serving) }
 
-    func serving(_ key: ObjectKey) -> KubernetesObject? { servings[key] }
+    func serving(_ key: ObjectKey) -> KnownServing? { servings[key] }
 
-    mutating func observation(of serving: ModelServing, now: Timestamp) -> ServingObservation {
+    var keysForVolcano: [ObjectKey] {
+        servings.values.filter { $0.view?.spec.schedulerName == Keys.volcanoScheduler }.map(\.object.key)
+    }
+
+    mutating func observation(
+        of known: KnownServing, _ serving: ModelServing, installed: PodGroupSchema?, now: Timestamp
+    ) -> ServingObservation {
         let uid = serving.uid
-        let pods = pending.merged(pods.objects(of: uid), of: .pod, owner: uid, now: now).map { Pod($0) }
+        pending.expire(now)
+        let pods = pending.merged(pods.pods(of: uid), owner: uid)
         var memory = memories[uid] ?? ServingMemory()
         noteTrouble(of: pods, in: &memory, now: now)
         memories[uid] = memory
+        let stored = pending.merged(revisions.objects(of: uid), of: .controllerRevision, owner: uid, now: now)
         return ServingObservation(
-            serving: serving, pods: pods,
+            serving: serving, status: known.status, pods: pods,
             services: pending.merged(services.objects(of: uid), of: .service, owner: uid, now: now),
-            revisions: pending.merged(revisions.objects(of: uid), of: .controllerRevision, owner: uid, now: now),
-            memory: memory)
+            book: books.book(of: serving, stored, status: known.status), memory: memory,
+            podGroups: pending.merged(podGroups.objects(of: uid), of: .podGroup, owner: uid, now: now),
+            installed: installed)
     }
 
     /// A pod is about to be deleted by a plan: its going is no loss.
@@ -59,8 +73,10 @@ struct ServingState: Sendable {
     mutating func settle(_ plan: ServingPlan, for observation: ServingObservation) {
         let uid = observation.serving.uid
         guard var memory = memories[uid] else { return }
-        let there = Set(pods.objects(of: uid).map(\.uid))
-        memory.settled.formUnion(plan.settled.intersection(there))
+        if !plan.settled.isEmpty {
+            let there = Set(pods.pods(of: uid).map(\.uid))
+            memory.settled.formUnion(plan.settled.intersection(there))
+        }
         for lost in observation.memory.losses.keys { memory.losses[lost] = nil }
         memories[uid] = memory
     }
@@ -70,14 +86,14 @@ struct ServingState: Sendable {
         roleStates.updateValue(states, forKey: serving)
     }
 
-    /// Adds and replaces unless the cache has a newer version already; whether the change needs a look.
+    /// Adds and replaces unless the cache has a newer version already.
     private mutating func put(_ object: KubernetesObject) {
-        if let known = servings[object.key], known.uid == object.uid,
+        if let known = servings[object.key]?.object, known.uid == object.uid,
             let old = Int(known.resourceVersion), let new = Int(object.resourceVersion), new < old
         {
             return
         }
-        servings[object.key] = object
+        servings[object.key] = KnownServing(object, after: servings[object.key])
     }
 
     private mutating func applyServing(_ event: InformerEvent) -> ObjectKey? {
@@ -92,37 +108,32 @@ struct ServingState: Sendable {
                 && old.annotations == new.annotations && old.labels == new.labels
             return isStatusOnly ? nil : new.key
         case .deleted(let object):
-            if servings[object.key]?.uid == object.uid { servings[object.key] = nil }
+            if servings[object.key]?.object.uid == object.uid { servings[object.key] = nil }
             memories[object.uid] = nil
             roleStates[object.uid] = nil
+            books.forget(object.uid)
             return nil
         }
     }
 
     /// Remembers a pod that went without a plan's doing, with the pods of its group that are left.
-    private mutating func noteLoss(of pod: Pod, owner: String) {
+    private mutating func noteLoss(of pod: ServingPod, owner: String) {
         var memory = memories[owner] ?? ServingMemory()
         memory.troubleSince[pod.uid] = nil
-        if memory.settled.remove(pod.uid) == nil, let reference = pod.object.controller,
-            let serving = servings[ObjectKey(namespace: pod.key.namespace, name: reference.name)],
-            serving.uid == owner,
-            let identity = PodIdentity(podName: pod.key.name, serving: reference.name)
-        {
-            let siblings = pods.objects(of: owner).filter { sibling in
-                let other = PodIdentity(podName: sibling.name, serving: reference.name)
-                return other?.replica.group == identity.replica.group && !sibling.isBeingDeleted
-            }
+        if memory.settled.remove(pod.uid) == nil, servings.values.contains(where: { $0.object.uid == owner }) {
+            let group = pod.identity.replica.group
+            let siblings = pods.pods(of: owner).filter { $0.identity.replica.group == group && !$0.isDeleting }
             memory.losses[pod.uid] = ServingMemory.Loss(
-                replica: identity.replica, siblings: Set(siblings.map(\.uid)))
+                replica: pod.identity.replica, siblings: Set(siblings.map(\.uid)))
         }
         memories[owner] = memory
     }
 
-    private func noteTrouble(of pods: [Pod], in memory: inout ServingMemory, now: Timestamp) {
+    private func noteTrouble(of pods: [ServingPod], in memory: inout ServingMemory, now: Timestamp) {
         var troubled: [String: Timestamp] = [:]
         for pod in pods {
-            guard let proven = PodTrouble.since(pod) else { continue }
-            troubled[pod.uid] = min(memory.troubleSince[pod.uid] ?? now, proven ?? now)
+            guard let trouble = pod.trouble, !pod.isDeleting else { continue }
+            troubled[pod.uid] = min(memory.troubleSince[pod.uid] ?? now, trouble.since ?? now)
         }
         memory.troubleSince = troubled
     }

@@ -6,41 +6,61 @@ package enum ServingStatusMaker {
     /// The status for what is observed after a plan was applied in full: it never shows the generation of a spec whose
     /// consequences have not begun.
     package static func status(_ observation: ServingObservation, now: Timestamp) -> ModelServingStatus {
-        let model = ServingModel(observation)
-        let living = model.ordered.filter { !$0.isDeleting }
-        let updated = living.filter { !model.isOutdated($0) }
-        let outdated = living.filter { model.isOutdated($0) }
-        let running = living.filter { model.isRunning($0) }
-        let before = model.serving.status
+        status(ServingModel(observation), now: now)
+    }
 
-        var status = before
+    static func status(_ model: ServingModel, now: Timestamp) -> ModelServingStatus {
+        let living = model.ordered.filter { !$0.isDeleting }
+        let running = living.filter(\.isRunning)
+        var status = model.status
         status.observedGeneration = model.serving.object.generation
-        status.replicas = model.groups.count
+        status.replicas = model.ordered.count
         status.availableReplicas = running.count
-        status.updatedReplicas = updated.count
-        status.currentReplicas = outdated.count
+        status.updatedReplicas = living.filter { !$0.isOutdated }.count
+        status.currentReplicas = living.count - status.updatedReplicas
         status.updateRevision = model.update.revision
-        status.currentRevision = currentRevision(model, living: living, outdated: outdated, before: before)
-        let isEmpty = model.update.roles.allSatisfy { $0.replicas <= 0 }
-        if isEmpty, model.groups.isEmpty { status.countEmptyGroups(model.replicas) }
+        status.currentRevision = currentRevision(model)
+        let isEmpty = model.ordered.isEmpty && model.update.roles.allSatisfy { $0.replicas <= 0 }
+        if isEmpty { status.countEmptyGroups(model.replicas) }
         let isWhole = [status.updatedReplicas, status.availableReplicas, status.replicas].allSatisfy {
             $0 == model.replicas
         }
-        if isWhole, model.serving.spec.rolloutStrategy.partition == nil {
-            status.currentReplicas = status.updatedReplicas
-        }
+        if isWhole, !model.hasPartition { status.currentReplicas = status.updatedReplicas }
         status.labelSelector = labelSelector(model)
-
-        let existing = isEmpty ? Set(0..<model.replicas) : Set(model.groups.keys)
-        let progressing = existing.subtracting(isEmpty ? existing : Set(running.map(\.index)))
-            .union(VictimOrder.missing(existing, wanted: model.replicas))
-        let progress = ServingConditions.Progress(
-            wanted: model.replicas, available: status.availableReplicas, progressing: progressing.sorted(),
-            updated: updated.map(\.index), isUpdating: outdated.count > model.partition,
-            obstacle: PodObstacle.first(among: Array(observation.pods.values)))
+        status.roles = roles(model)
+        let progress = progress(model, available: status.availableReplicas, isEmpty: isEmpty)
         let conditions = ServingConditions(generation: status.observedGeneration, now: now)
         for condition in conditions.of(progress) { status.conditions.set(condition) }
+        conditions.note(model.serving.legacyNotes, in: &status.conditions)
         return status
+    }
+
+    private static func progress(
+        _ model: ServingModel, available: Int, isEmpty: Bool
+    ) -> ServingConditions.Progress {
+        let living = model.ordered.filter { !$0.isDeleting }
+        let missing = isEmpty ? [] : model.ordinals.missing(limit: ServingConditions.ordinalsMax + 1)
+        let waiting = model.ordered.filter { !$0.isRunning }
+        return ServingConditions.Progress(
+            wanted: model.replicas, available: available, progressing: (waiting.map(\.index) + missing).sorted(),
+            updated: living.filter { !$0.isOutdated }.map(\.index),
+            isUpdating: living.contains { model.rollsGroups ? $0.isToBeReplaced : $0.hasRolesToReplace },
+            obstacle: PodObstacle.first(in: waiting))
+    }
+
+    /// How many replicas each role has in all groups: the roles of the spec, then those that only outdated groups have.
+    private static func roles(_ model: ServingModel) -> [ModelServingStatus.RoleCount] {
+        var counts: [String: ModelServingStatus.RoleCount] = [:]
+        for replica in model.ordered.lazy.flatMap(\.replicas) where !replica.isDeleting {
+            var count = counts[replica.id.role] ?? ModelServingStatus.RoleCount(name: replica.id.role)
+            count.replicas += 1
+            count.readyReplicas += replica.isRunning ? 1 : 0
+            count.updatedReplicas += replica.isOutdated ? 0 : 1
+            counts[replica.id.role] = count
+        }
+        let named = model.update.roles.map { counts[$0.name] ?? ModelServingStatus.RoleCount(name: $0.name) }
+        let others = counts.values.filter { model.update.role(named: $0.name) == nil }
+        return named + others.sorted { $0.name < $1.name }
     }
 
     /// The status of an object whose spec cannot be read or breaks a rule: what is known of it stays.
@@ -64,17 +84,17 @@ package enum ServingStatusMaker {
         return status
     }
 
-    /// Stays while a group is at it or one that the partition keeps there is being rebuilt; then it is the update's.
-    private static func currentRevision(
-        _ model: ServingModel, living: [ServingGroup], outdated: [ServingGroup], before: ModelServingStatus
-    ) -> String {
-        let revisions = outdated.map(\.revision)
-        if revisions.contains(before.currentRevision) { return before.currentRevision }
-        if revisions.isEmpty {
-            let isRebuilding = living.count < model.replicas && !before.currentRevision.isEmpty
-            return isRebuilding ? before.currentRevision : model.update.revision
+    /// Stays while anything is at it, on its way out or not, and while a place that a partition protects is empty, for
+    /// that is to be made of it again; then the commonest outdated revision; at last the update's.
+    private static func currentRevision(_ model: ServingModel) -> String {
+        let before = model.status.currentRevision
+        var counts: [String: Int] = [:]
+        for group in model.ordered {
+            if let revision = group.outdatedRevision { counts[revision, default: 0] += 1 }
+            let parts = group.replicas.lazy.filter { $0.isOutdated && $0.revision == before }
+            if !before.isEmpty, group.outdatedRevision == before || !parts.isEmpty { return before }
         }
-        let counts = Dictionary(revisions.map { ($0, 1) }, uniquingKeysWith: +)
+        if !before.isEmpty, model.book.blueprint(before) != nil, model.lacksProtected { return before }
         return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? model.update.revision
     }
 

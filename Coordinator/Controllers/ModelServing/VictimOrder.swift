@@ -19,10 +19,4 @@ enum VictimOrder {
         }
         return order.prefix(max(0, count)).map(\.unit.ordinal)
     }
-
-    /// The ordinals to create: those that are missing below `wanted`, lowest first, until `wanted` exist.
-    static func missing(_ existing: Set<Int>, wanted: Int) -> [Int] {
-        guard existing.count < wanted else { return [] }
-        return Array((0..<wanted).lazy.filter { !existing.contains($0) }.prefix(wanted - existing.count))
-    }
 }

@@ -1,0 +1,61 @@
+import JSONValues
+import KubernetesAPI
+import ServingAPI
+
+/// A ModelServing as the cache has it, with its views: read once for each spec and each status.
+struct KnownServing: Sendable {
+    /// What 32 bits hold, as the schema says; a count beyond came past it.
+    private static let countMax = Int(Int32.max)
+
+    let object: KubernetesObject
+    let status: ModelServingStatus
+    /// The view and the rules its spec breaks; nil where it cannot be read, and why.
+    let view: ModelServing?
+    let problems: [FieldProblem]
+
+    /// `before` is the version known so far.
+    init(_ object: KubernetesObject, after before: KnownServing?) {
+        self.object = object
+        status = ModelServingStatus(object.status)
+        if let before, before.object.uid == object.uid, object.generation > 0,
+            before.object.generation == object.generation, let view = before.view
+        {
+            self.view = view.with(object)
+            problems = before.problems
+            return
+        }
+        do throws(FieldProblem) {
+            let view = try ModelServing(object)
+            self.view = view
+            problems = view.problems.filter { !KnownServing.isOutgrown($0, view) }
+        } catch {
+            view = nil
+            problems = [error]
+        }
+    }
+
+    /// A limit that no longer fits because replicas shrank (an autoscaler scales without asking admission): it counts as
+    /// one, or as all there are, rather than holding up everything else.
+    private static func isOutgrown(_ problem: FieldProblem, _ view: ModelServing) -> Bool {
+        guard problem.field.hasSuffix(".maxUnavailable") else { return false }
+        let strategy = view.spec.rolloutStrategy
+        let limits =
+            strategy.kind == .servingGroup ? [strategy.maxUnavailable] : view.spec.template.roles.map(\.maxUnavailable)
+        return !limits.contains(.count(0)) && !limits.contains(.percent(0))
+    }
+
+    /// Parts of the spec that this version does not carry out: better refused than ignored.
+    var limits: [FieldProblem] {
+        guard let view else { return [] }
+        var problems: [FieldProblem] = []
+        var counts = [("spec.replicas", view.spec.replicas)]
+        for (index, role) in view.spec.template.roles.enumerated() {
+            counts.append(("spec.template.roles[\(index)].replicas", role.replicas))
+            counts.append(("spec.template.roles[\(index)].workerReplicas", role.workerReplicas))
+        }
+        for (field, count) in counts where count > KnownServing.countMax {
+            problems.append(.invalid(field, JSONValue(count), "must be at most \(KnownServing.countMax)"))
+        }
+        return problems
+    }
+}

@@ -1,0 +1,87 @@
+import AsyncHTTPClient
+import Glibc
+import NIOCore
+import NIOHTTP1
+import Subprocess
+import SystemFiles
+import SystemPackage
+import TestKit
+
+/// A coordinator that runs as a process of its own, as in a cluster.
+package struct CoordinatorProcess: Sendable {
+    private static let pageBytesMax = 16 << 20
+
+    package let pid: Int32
+    private let admin: Int
+
+    /// Runs `program` against the API server of a kubeconfig for as long as `body` takes, from when it is ready; then
+    /// it is asked to end. `folder` takes its keys and its log.
+    package static func with(
+        _ program: String, kubeconfig: String, folder: String, flags: [String] = [],
+        _ body: @Sendable @escaping (CoordinatorProcess) async throws -> Void
+    ) async throws {
+        let ports = try await FreePorts.take(3)
+        let arguments =
+            [
+                "--kubeconfig", kubeconfig, "--gateway-address", "127.0.0.1:\(ports[0])", "--admin-address",
+                "127.0.0.1:\(ports[1])", "--link-address", "tcp://127.0.0.1:\(ports[2])", "--link-keys",
+                "\(folder)/keys",
+            ] + flags
+        let log = try FileDescriptor.open(
+            FilePath("\(folder)/coordinator.log"), .writeOnly, options: [.create, .append], permissions: .ownerReadWrite)
+        _ = try await Subprocess.run(
+            .path(FilePath(program)), arguments: Arguments(arguments), input: .none,
+            output: .fileDescriptor(log, closeAfterSpawningProcess: true), error: .combinedWithOutput
+        ) { execution in
+            let process = CoordinatorProcess(pid: execution.processIdentifier.value, admin: ports[1])
+            do {
+                try await eventually("the coordinator to be ready, see \(folder)/coordinator.log") {
+                    await process.isReady
+                }
+                try await body(process)
+            } catch {
+                try? execution.send(signal: .kill)
+                throw error
+            }
+            try execution.send(signal: .terminate)
+        }
+    }
+
+    private var isReady: Bool { get async { (try? await page("readyz"))?.status == .ok } }
+
+    private func page(_ path: String) async throws -> HTTPClientResponse {
+        try await HTTPClient.shared.execute(
+            HTTPClientRequest(url: "http://127.0.0.1:\(admin)/\(path)"), timeout: .seconds(30))
+    }
+
+    /// The samples of a metric by the text of their labels, such as `code="200",method="GET"`.
+    package func samples(_ metric: String) async throws -> [(labels: String, value: Double)] {
+        let body = try await page("metrics").body.collect(upTo: Self.pageBytesMax)
+        return String(buffer: body).split(separator: "\n").compactMap { line in
+            guard line.hasPrefix(metric + "{") || line.hasPrefix(metric + " "),
+                let space = line.lastIndex(of: " "), let value = Double(line[line.index(after: space)...])
+            else { return nil }
+            return (String(line[..<space].dropFirst(metric.count + 1).dropLast()), value)
+        }
+    }
+
+    /// Writes that the API server answered.
+    package func writes() async throws -> Double {
+        try await samples("rest_client_requests_total").filter { !$0.labels.contains("method=\"GET\"") }
+            .reduce(0) { $0 + $1.value }
+    }
+
+    /// Bytes of memory that are in use.
+    package func residentBytes() throws -> Int {
+        let pages = try Files.text("/proc/\(pid)/statm").split(separator: " ")
+        return (pages.count > 1 ? Int(pages[1]) ?? 0 : 0) * Int(getpagesize())
+    }
+
+    /// Seconds of a core's time used so far.
+    package func coreSeconds() throws -> Double {
+        // The second field is a name in parentheses, which may hold blanks.
+        let fields = try Files.text("/proc/\(pid)/stat").split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+}
