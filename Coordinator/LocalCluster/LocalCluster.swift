@@ -14,7 +14,7 @@ import ServiceLifecycle
 /// What it honours:
 /// - Verbs: get, list (pages of one state, label and field selectors), watch (resume, bookmarks, streamed lists, 410),
 ///   create, replace, patch (JSON, merge, strategic merge of built-in kinds, server-side apply), delete,
-///   deletecollection; dry runs; `fieldValidation`; answers as objects, Tables or metadata alone; bodies in JSON or YAML.
+///   deletecollection; dry runs; `fieldValidation`; answers as objects, Tables or metadata alone; JSON and YAML.
 /// - Objects: UID, generation, resource version conflicts, `generateName`, finalizers, grace periods of pods that run
 ///   on a node, owner references (background, foreground, orphan), namespaces that empty themselves, accounts of who
 ///   wrote which field (`managedFields`) but for objects of controllers, events, leases and endpoints.

@@ -11,7 +11,8 @@ enum FullObjects {
         object[path: "spec", "plugins"] = [["name": "p"]]
         object[path: "spec", "topologySpreadConstraints"] = [["maxSkew": 1]]
         object[path: "spec", "rolloutStrategy"] = [
-            "type": "ServingGroupRollingUpdate", "rollingUpdateConfiguration": ["maxUnavailable": 1, "partition": 1, "maxSurge": 1],
+            "type": "ServingGroupRollingUpdate",
+            "rollingUpdateConfiguration": ["maxUnavailable": 1, "partition": 1, "maxSurge": 1],
         ]
         object[path: "spec", "template", "restartGracePeriodSeconds"] = 1
         object[path: "spec", "template", "gangPolicy"] = ["minRoleReplicas": ["prefill": 1]]
