@@ -91,11 +91,19 @@ python3 "$work/lab/fake_nodes.py" "$nodes" --resource nvidia.com/gpu=8 --label '
 python3 "$work/lab/fake_kubelet.py" --delay 300ms --for 30m >"$work/kubelet.log" 2>&1 &
 children+=($!)
 
+free_ports() { # count
+    python3 -c 'import socket, sys
+sockets = [socket.socket() for _ in range(int(sys.argv[1]))]
+[s.bind(("127.0.0.1", 0)) for s in sockets]
+print(*[s.getsockname()[1] for s in sockets])' "$1"
+}
+
 # ---- the base, as users install it. This control plane is older than policy/v1.
 k kustomize deploy/base | sed 's#^apiVersion: policy/v1$#apiVersion: policy/v1beta1#' >"$work/base.yaml"
-# Its Services lead to fake pods; the webhooks' lead to this machine instead, where the coordinators are.
+# Its Services lead to fake pods; the webhooks' lead to a port of this machine instead, behind which the coordinators are.
+read -r webhook gateway0 admin0 link0 webhook0 gateway1 admin1 link1 webhook1 agent_port <<<"$(free_ports 10)"
 awk -v RS='---\n' 'BEGIN {ORS = "---\n"} !(/\nkind: Service\n/ && /name: kthena-[a-z-]*webhook\n/)' \
-    "$work/base.yaml" >"$work/applied.yaml"
+    "$work/base.yaml" | sed "s/^\( *port: \)443$/\1$webhook/" >"$work/applied.yaml"
 for name in kthena-controller-manager-webhook kthena-router-webhook; do
     printf 'apiVersion: v1\nkind: Service\nmetadata: {name: %s, namespace: martlet-system}\n' "$name"
     printf 'spec: {type: ExternalName, externalName: localhost}\n---\n'
@@ -135,21 +143,17 @@ keep() { # name program arguments...
         [ -e "$work/stopping" ] || sleep 0.5
     done
 }
-free_ports() { # count
-    python3 -c 'import socket, sys
-sockets = [socket.socket() for _ in range(int(sys.argv[1]))]
-[s.bind(("127.0.0.1", 0)) for s in sockets]
-print(*[s.getsockname()[1] for s in sockets])' "$1"
-}
-read -r gateway0 admin0 link0 gateway1 admin1 link1 agent_port <<<"$(free_ports 7)"
-start_coordinator() { # number gateway admin link
+start_coordinator() { # number gateway admin link webhook
     keep "coordinator-$1" martlet-coordinator --kubeconfig "$work/martlet-coordinator.kubeconfig" \
         --gateway-address "127.0.0.1:$2" --admin-address "127.0.0.1:$3" --link-address "tcp://127.0.0.1:$4" \
-        --link-secret martlet-link --log-format json &
+        --webhook-host 127.0.0.1 --port "$5" --link-secret martlet-link --log-format json &
     children+=($!)
 }
-start_coordinator 0 "$gateway0" "$admin0" "$link0"
-start_coordinator 1 "$gateway1" "$admin1" "$link1"
+start_coordinator 0 "$gateway0" "$admin0" "$link0" "$webhook0"
+start_coordinator 1 "$gateway1" "$admin1" "$link1" "$webhook1"
+# What the Service does: a connection goes to a coordinator that takes it.
+python3 deploy/scripts/forward.py "$webhook" "$webhook0" "$webhook1" >"$work/forward.log" 2>&1 &
+children+=($!)
 ready() { # what URL
     local tries=0
     until curl -fs "$2" >/dev/null; do

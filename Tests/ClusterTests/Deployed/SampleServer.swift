@@ -53,8 +53,7 @@ struct SampleServer: Sendable {
     }
 
     func kubectl(_ arguments: String...) async throws -> Command {
-        try await Command.run(
-            Repository.kubectl, ["--kubeconfig", kubeconfig, "--cache-dir", "\(folder)/cache"] + arguments)
+        try await Kubectl(kubeconfig: kubeconfig, cache: "\(folder)/cache")(arguments)
     }
 
     /// Makes a namespace where it is missing.
