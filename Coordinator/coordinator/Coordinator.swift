@@ -1,4 +1,5 @@
 import ArgumentParser
+import Controllers
 import Daemon
 import Observability
 
@@ -42,8 +43,8 @@ import Observability
     @Option(help: "Namespace of the Lease (default: the service account's, else that of the kubeconfig's context).")
     var leaderElectNamespace: String?
 
-    @Flag(help: "Leave pods with schedulerName volcano to Volcano.")
-    var volcanoPlaces = false
+    @Option(help: "Whether Volcano places pods with schedulerName volcano: yes, no, or auto for where it is installed.")
+    var volcanoPlaces = VolcanoPresence.Choice.automatic
 
     @OptionGroup var logging: LoggingOptions
 
@@ -62,3 +63,5 @@ import Observability
         ).run()
     }
 }
+
+extension VolcanoPresence.Choice: ExpressibleByArgument {}

@@ -26,7 +26,7 @@ struct CoordinatorProgram {
     var linkSecret: String?
     var allowedAgents: [String]
     var gatewayLoops: Int
-    var volcanoPlaces: Bool
+    var volcanoPlaces: VolcanoPresence.Choice
     var leaderElect: Bool
     var leaseNamespace: String?
 
@@ -73,7 +73,7 @@ struct CoordinatorProgram {
         _ client: KubernetesClient, _ metrics: MetricsRegistry, _ health: HealthRegistry
     ) -> [any Service] {
         var work = ControllerSet.Configuration()
-        if volcanoPlaces { work.schedulerNames.remove(Keys.volcanoScheduler) }
+        work.volcanoPlaces = volcanoPlaces
         let running = RunningControllers()
         let make: @Sendable () -> [any Service] = { [work] in
             let controllers = ControllerSet(

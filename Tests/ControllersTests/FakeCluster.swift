@@ -140,6 +140,23 @@ final class FakeCluster: ClusterWriter {
         }
     }
 
+    func patch(_ kind: ResourceKind, _ key: ObjectKey, _ patch: Patch) async throws -> KubernetesObject {
+        try state.withLock { state in
+            try FakeCluster.write(&state)
+            guard let object = state.objects[kind.kind]?[key] else {
+                throw APIStatus(code: 404, reason: .notFound, message: "\(key) not found")
+            }
+            guard case .json(let operations) = patch else {
+                throw APIStatus(code: 415, reason: .unsupportedMediaType, message: "JSON patches only")
+            }
+            do {
+                return FakeCluster.put(KubernetesObject(try object.json.applying(patch: operations)), &state)
+            } catch {
+                throw APIStatus(code: 422, reason: .invalid, message: "\(error)")
+            }
+        }
+    }
+
     func mergeStatus(_ kind: ResourceKind, _ key: ObjectKey, _ status: JSONValue) async throws -> KubernetesObject {
         try state.withLock { state in
             try FakeCluster.write(&state)

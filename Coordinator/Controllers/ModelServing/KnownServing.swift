@@ -48,9 +48,6 @@ struct KnownServing: Sendable {
     var limits: [FieldProblem] {
         guard let view else { return [] }
         var problems: [FieldProblem] = []
-        if !view.spec.plugins.isEmpty {
-            problems.append(FieldProblem(.unsupported, at: "spec.plugins", "plugins are not carried out; remove them"))
-        }
         var counts = [("spec.replicas", view.spec.replicas)]
         for (index, role) in view.spec.template.roles.enumerated() {
             counts.append(("spec.template.roles[\(index)].replicas", role.replicas))

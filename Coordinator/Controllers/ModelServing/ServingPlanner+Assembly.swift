@@ -2,19 +2,24 @@ import JSONValues
 import KubernetesAPI
 import ServingAPI
 
-/// What was decided, as writes in their order: revision, deletions, the objects a group needs around its pods, pods.
+/// What was decided, as writes in their order: revision, PodGroups, deletions, the Services around pods, pods.
 extension ServingPlanner {
     mutating func assembled() -> ServingPlan {
         if isFull { wake(after: .zero) }
+        let inWait = groupsInWait
+        created.removeAll { inWait.contains($0.identity.replica.groupName(serving: model.serving.key.name)) }
         var plan = ServingPlan(wakeAfter: wakeAfter)
         if let revision = missingRevision() { plan.actions.append(.createRevision(revision)) }
+        plan.actions += podGroups()
         for replica in model.ordered.lazy.flatMap(\.replicas) where isGoing(replica) {
             plan.settled.formUnion(replica.pods.map(\.uid))
             plan.actions += replica.living.map { .deletePod(name: $0.name, uid: $0.uid) }
         }
         plan.actions += services()
         for pod in created {
-            let template = PodTemplate(serving: model.serving, blueprint: pod.blueprint, role: pod.role)
+            let template = PodTemplate(
+                serving: model.serving, blueprint: pod.blueprint, role: pod.role,
+                hasPodGroup: observation.podGroupSchema != nil)
             plan.actions.append(.createPod(template.pod(pod.identity, isSurge: pod.isSurge)))
         }
         plan.actions += staleRevisions()

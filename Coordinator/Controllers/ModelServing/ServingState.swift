@@ -8,6 +8,8 @@ struct ServingState: Sendable {
     private var pods = OwnedPods()
     private var services = OwnedObjects()
     private var revisions = OwnedObjects()
+    private var podGroups = OwnedObjects()
+    var podGroupPatches = PodGroupPatches()
     private var books = RevisionBooks()
     var pending = PendingWrites()
     private var memories: [String: ServingMemory] = [:]
@@ -24,6 +26,9 @@ struct ServingState: Sendable {
             if let lost = pods.apply(event, owner: owner) { noteLoss(of: lost, owner: owner.uid) }
         case "Service": services.apply(event, owner: owner)
         case "ControllerRevision": revisions.apply(event, owner: owner)
+        case "PodGroup":
+            podGroups.apply(event, owner: owner)
+            if case .deleted = event { podGroupPatches.forget(object.uid) }
         default: return nil
         }
         return ObjectKey(namespace: object.namespace, name: owner.name)
@@ -34,7 +39,13 @@ struct ServingState: Sendable {
 
     func serving(_ key: ObjectKey) -> KnownServing? { servings[key] }
 
-    mutating func observation(of known: KnownServing, _ serving: ModelServing, now: Timestamp) -> ServingObservation {
+    var keysForVolcano: [ObjectKey] {
+        servings.values.filter { $0.view?.spec.schedulerName == Keys.volcanoScheduler }.map(\.object.key)
+    }
+
+    mutating func observation(
+        of known: KnownServing, _ serving: ModelServing, installed: PodGroupSchema?, now: Timestamp
+    ) -> ServingObservation {
         let uid = serving.uid
         pending.expire(now)
         let pods = pending.merged(pods.pods(of: uid), owner: uid)
@@ -45,7 +56,9 @@ struct ServingState: Sendable {
         return ServingObservation(
             serving: serving, status: known.status, pods: pods,
             services: pending.merged(services.objects(of: uid), of: .service, owner: uid, now: now),
-            book: books.book(of: serving, stored, status: known.status), memory: memory)
+            book: books.book(of: serving, stored, status: known.status), memory: memory,
+            podGroups: pending.merged(podGroups.objects(of: uid), of: .podGroup, owner: uid, now: now),
+            installed: installed)
     }
 
     /// A pod is about to be deleted by a plan: its going is no loss.
