@@ -46,6 +46,8 @@ import Observability
     @Option(help: "Whether Volcano places pods with schedulerName volcano: yes, no, or auto for where it is installed.")
     var volcanoPlaces = VolcanoPresence.Choice.automatic
 
+    @OptionGroup var webhooks: WebhookOptions
+
     @OptionGroup var logging: LoggingOptions
 
     static func main() async { await CommandRunner.run(Coordinator.self) }
@@ -59,7 +61,8 @@ import Observability
             kubeconfig: kubeconfig, gateway: try ListenAddress(gatewayAddress, flag: "--gateway-address"),
             admin: try ListenAddress(adminAddress, flag: "--admin-address"), linkAddress: linkAddress,
             linkKeys: linkKeys, linkSecret: linkSecret, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
-            volcanoPlaces: volcanoPlaces, leaderElect: leaderElect, leaseNamespace: leaderElectNamespace
+            volcanoPlaces: volcanoPlaces, leaderElect: leaderElect, leaseNamespace: leaderElectNamespace,
+            webhooks: webhooks
         ).run()
     }
 }

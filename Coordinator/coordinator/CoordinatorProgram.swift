@@ -29,6 +29,7 @@ struct CoordinatorProgram {
     var volcanoPlaces: VolcanoPresence.Choice
     var leaderElect: Bool
     var leaseNamespace: String?
+    var webhooks: WebhookOptions
 
     func run() async throws {
         let logger = Logger(label: "coordinator")
@@ -56,7 +57,8 @@ struct CoordinatorProgram {
             host: admin.host, port: admin.port, health: health, metrics: metrics, logger: Logger(label: "admin"),
             routes: { DebugPages.add(to: $0, gateway: gateway, fleet: fleet) })
         let base: [any Service] = [ClientLifetime(client), page, link, FleetClock(fleet: fleet)]
-        let services = base + feed.informers + [feed] + leader + [gateway]
+        let webhooks = webhooks.services(client, metrics, health)
+        let services = base + feed.informers + [feed] + webhooks + leader + [gateway]
         try await Daemon.run(services, logger: logger)
     }
 

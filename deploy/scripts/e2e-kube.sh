@@ -27,22 +27,27 @@ rm -rf "$work" && mkdir -p "$work/run"
 cp -a "$lab" "$work/lab" && chmod -R u+w "$work/lab"
 
 children=()
-stop() {
-    local rc=$?
-    trap - EXIT INT TERM
+# Ends the programs that run/*.pid names, and what starts them again.
+stop_programs() {
+    local file alive
     touch "$work/stopping"
-    for pid in "${children[@]}"; do kill "$pid" 2>/dev/null || true; done
     for file in "$work"/run/*.pid; do
         [ -f "$file" ] && kill "$(cat "$file")" 2>/dev/null || true
     done
-    for pid in "${children[@]}"; do wait "$pid" 2>/dev/null || true; done
-    # Coordinators drain first; who takes longer than that is ended.
+    # Coordinators drain first; who takes longer than ten seconds is ended.
     for _ in {1..50}; do
-        alive=$(for file in "$work"/run/*.pid; do [ -f "$file" ] && ps -o pid= -p "$(cat "$file")"; done || true)
-        [ -n "$alive" ] || break
+        alive=$(for file in "$work"/run/*.pid; do [ -f "$file" ] && ps -o pid= -p "$(cat "$file")"; done 2>/dev/null || true)
+        [ -n "$alive" ] || return 0
         sleep 0.2
     done
-    [ -z "$alive" ] || kill -9 $alive 2>/dev/null || true
+    kill -9 $alive 2>/dev/null || true
+}
+stop() {
+    local rc=$?
+    trap - EXIT INT TERM
+    stop_programs
+    for pid in "${children[@]}"; do kill "$pid" 2>/dev/null || true; done
+    for pid in "${children[@]}"; do wait "$pid" 2>/dev/null || true; done
     "$work/lab/down.sh" >/dev/null 2>&1 || true
     say "stopped"
     exit "$rc"
@@ -146,7 +151,7 @@ keep() { # name program arguments...
 start_coordinator() { # number gateway admin link webhook
     keep "coordinator-$1" martlet-coordinator --kubeconfig "$work/martlet-coordinator.kubeconfig" \
         --gateway-address "127.0.0.1:$2" --admin-address "127.0.0.1:$3" --link-address "tcp://127.0.0.1:$4" \
-        --webhook-host 127.0.0.1 --port "$5" --link-secret martlet-link --log-format json &
+        --webhook-host 127.0.0.1 --port "$5" --link-secret martlet-link --log-format json 2>/dev/null &
     children+=($!)
 }
 start_coordinator 0 "$gateway0" "$admin0" "$link0" "$webhook0"
@@ -169,7 +174,7 @@ secret() { k -n martlet-system get secret martlet-link-agents -o "jsonpath={.dat
 (umask 077 && secret keys >"$work/agent.keys")
 keep agent martlet-agent --kubeconfig "$work/martlet-agent.kubeconfig" --http-address "127.0.0.1:$agent_port" \
     --coordinator "tcp://127.0.0.1:$link0" --coordinator "tcp://127.0.0.1:$link1" \
-    --coordinator-key="$(secret coordinator-key)" --link-keys "$work/agent.keys" --log-format json &
+    --coordinator-key="$(secret coordinator-key)" --link-keys "$work/agent.keys" --log-format json 2>/dev/null &
 children+=($!)
 ready agent "http://127.0.0.1:$agent_port/readyz"
 k wait --for=condition=Ready pod --all -n martlet-system --timeout=60s >"$work/pods.log"
@@ -202,6 +207,9 @@ run() { # log, then arguments of swift test
 }
 run conformance --filter "${FILTER:-^ClusterTests\.}"
 if [ -z "${FILTER:-}" ]; then
+    # The contract suites put webhooks of their own in the place of the coordinators'.
+    stop_programs
+    k delete validatingwebhookconfigurations,mutatingwebhookconfigurations -l app.kubernetes.io/part-of=martlet >/dev/null
     export MARTLET_CONTRACT_SERVER=$server MARTLET_CONTRACT_CA=$work/ca.crt
     MARTLET_CONTRACT_TOKEN=$(awk '$1 == "token:" {print $2}' "$admin")
     export MARTLET_CONTRACT_TOKEN

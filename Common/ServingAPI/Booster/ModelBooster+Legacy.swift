@@ -26,7 +26,7 @@ extension ModelBooster {
         let path = spec["backend"] == nil ? "spec.backends[0]" : "spec.backend"
         if backend["minReplicas"] != nil || backend["maxReplicas"] != nil {
             notes.append(
-                "\(path).minReplicas: read as replicas, and with another maxReplicas as an AutoscalingPolicy; write these"
+                "\(path).minReplicas: read as replicas, and up to maxReplicas as an AutoscalingPolicy; write these"
             )
         }
         if spec["autoscalingPolicy"] != nil {

@@ -1,8 +1,8 @@
 package import JSONValues
 package import KubernetesAPI
 
-/// A view of a ModelBooster: one model in a short description, from which a ModelServing, a ModelServer and a ModelRoute
-/// are made. Fields of earlier schema generations are read as what they mean today.
+/// A view of a ModelBooster: one model in a short description, from which a ModelServing, a ModelServer and a
+/// ModelRoute are made. Fields of earlier schema generations are read as what they mean today.
 package struct ModelBooster: Sendable, Hashable {
     package let object: KubernetesObject
     /// The model name clients ask for; empty for the object's own name.
