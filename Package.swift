@@ -177,7 +177,8 @@ let test: [Target] = [
         "Tests", "ClusterKit",
         [
             "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Observability", "Reconciliation",
-            "SystemFiles", "TestKit", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1, nioSSL,
+            "ServingAPI", "SystemFiles", "TestKit", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1,
+            nioSSL,
             serviceLifecycle, subprocess, systemPackage,
         ]),
     module(
@@ -262,14 +263,14 @@ let test: [Target] = [
     tests(
         "ControllersTests",
         [
-            "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
+            "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
             "Observability", "Placement", "Reconciliation", "ServingAPI", logging, serviceLifecycle,
         ]),
     tests(
         "SimulationTests",
         [
             "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability",
-            "ServingAPI", logging, serviceLifecycle,
+            "Manifests", "ServingAPI", "SystemFiles", "TestKit", logging, serviceLifecycle,
         ]),
     tests(
         "LocalClusterTests",

@@ -36,6 +36,7 @@ package final class ControllerSet: Sendable {
         let services = Informer(client, .service, labelSelector: Keys.Label.name, logger: logger)
         let revisions = Informer(client, .controllerRevision, labelSelector: Keys.Label.name, logger: logger)
         let nodes = Informer(client, .node, logger: logger)
+        let hyperNodes = Informer(client, .hyperNode, isOptional: true, logger: logger)
         let podGroups = Informer(
             client, .podGroup, labelSelector: Keys.Label.groupName, isOptional: true, logger: logger)
         let podGroupDefinition = Informer(
@@ -43,7 +44,9 @@ package final class ControllerSet: Sendable {
             logger: logger)
         let volcano = VolcanoPresence(configuration.volcanoPlaces)
         let bridge = LeaderWorkerSetBridge(client, servings: servings, metrics: metrics, logger: logger)
-        informers = [servings, pods, services, revisions, nodes, podGroups, podGroupDefinition, bridge.sets]
+        informers = [
+            servings, pods, services, revisions, nodes, hyperNodes, podGroups, podGroupDefinition, bridge.sets,
+        ]
 
         let servingEvents = EventRecorder(client, component: "modelserving-controller", logger: logger)
         let placementEvents = EventRecorder(client, component: "martlet-placement", logger: logger)
@@ -78,7 +81,7 @@ package final class ControllerSet: Sendable {
             waiting.set(Double(round.waiting))
             return round.next
         }
-        for informer in [servings, pods, nodes] {
+        for informer in [servings, pods, nodes, hyperNodes] {
             podPlacement.watch(informer) { event in placer.observe(event) ? [ControllerSet.everything] : [] }
         }
         // After the handler that takes the definition in.

@@ -34,8 +34,8 @@ struct KnownServing: Sendable {
         }
     }
 
-    /// A limit that no longer fits because replicas shrank (an autoscaler scales without asking admission): it counts as
-    /// one, or as all there are, rather than holding up everything else.
+    /// A limit that no longer fits because replicas shrank (a scaler never asks admission): it counts as one, or as all
+    /// there are, rather than holding up everything else.
     private static func isOutgrown(_ problem: FieldProblem, _ view: ModelServing) -> Bool {
         guard problem.field.hasSuffix(".maxUnavailable") else { return false }
         let strategy = view.spec.rolloutStrategy
