@@ -216,8 +216,8 @@ let test: [Target] = [
     tests(
         "KubernetesClientTests",
         [
-            "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", httpTypes, hummingbird, hummingbirdTLS,
-            logging, nioCore, nioSSL, serviceLifecycle,
+            "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Observability", httpTypes, hummingbird,
+            hummingbirdTLS, logging, nioCore, nioPosix, nioSSL, serviceLifecycle,
         ]),
     tests("ServingAPITests", ["JSONValues", "KubernetesAPI", "Manifests", "ServingAPI"]),
     tests("CertificatesTests", ["Certificates"]),
