@@ -287,9 +287,10 @@ let test: [Target] = [
     tests(
         "ClusterTests",
         [
-            "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests", "ServingAPI", "SystemFiles",
-            logging, serviceLifecycle,
-        ], exclude: ["Definitions"]),
+            "ClusterKit", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", "ServingAPI", "SystemFiles",
+            logging,
+        ],
+        exclude: ["Definitions"]),
     tests("EndToEndTests", ["AgentLink", "JSONValues", "SystemFiles", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
 ]
 
