@@ -36,7 +36,7 @@ import Testing
         Row(.modelServing, ["rolloutStrategy": ["type": "RoleRollingUpdate"]]),
         Row(.modelServing, ["template/networkTopology": ["mode": "soft", "highestTierAllowed": 1]]),
         Row(.modelServing, ["template/gangPolicy": ["networkTopology": ["mode": "hard", "highestTierAllowed": 2]]]),
-        Row(.modelServing, ["plugins": [["name": "p"]]]),
+        Row(.modelServing, ["plugins": [["name": "demo-pod-tweaks"]]]),
         Row(.modelServing, ["plugins": [["name": "p", "type": "Remote"]]], refused: "spec.plugins[0].type"),
         Row(.modelServer, [:]),
         Row(.modelServer, ["workloadPort/port": 0], refused: "spec.workloadPort.port"),
