@@ -151,8 +151,9 @@ let coordinator: [Target] = [
     module(
         "Coordinator", "LocalCluster",
         [
-            "Certificates", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", "SystemFiles",
-            asyncHTTPClient, grdb, httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioSSL,
+            "COpenSSL", "Certificates", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI",
+            "SystemFiles", asyncHTTPClient, grdb, httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1,
+            nioSSL,
             serviceLifecycle,
         ]),
     program(

@@ -31,7 +31,9 @@ struct ContractRow: Sendable, CustomStringConvertible {
             case .modelRoute: ContractObjects.route
             default: ContractObjects.provider
             }
-        return try sound.applying(patch: [["op": "add", "path": .string(path.isEmpty ? "/spec" : "/spec/" + path), "value": value]])
+        return try sound.applying(patch: [
+            ["op": "add", "path": .string(path.isEmpty ? "/spec" : "/spec/" + path), "value": value]
+        ])
     }
 }
 
@@ -47,7 +49,9 @@ extension ContractRow {
     private static func group(_ limits: JSONValue) -> JSONValue { ["rollingUpdateConfiguration": limits] }
 
     private static func rolling(_ role: JSONValue, _ strategy: JSONValue = roleRolling) -> JSONValue {
-        ContractObjects.serving["spec"]?.merging(["rolloutStrategy": strategy, "template": ["roles": [Self.role(role)]]])
+        ContractObjects.serving["spec"]?.merging([
+            "rolloutStrategy": strategy, "template": ["roles": [Self.role(role)]],
+        ])
             ?? .null
     }
 
@@ -61,8 +65,10 @@ extension ContractRow {
         ContractRow("template/roles/0/name", "abcdefghijklm", "spec.template.roles[0].name"),
         // Images.
         ContractRow("template/roles/0/entryTemplate", ContractObjects.template("vllm:v1")),
-        ContractRow("template/roles/0/entryTemplate", ContractObjects.template("vllm v1"), "must not contain white space"),
-        ContractRow("template/roles/0/workerTemplate", ContractObjects.template("a\tb"), "must not contain white space"),
+        ContractRow(
+            "template/roles/0/entryTemplate", ContractObjects.template("vllm v1"), "must not contain white space"),
+        ContractRow(
+            "template/roles/0/workerTemplate", ContractObjects.template("a\tb"), "must not contain white space"),
         // Counts.
         ContractRow("replicas", 0), ContractRow("replicas", -1, "should be a non-negative integer"),
         ContractRow("replicas", "one", "spec.replicas"),
@@ -93,7 +99,8 @@ extension ContractRow {
         // Gangs.
         ContractRow("template/gangPolicy", ["minRoleReplicas": ["prefill": 2]]),
         ContractRow("template/gangPolicy", ["minRoleReplicas": ["prefill": 0]]),
-        ContractRow("template/gangPolicy", ["minRoleReplicas": ["prefill": 3]], "between 0 and the role's replicas (2)"),
+        ContractRow(
+            "template/gangPolicy", ["minRoleReplicas": ["prefill": 3]], "between 0 and the role's replicas (2)"),
         ContractRow("template/gangPolicy", ["minRoleReplicas": ["router": 1]], "must name a role of this object"),
         // Recovery.
         ContractRow("recoveryPolicy", "ServingGroupRecreate"), ContractRow("recoveryPolicy", "None"),
@@ -102,7 +109,8 @@ extension ContractRow {
             "", rolling([:] as JSONValue).merging(["recoveryPolicy": "ServingGroupRecreate"]),
             "cannot be combined with RoleRollingUpdate"),
         // Topology.
-        ContractRow("template/networkTopology", ["groupPolicy": ["highestTierAllowed": 2], "rolePolicy": ["mode": "soft"]]),
+        ContractRow(
+            "template/networkTopology", ["groupPolicy": ["highestTierAllowed": 2], "rolePolicy": ["mode": "soft"]]),
         ContractRow("template/networkTopology", ["groupPolicy": ["highestTierAllowed": -1]], "highestTierAllowed"),
         ContractRow("template/networkTopology", ["groupPolicy": ["mode": "near"]], "mode"),
     ]
@@ -127,7 +135,8 @@ extension ContractRow {
         ContractRow("policyRef", ["name": "load"], kind: .autoscalingPolicyBinding),
         ContractRow("policyRef", ["name": ""], "spec.policyRef.name", kind: .autoscalingPolicyBinding),
         ContractRow("model", "m", kind: .modelServer),
-        ContractRow("workloadSelector", ["matchLabels": .object(JSONObject())], "at least one label", kind: .modelServer),
+        ContractRow(
+            "workloadSelector", ["matchLabels": .object(JSONObject())], "at least one label", kind: .modelServer),
         ContractRow("workloadSelector", ["matchLabels": ["a b": "c"]], "must be a label key", kind: .modelServer),
         ContractRow("workloadPort", ["port": 0], "port", kind: .modelServer),
         ContractRow("loraAdapters", ["a"], kind: .modelRoute),

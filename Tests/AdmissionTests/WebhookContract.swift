@@ -102,7 +102,9 @@ import Testing
                 for step in [CertificatePlan.Step.issueServer, .addAuthority, .issueServer] {
                     let before = answered.withLock { $0 }
                     try await plane.take(step)
-                    try await plane.eventually("requests go on after \(step)") { answered.withLock { $0 } > before + 20 }
+                    try await plane.eventually("requests go on after \(step)") {
+                        answered.withLock { $0 } > before + 20
+                    }
                 }
             }
             #expect(answered.withLock { $0 } > 60)

@@ -18,7 +18,8 @@ import Testing
         RuleRow("auth", .object(JSONObject()), "spec.auth.secretRef", "Required value"),
         RuleRow("auth", ["secretRef": ["key": "k"]], "spec.auth.secretRef.name", "the name of the Secret"),
         RuleRow("auth", ["secretRef": ["name": "s"]], "spec.auth.secretRef.key", "the key in the Secret"),
-        RuleRow("auth", ["scheme": "Basic", "secretRef": ["name": "s", "key": "k"]], "spec.auth.scheme", "\"Bearer\""),
+        RuleRow(
+            "auth", ["scheme": "Basic", "secretRef": ["name": "s", "key": "k"]], "spec.auth.scheme", "\"Bearer\""),
         RuleRow(
             "auth", ["secretRef": ["name": "s", "key": "k", "optional": true]], "spec.auth.secretRef.optional",
             "cannot be optional"),
@@ -56,7 +57,9 @@ import Testing
         #expect(Validation.problems(.externalModelProvider, try row.applied(to: TestObjects.provider)) == [])
     }
 
-    @Test(arguments: [("OpenAI", nil, "Bearer"), ("Anthropic", nil, "APIKey"), ("Anthropic", "Bearer", "Bearer")] as [(String, String?, String)])
+    @Test(
+        arguments: [("OpenAI", nil, "Bearer"), ("Anthropic", nil, "APIKey"), ("Anthropic", "Bearer", "Bearer")]
+            as [(String, String?, String)])
     func `the credential goes as the provider wants it`(type: String, scheme: String?, sent: String) throws {
         var object = try RuleRow("auth", ["secretRef": ["name": "s", "key": "k"]]).applied(to: TestObjects.provider)
         object[path: "spec", "providerType"] = .string(type)

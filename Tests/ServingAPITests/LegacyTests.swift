@@ -33,8 +33,18 @@ import Testing
 
     @Test(
         arguments: [
-            ["homogeneousTarget": ["target": ["targetRef": ["name": "ds"], "metricEndpoint": endpoint], "minReplicas": 1, "maxReplicas": 3]],
-            ["scalingConfiguration": ["target": ["targetRef": ["name": "ds"], "metricEndpoint": endpoint], "minReplicas": 1, "maxReplicas": 3]],
+            [
+                "homogeneousTarget": [
+                    "target": ["targetRef": ["name": "ds"], "metricEndpoint": endpoint], "minReplicas": 1,
+                    "maxReplicas": 3,
+                ]
+            ],
+            [
+                "scalingConfiguration": [
+                    "target": ["targetRef": ["name": "ds"], "metricEndpoint": endpoint], "minReplicas": 1,
+                    "maxReplicas": 3,
+                ]
+            ],
         ] as [JSONValue])
     func `a binding and its policy are one policy`(target: JSONValue) throws {
         let object = Self.binding(target)
@@ -70,7 +80,10 @@ import Testing
 
     @Test(
         arguments: [
-            ["targetRef": ["kind": "ModelServing/Role", "name": "ds"], "subTargets": ["kind": "Role", "name": "decode"]],
+            [
+                "targetRef": ["kind": "ModelServing/Role", "name": "ds"],
+                "subTargets": ["kind": "Role", "name": "decode"],
+            ],
             ["targetRef": ["name": "ds"], "subTargets": ["kind": "Role", "name": "decode"]],
             ["targetRef": ["kind": "ModelServing/Role", "name": "ds/decode"]],
         ] as [JSONValue]) func `a role as a target is a disaggregated one`(target: JSONValue) throws

@@ -78,7 +78,10 @@ import Testing
                 nil, .nixl
             ),
             (
-                [worker("prefill", "MooncakeConnectorV1", "kv_both"), worker("decode", "MooncakeConnectorV1", "kv_both")],
+                [
+                    worker("prefill", "MooncakeConnectorV1", "kv_both"),
+                    worker("decode", "MooncakeConnectorV1", "kv_both"),
+                ],
                 nil, .mooncake
             ),
             ([worker("prefill", "NixlConnector", "kv_both"), worker("decode", nil, "")], "", .nixl),
