@@ -270,7 +270,7 @@ let test: [Target] = [
         "SimulationTests",
         [
             "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability",
-            "Manifests", "ServingAPI", "SystemFiles", "TestKit", logging, serviceLifecycle,
+            "Manifests", "ServingAPI", "SystemFiles", logging, serviceLifecycle,
         ]),
     tests(
         "LocalClusterTests",

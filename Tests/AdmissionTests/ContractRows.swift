@@ -31,7 +31,7 @@ struct ContractRow: Sendable, CustomStringConvertible {
             case .modelRoute: ContractObjects.route
             default: ContractObjects.provider
             }
-        return try sound.applying(patch: [["op": "add", "path": .string("/spec/" + path), "value": value]])
+        return try sound.applying(patch: [["op": "add", "path": .string(path.isEmpty ? "/spec" : "/spec/" + path), "value": value]])
     }
 }
 
@@ -71,7 +71,7 @@ extension ContractRow {
         ContractRow("template/roles/0/replicas", -1, "should be a non-negative integer"),
         ContractRow("template/roles/0/workerReplicas", -1, "should be a non-negative integer"),
         ContractRow("template/roles/0/workerReplicas", 1, "spec.template.roles[0].workerTemplate: Required value"),
-        ContractRow("template/roles/0", role(["workerReplicas": 1, "workerTemplate": ContractObjects.template("w")])),
+        ContractRow("template/roles", [role(["workerReplicas": 1, "workerTemplate": ContractObjects.template("w")])]),
         ContractRow("template/roles", [role([:] as JSONValue), role([:] as JSONValue)], "spec.template.roles"),
         // Where the limits of a rollout stand.
         ContractRow("rolloutStrategy", roleRolling),

@@ -116,11 +116,12 @@ struct ControlPlane: Sendable {
             }
             return true
         }
-        // The API server reads its configurations a moment later.
-        var bad = ReviewObjects.serving
-        bad[path: "spec", "replicas"] = -1
+        // The API server reads its configurations a moment later. What only the webhooks refuse tells when.
+        let bad = try ContractRow("recoveryPolicy", "None").object().applying(patch: [
+            ["op": "replace", "path": "/spec/template/roles/0/name", "value": "Prefill"]
+        ])
         try await eventually("the webhooks are called") {
-            try await create(.modelServing, bad).text.contains("should be a non-negative integer")
+            try await create(.modelServing, bad).text.contains("validation failed")
         }
     }
 

@@ -36,13 +36,13 @@ import Testing
     @Test func `several problems come in several lines, old fields as warnings`() async throws {
         try await ControlPlane.with { plane in
             var object = ContractObjects.serving
-            object[path: "spec", "replicas"] = -1
+            object[path: "spec", "rolloutStrategy"] = ["rollingUpdateConfiguration": ["maxUnavailable": 0]]
             object[path: "spec", "template", "gangPolicy"] = ["minRoleReplicas": ["router": 1]]
             object[path: "spec", "template", "networkTopology"] = ["mode": "hard", "highestTierAllowed": 1]
             let refused = try await plane.create(.modelServing, object)
             let lines = (refused.body["message"]?.string ?? "").split(separator: "\n")
             #expect(lines.count == 3 && lines.first?.hasSuffix("validation failed:") == true, "\(refused.text)")
-            object[path: "spec", "replicas"] = 1
+            object[path: "spec", "rolloutStrategy"] = nil
             object[path: "spec", "template", "gangPolicy"] = nil
             let accepted = try await plane.create(.modelServing, object)
             #expect(accepted.code == 201)

@@ -51,6 +51,14 @@ final class FakeCluster: ClusterWriter {
         state.withLock { $0.objects[kind.kind, default: [:]].values.sorted { $0.key < $1.key } }
     }
 
+    /// By name.
+    func sorted(_ kind: ResourceKind) -> [KubernetesObject] {
+        state.withLock { state in
+            let objects = state.objects[kind.kind] ?? [:]
+            return objects.keys.sorted { $0.name < $1.name }.compactMap { objects[$0] }
+        }
+    }
+
     /// In no order.
     func unsorted(_ kind: ResourceKind) -> [KubernetesObject] {
         state.withLock { $0.objects[kind.kind].map { Array($0.values) } ?? [] }

@@ -25,7 +25,7 @@ struct Picture {
     init(_ cluster: FakeCluster, cache: inout [String: PodView]) {
         pods = []
         for object in cluster.unsorted(.pod) {
-            let key = "\(object.uid) \(object.resourceVersion)"
+            let key = object.resourceVersion
             if let known = cache[key] {
                 pods.append(known)
             } else if let view = PodView(object) {

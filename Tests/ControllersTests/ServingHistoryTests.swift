@@ -23,7 +23,7 @@ import Testing
 ///
 /// Invariants 3 to 5 are looked at where the cache showed all that others did; a controller cannot know more.
 @Suite struct ServingHistoryTests {
-    static let batches = 12
+    static let batches = 3
     static let historiesOfBatch = 250
 
     @Test(arguments: 0..<batches) func `every history keeps the invariants and ends as the spec asks`(

@@ -85,9 +85,12 @@ struct ServingWorld {
     /// where `random` is given.
     mutating func runNodes(_ random: inout SeededRandom, all: Bool) -> Bool {
         var moved = false
-        var pods = cluster.unsorted(.pod).sorted { $0.name < $1.name }
-        var bound = pods.count { $0.spec["nodeName"] != nil }
-        pods.sort { ($0.isBeingDeleted ? 0 : 1) < ($1.isBeingDeleted ? 0 : 1) }
+        var pods = cluster.sorted(.pod)
+        var bound = 0
+        if slots < .max {
+            bound = pods.count { $0.spec["nodeName"] != nil }
+            pods = pods.filter(\.isBeingDeleted) + pods.filter { !$0.isBeingDeleted }
+        }
         for pod in pods where all || random.chance(60) {
             if pod.isBeingDeleted {
                 cluster.remove(pod)
@@ -115,7 +118,7 @@ struct ServingWorld {
 
     /// A pod fails, restarts, is not ready for a while, is deleted, or vanishes.
     mutating func disturb(_ random: inout SeededRandom) {
-        let pods = cluster.unsorted(.pod).sorted { $0.name < $1.name }
+        let pods = cluster.sorted(.pod)
         guard !pods.isEmpty else { return }
         var pod = pods[random.below(pods.count)]
         let isBound = pod.spec["nodeName"] != nil

@@ -22,9 +22,6 @@ package struct ModelBooster: Sendable, Hashable {
             _ = try ModelMatch(match)
             modelMatch = match.json
         }
-        if try spec.member("backend") == nil, let several = spec.json["backends"]?.array, several.count > 1 {
-            throw .tooMany("spec.backends", several.count, max: 1)
-        }
         backend = try ModelBackend(spec.required("backend"))
     }
 
@@ -38,6 +35,13 @@ package struct ModelBackend: Sendable, Hashable {
         case vLLM
         /// Prefill and decode apart.
         case disaggregated = "vLLMDisaggregated"
+        /// Of the first schema generation, without a template.
+        case sglang = "SGLang"
+        case mindIE = "MindIE"
+        case mindIEDisaggregated = "MindIEDisaggregated"
+
+        /// Whether something can be run; else the object says in its conditions that nothing is.
+        package var hasTemplate: Bool { self == .vLLM || self == .disaggregated }
     }
 
     package var name: String

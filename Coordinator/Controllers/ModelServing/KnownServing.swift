@@ -8,15 +8,17 @@ struct KnownServing: Sendable {
     private static let countMax = Int(Int32.max)
 
     let object: KubernetesObject
+    let version: String
     let status: ModelServingStatus
     /// The view and the rules its spec breaks; nil where it cannot be read, and why.
     let view: ModelServing?
     let problems: [FieldProblem]
 
-    /// `before` is the version known so far.
-    init(_ object: KubernetesObject, after before: KnownServing?) {
+    /// `before` is the version known so far; `status` what the object says there, where that is known already.
+    init(_ object: KubernetesObject, version: String, status: ModelServingStatus?, after before: KnownServing?) {
         self.object = object
-        status = ModelServingStatus(object.status)
+        self.version = version
+        self.status = status ?? ModelServingStatus(object.status)
         if let before, before.object.uid == object.uid, object.generation > 0,
             before.object.generation == object.generation, let view = before.view
         {

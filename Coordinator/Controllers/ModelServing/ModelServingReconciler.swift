@@ -106,6 +106,6 @@ package final class ModelServingReconciler: Sendable {
     private func write(_ status: ModelServingStatus, over known: KnownServing) async throws {
         guard status != known.status else { return }
         let written = try await writer.mergeStatus(.modelServing, known.object.key, status.json)
-        state.withLock { $0.didWrite(written) }
+        state.withLock { $0.didWrite(written, status) }
     }
 }

@@ -35,7 +35,7 @@ struct ServingState: Sendable {
     }
 
     /// A status this program wrote; the cache may lag behind it.
-    mutating func didWrite(_ serving: KubernetesObject) { put(serving) }
+    mutating func didWrite(_ serving: KubernetesObject, _ status: ModelServingStatus) { put(serving, status) }
 
     func serving(_ key: ObjectKey) -> KnownServing? { servings[key] }
 
@@ -87,13 +87,14 @@ struct ServingState: Sendable {
     }
 
     /// Adds and replaces unless the cache has a newer version already.
-    private mutating func put(_ object: KubernetesObject) {
-        if let known = servings[object.key]?.object, known.uid == object.uid,
-            let old = Int(known.resourceVersion), let new = Int(object.resourceVersion), new < old
-        {
-            return
+    private mutating func put(_ object: KubernetesObject, _ status: ModelServingStatus? = nil) {
+        let (key, version) = (object.key, object.resourceVersion)
+        let known = servings[key]
+        if let known, known.object.uid == object.uid {
+            if !version.isEmpty, known.version == version { return }
+            if let old = Int(known.version), let new = Int(version), new < old { return }
         }
-        servings[object.key] = KnownServing(object, after: servings[object.key])
+        servings[key] = KnownServing(object, version: version, status: status, after: known)
     }
 
     private mutating func applyServing(_ event: InformerEvent) -> ObjectKey? {
