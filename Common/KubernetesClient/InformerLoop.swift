@@ -39,18 +39,36 @@ struct InformerLoop {
             do {
                 if version == nil, !canStream { try await list() }
                 try await watch()
-            } catch is KindAbsent {
-                informer.settleAbsent()
-                let delay = backoff.next(random: .random(in: 0..<1))
-                if await definition.changes(within: delay) { backoff.reset() }
             } catch {
-                await pause(after: error)
+                if await isAbsent(after: error) {
+                    informer.settleAbsent()
+                    let delay = backoff.next(random: .random(in: 0..<1))
+                    if await definition.changes(within: delay) { backoff.reset() }
+                } else {
+                    await pause(after: error)
+                }
             }
         }
     }
 
     /// The server says that it has no such kind, which an optional one may be.
     private struct KindAbsent: Error {}
+
+    /// Whether the server has no such kind. One that does not know a whole group yet may say that it is unavailable, and
+    /// say so for ever; whether there is a definition tells which it is.
+    private mutating func isAbsent(after error: any Error) async -> Bool {
+        if error is KindAbsent { return true }
+        guard isOptional, (error as? APIStatus)?.code == 503 else { return false }
+        do {
+            _ = try await client.get(
+                .customResourceDefinition, name: "\(selection.kind.plural).\(selection.kind.group)")
+            return false
+        } catch {
+            guard (error as? APIStatus)?.code == 404 else { return false }
+            version = nil
+            return true
+        }
+    }
 
     private func isAbsence(_ error: any Error) -> Bool { isOptional && (error as? APIStatus)?.code == 404 }
 
