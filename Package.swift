@@ -250,8 +250,8 @@ let test: [Target] = [
     tests(
         "SimulationTests",
         [
-            "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability",
-            "ServingAPI", logging, serviceLifecycle,
+            "AgentLink", "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient",
+            "Observability", "ServingAPI", "SystemFiles", "coordinator", logging, serviceLifecycle,
         ]),
     tests(
         "LocalClusterTests",

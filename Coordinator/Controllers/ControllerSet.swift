@@ -2,7 +2,7 @@ import KubernetesAPI
 package import KubernetesClient
 package import Logging
 package import Observability
-import Reconciliation
+package import Reconciliation
 import ServingAPI
 package import ServiceLifecycle
 
@@ -12,6 +12,8 @@ package final class ControllerSet: Sendable {
     package struct Configuration: Sendable {
         /// ModelServings reconciled at once.
         package var workers = 5
+        /// The controllers that run.
+        package var selection = ControllerSelection.everything
         /// Pods of these `schedulerName`s are placed and bound here. Without `volcano` its pods are left to Volcano.
         package var schedulerNames: Set<String> = ["martlet", Keys.volcanoScheduler]
 
@@ -20,6 +22,9 @@ package final class ControllerSet: Sendable {
 
     /// What placement is keyed by: there is one round at a time, for the whole cluster.
     private static let everything = ObjectKey(namespace: "", name: "cluster")
+
+    /// What a selection of controllers may name: those here, and Kthena's that have no work here.
+    package static let names = ["modelserving", "podplacement", "leaderworkerset", "modelbooster", "autoscaler"]
 
     private let informers: [Informer]
     private let events: [EventRecorder]
@@ -68,7 +73,10 @@ package final class ControllerSet: Sendable {
         for informer in [servings, pods, nodes] {
             podPlacement.watch(informer) { event in placer.observe(event) ? [ControllerSet.everything] : [] }
         }
-        controllers = [modelServing, podPlacement]
+        // What a ModelServing needs besides its own controller runs with it.
+        controllers = [modelServing, podPlacement].filter {
+            configuration.selection.includes($0.name, partOf: modelServing.name)
+        }
     }
 
     /// Everything that has to run, in the order of dependence.

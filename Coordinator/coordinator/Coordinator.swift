@@ -9,8 +9,7 @@ import Observability
         abstract: "Reconciles model deployments, places their pods and routes their traffic.",
         version: Version.number)
 
-    @Option(help: "kubeconfig of the API server (default: the pod's service account, else ~/.kube/config).")
-    var kubeconfig: String?
+    @OptionGroup var api: APIClientOptions
 
     @Option(help: "Where clients send requests.")
     var gatewayAddress = "127.0.0.1:8080"
@@ -33,26 +32,28 @@ import Observability
     @Option(help: "Event loops of the gateway.")
     var gatewayLoops = 2
 
-    @Flag(inversion: .prefixedNo, help: "Reconcile only while holding the Lease; off is for a single replica.")
-    var leaderElect = true
+    @OptionGroup var election: ElectionOptions
 
-    @Option(help: "Namespace of the Lease (default: the service account's, else that of the kubeconfig's context).")
-    var leaderElectNamespace: String?
+    @Option(help: "Controllers that run: names with commas between them, * for all, -NAME for all but one.")
+    var controllers = "*"
+
+    @Option(help: "ModelServings reconciled at once.")
+    var workers = 5
 
     @Flag(help: "Leave pods with schedulerName volcano to Volcano.")
     var volcanoPlaces = false
 
     @OptionGroup var logging: LoggingOptions
 
-    static func main() async { await CommandRunner.run(Coordinator.self) }
+    static func main() async { await CommandRunner.run(Coordinator.self, switches: ["leader-elect"]) }
 
     func run() async throws {
         logging.bootstrap()
         try await CoordinatorProgram(
-            kubeconfig: kubeconfig, gateway: try ListenAddress(gatewayAddress, flag: "--gateway-address"),
+            api: api, gateway: try ListenAddress(gatewayAddress, flag: "--gateway-address"),
             admin: try ListenAddress(adminAddress, flag: "--admin-address"), linkAddress: linkAddress,
             linkKeys: linkKeys, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
-            volcanoPlaces: volcanoPlaces, leaderElect: leaderElect, leaseNamespace: leaderElectNamespace
+            volcanoPlaces: volcanoPlaces, election: election, controllers: controllers, workers: workers
         ).run()
     }
 }
