@@ -32,7 +32,7 @@ lint: ## Check the format and the repository's own rules
 bench: setup ## Run benchmarks; PART=C runs one part
 	@$(SCRIPTS)/bench.sh "$(PART)"
 
-e2e-kube: setup ## Run the Kubernetes contract suite against a real control plane (needs ../shared/lab/kube)
+e2e-kube: setup ## Run Martlet as its own ServiceAccounts on a real control plane, with every case of conformance (needs ../shared/lab/kube)
 	@$(SCRIPTS)/e2e-kube.sh
 
 e2e-vllm: build ## Run real vLLM engines under Martlet (needs ../shared/lab/vllm)

@@ -19,6 +19,7 @@ let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", packa
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
@@ -111,13 +112,14 @@ let agent: [Target] = [
         [
             "AgentLink", "AgentProtocol", "Daemon", "Engines", "Hardware", "JSONValues", "KubernetesAPI",
             "KubernetesClient", "Manifests", "Observability", "ProcessRuntime", "SystemFiles", "Topology",
-            asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, serviceLifecycle,
+            asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioPosix, serviceLifecycle,
         ]),
 ]
 
 let coordinator: [Target] = [
     .systemLibrary(
         name: "COpenSSL", path: "Coordinator/COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    module("Coordinator", "Certificates", ["COpenSSL"]),
     module("Coordinator", "Placement", ["Topology"]),
     module("Coordinator", "KVIndex", ["KVBlocks"]),
     module("Coordinator", "Fleet", ["AgentProtocol", "KVBlocks", "KVIndex", "Topology"]),
@@ -140,16 +142,24 @@ let coordinator: [Target] = [
             "ServingAPI", logging, serviceLifecycle,
         ]),
     module(
+        "Coordinator", "Admission",
+        [
+            "Certificates", "Daemon", "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", "ServingAPI",
+            "SystemFiles", httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, logging, nioCore, nioSSL,
+            serviceLifecycle,
+        ]),
+    module(
         "Coordinator", "LocalCluster",
         [
-            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", "SystemFiles",
+            "Certificates", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", "SystemFiles",
             asyncHTTPClient, grdb, httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioSSL,
             serviceLifecycle,
         ]),
     program(
         "Coordinator", "coordinator",
         [
-            "AgentLink", "AgentProtocol", "Controllers", "Daemon", "Fleet", "Gateway", "JSONValues", "KubernetesAPI",
+            "Admission", "AgentLink", "AgentProtocol", "Controllers", "Daemon", "Fleet", "Gateway", "JSONValues",
+            "KubernetesAPI",
             "KubernetesClient", "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI",
             "SystemFiles", hummingbird, logging, serviceLifecycle,
         ]),
@@ -167,7 +177,8 @@ let test: [Target] = [
         "Tests", "ClusterKit",
         [
             "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Observability", "Reconciliation",
-            "SystemFiles", "TestKit", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1, nioSSL,
+            "ServingAPI", "SystemFiles", "TestKit", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1,
+            nioSSL,
             serviceLifecycle, subprocess, systemPackage,
         ]),
     module(
@@ -209,6 +220,14 @@ let test: [Target] = [
             hummingbirdTLS, logging, nioCore, nioPosix, nioSSL, serviceLifecycle,
         ]),
     tests("ServingAPITests", ["JSONValues", "KubernetesAPI", "Manifests", "ServingAPI"]),
+    tests("CertificatesTests", ["Certificates"]),
+    tests(
+        "AdmissionTests",
+        [
+            "Admission", "Certificates", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
+            "Observability", "ServingAPI", "SystemFiles", asyncHTTPClient, hummingbird, logging, nioCore, nioHTTP1,
+            nioSSL, serviceLifecycle,
+        ]),
     tests("HardwareTests", ["Hardware", "Topology"]),
     tests("EngineWireTests", ["EngineWire", "JSONValues", "SystemFiles"], exclude: ["Fixtures"]),
     tests(
@@ -244,13 +263,13 @@ let test: [Target] = [
     tests(
         "ControllersTests",
         [
-            "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
+            "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
             "Observability", "Placement", "Reconciliation", "ServingAPI", logging, serviceLifecycle,
         ]),
     tests(
         "SimulationTests",
         [
-            "AgentLink", "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient",
+            "AgentLink", "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests",
             "Observability", "ServingAPI", "SystemFiles", "coordinator", logging, serviceLifecycle,
         ]),
     tests(
@@ -265,6 +284,13 @@ let test: [Target] = [
             "EngineSimulator", "EngineWire", "JSONValues", "Observability", "SystemFiles", asyncHTTPClient, logging,
             nioCore, nioHTTP1, serviceLifecycle,
         ], exclude: ["Fixtures"]),
+    tests(
+        "ClusterTests",
+        [
+            "ClusterKit", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", "ServingAPI", "SystemFiles",
+            logging,
+        ],
+        exclude: ["Definitions"]),
     tests("EndToEndTests", ["AgentLink", "JSONValues", "SystemFiles", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
 ]
 

@@ -18,7 +18,9 @@ import Observability
     @Option(help: "Where health, metrics and the node's facts are served.")
     var httpAddress = "127.0.0.1:9464"
 
-    @Option(name: .customLong("coordinator"), help: "ZeroMQ endpoint of a coordinator replica; may be repeated.")
+    @Option(
+        name: .customLong("coordinator"),
+        help: "ZeroMQ endpoint of coordinators; a name stands for every address it has. May be repeated.")
     var coordinators: [String]
 
     // A key may begin with a dash.

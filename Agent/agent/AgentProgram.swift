@@ -33,20 +33,14 @@ struct AgentProgram {
         let reports = ReportRelay()
         let engines = EngineMonitor(
             metrics: metrics, logger: Logger(label: "engines"), report: { reports.send($0) })
-        let link = try AgentLinkClient(
-            AgentDescription(
-                id: AgentID(nodeName), epoch: AgentLinkClient.newEpoch(), version: Version.number,
-                isStandalone: flags.standalone),
-            endpoints: flags.coordinators, coordinatorKey: flags.coordinatorKey,
-            keys: CurveKeys.loadOrGenerate(flags.linkKeys), metrics: metrics, logger: Logger(label: "link"),
-            snapshot: { engines.snapshot })
-        reports.open { link.send($0) }
+        let links = try makeLinks(nodeName, engines, metrics)
+        reports.open { links.send($0) }
         let events = EventRecorder(client, component: "martlet-agent", logger: logger)
         let runtime = try nodes.map { try makeRuntime($0, PodReports(client: client, events: events), metrics) }
         let feed = PodFeed(
             client: client, nodes: nodes?.nodes.map(\.name) ?? [nodeName], runtime: runtime, engines: engines,
             logger: Logger(label: "pods"))
-        addHealth(health, feed, link)
+        addHealth(health, feed, links)
         let admin = AdminServer(
             host: address.host, port: address.port, health: health, metrics: metrics, logger: Logger(label: "admin"),
             routes: { routes in
@@ -56,13 +50,30 @@ struct AgentProgram {
             })
         var services: [any Service] = [ClientLifetime(client), admin, events]
         if let runtime { services.append(runtime) }
-        services += feed.informers + [link, engines, feed]
+        services += feed.informers + [links, engines, feed]
         if let nodes {
             services.append(
                 NodeRegistration(client: client, nodes: nodes.nodes, port: address.port, logger: logger))
         }
         if let runtime, flags.stopPodsOnExit { services.append(StopPods(runtime: runtime, feed: feed)) }
         try await Daemon.run(services, logger: logger)
+    }
+
+    private func makeLinks(
+        _ nodeName: String, _ engines: EngineMonitor, _ metrics: MetricsRegistry
+    ) throws -> CoordinatorLinks {
+        let description = AgentDescription(
+            id: AgentID(nodeName), epoch: AgentLinkClient.newEpoch(), version: Version.number,
+            isStandalone: flags.standalone)
+        let keys = try CurveKeys.loadOrGenerate(flags.linkKeys)
+        let coordinatorKey = flags.coordinatorKey
+        guard CurveKeys.isKey(coordinatorKey) else { throw LinkError.badKey(name: "--coordinator-key") }
+        let logger = Logger(label: "link")
+        return try CoordinatorLinks(flags.coordinators, logger: logger) { endpoint throws(LinkError) in
+            try AgentLinkClient(
+                description, endpoints: [endpoint], coordinatorKey: coordinatorKey, keys: keys, metrics: metrics,
+                logger: logger, snapshot: { engines.snapshot })
+        }
     }
 
     private func declaredNodes(_ topology: NodeTopology) throws -> StandaloneConfiguration? {
@@ -84,9 +95,9 @@ struct AgentProgram {
             logger: Logger(label: "runtime"))
     }
 
-    private func addHealth(_ health: HealthRegistry, _ feed: PodFeed, _ link: AgentLinkClient) {
+    private func addHealth(_ health: HealthRegistry, _ feed: PodFeed, _ links: CoordinatorLinks) {
         health.add("ping", live: true) { nil }
         health.add("pods") { feed.isSynced ? nil : "The pods of this node are not listed yet" }
-        health.add("link") { link.connectedCount > 0 ? nil : "No coordinator is connected" }
+        health.add("link") { links.connectedCount > 0 ? nil : "No coordinator is connected" }
     }
 }

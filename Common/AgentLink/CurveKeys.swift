@@ -21,32 +21,43 @@ package struct CurveKeys: Sendable, Hashable {
 
     /// The pair of a file that `save` wrote; refuses files that others can read and pairs that do not belong together.
     package static func load(_ path: String) throws(LinkError) -> CurveKeys {
-        let content = try KeyFile.read(path)
+        try CurveKeys(text: try KeyFile.read(path), source: path)
+    }
+
+    /// The pair that `text` wrote; `source` is what errors call it. Refuses pairs that do not belong together.
+    package init(text: String, source: String) throws(LinkError) {
         var values: [String: String] = [:]
-        for line in content.split(separator: "\n") where !line.hasPrefix("#") {
+        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
             let words = line.split(separator: " ", omittingEmptySubsequences: true)
             if words.count == 2 { values[String(words[0])] = String(words[1]) }
         }
         guard let publicKey = values["public-key"], let secretKey = values["secret-key"] else {
-            throw .readingKeys(path: path, reason: "it has no lines \"public-key KEY\" and \"secret-key KEY\"")
+            throw .readingKeys(path: source, reason: "it has no lines \"public-key KEY\" and \"secret-key KEY\"")
         }
-        guard isKey(publicKey), isKey(secretKey) else { throw .badKey(name: "A key in \(path)") }
-        guard derivedPublicKey(secretKey) == publicKey else {
-            throw .readingKeys(path: path, reason: "its public and secret key do not belong together")
+        guard Self.isKey(publicKey), Self.isKey(secretKey) else { throw .badKey(name: "A key in \(source)") }
+        guard Self.derivedPublicKey(secretKey) == publicKey else {
+            throw .readingKeys(path: source, reason: "its public and secret key do not belong together")
         }
-        return CurveKeys(publicKey: publicKey, secretKey: secretKey)
+        self.init(publicKey: publicKey, secretKey: secretKey)
+    }
+
+    private init(publicKey: String, secretKey: String) {
+        self.publicKey = publicKey
+        self.secretKey = secretKey
+    }
+
+    /// The pair as files and Secrets hold it. A secret itself.
+    package var text: String {
+        """
+        # Martlet link keys: the public key may be shown, the secret key may not.
+        public-key \(publicKey)
+        secret-key \(secretKey)
+
+        """
     }
 
     /// Writes a new file that only its owner can read (mode 0600); an existing file is not touched.
-    package func save(_ path: String) throws(LinkError) {
-        let content = """
-            # Martlet link keys: the public key may be shown, the secret key may not.
-            public-key \(publicKey)
-            secret-key \(secretKey)
-
-            """
-        try KeyFile.create(path, content)
-    }
+    package func save(_ path: String) throws(LinkError) { try KeyFile.create(path, text) }
 
     /// The pair of a file, made first when the file is missing. Of two programs that make it, one wins and both load
     /// it.

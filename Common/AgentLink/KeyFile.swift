@@ -15,7 +15,9 @@ enum KeyFile {
         guard facts.st_mode & S_IFMT == S_IFREG else {
             throw .readingKeys(path: path, reason: "it is not a regular file")
         }
-        guard facts.st_mode & 0o077 == 0 else { throw .exposedKeys(path: path) }
+        // A file of root's that a group may read is how a Secret comes to a container that does not run as root.
+        let isOfSecret = facts.st_uid == 0 && geteuid() != 0
+        guard facts.st_mode & (isOfSecret ? 0o037 : 0o077) == 0 else { throw .exposedKeys(path: path) }
         var bytes = [UInt8](repeating: 0, count: bytesMax)
         let count = unsafe Glibc.read(file, &bytes, bytesMax)
         guard count >= 0 else { throw .readingKeys(path: path, reason: lastReason()) }

@@ -14,45 +14,48 @@ package struct KubernetesObject: Sendable, Hashable {
         json[path: "metadata", "namespace"] = namespace.map { .string($0) }
     }
 
+    /// Read at every step of a controller: without a path.
+    private var metadata: JSONValue? { json["metadata"] }
+
     package var apiVersion: String { json["apiVersion"]?.string ?? "" }
     package var kind: String { json["kind"]?.string ?? "" }
 
     package var name: String {
-        get { json[path: "metadata", "name"]?.string ?? "" }
+        get { metadata?["name"]?.string ?? "" }
         set { json[path: "metadata", "name"] = .string(newValue) }
     }
 
     /// The namespace; empty for a cluster-scoped object.
     package var namespace: String {
-        get { json[path: "metadata", "namespace"]?.string ?? "" }
+        get { metadata?["namespace"]?.string ?? "" }
         set { json[path: "metadata", "namespace"] = newValue.isEmpty ? nil : .string(newValue) }
     }
 
     package var key: ObjectKey { ObjectKey(namespace: namespace, name: name) }
-    package var uid: String { json[path: "metadata", "uid"]?.string ?? "" }
-    package var resourceVersion: String { json[path: "metadata", "resourceVersion"]?.string ?? "" }
+    package var uid: String { metadata?["uid"]?.string ?? "" }
+    package var resourceVersion: String { metadata?["resourceVersion"]?.string ?? "" }
 
     /// Counts changes of the spec, from 1; 0 where the server keeps no generation.
-    package var generation: Int { json[path: "metadata", "generation"]?.integer ?? 0 }
+    package var generation: Int { metadata?["generation"]?.integer ?? 0 }
 
     package var creationTimestamp: Timestamp? {
-        json[path: "metadata", "creationTimestamp"]?.string.flatMap { Timestamp($0) }
+        metadata?["creationTimestamp"]?.string.flatMap { Timestamp($0) }
     }
 
     /// When deletion was asked for; the object goes when its finalizers and grace period have.
     package var deletionTimestamp: Timestamp? {
-        json[path: "metadata", "deletionTimestamp"]?.string.flatMap { Timestamp($0) }
+        metadata?["deletionTimestamp"]?.string.flatMap { Timestamp($0) }
     }
 
-    package var isBeingDeleted: Bool { json[path: "metadata", "deletionTimestamp"]?.string != nil }
+    package var isBeingDeleted: Bool { metadata?["deletionTimestamp"]?.string != nil }
 
     package var labels: [String: String] {
-        get { json[path: "metadata", "labels"]?.stringMap ?? [:] }
+        get { metadata?["labels"]?.stringMap ?? [:] }
         set { json[path: "metadata", "labels"] = newValue.isEmpty ? nil : .strings(newValue) }
     }
 
     package var annotations: [String: String] {
-        get { json[path: "metadata", "annotations"]?.stringMap ?? [:] }
+        get { metadata?["annotations"]?.stringMap ?? [:] }
         set { json[path: "metadata", "annotations"] = newValue.isEmpty ? nil : .strings(newValue) }
     }
 
@@ -62,12 +65,17 @@ package struct KubernetesObject: Sendable, Hashable {
     }
 
     package var ownerReferences: [OwnerReference] {
-        get { json[path: "metadata", "ownerReferences"]?.elements.compactMap { OwnerReference($0) } ?? [] }
+        get { metadata?["ownerReferences"]?.elements.compactMap { OwnerReference($0) } ?? [] }
         set { json[path: "metadata", "ownerReferences"] = newValue.isEmpty ? nil : .array(newValue.map(\.json)) }
     }
 
     /// The owner that is this object's controller, if any.
-    package var controller: OwnerReference? { ownerReferences.first { $0.isController } }
+    package var controller: OwnerReference? {
+        for reference in metadata?["ownerReferences"]?.elements ?? [] where reference["controller"] == true {
+            return OwnerReference(reference)
+        }
+        return nil
+    }
 
     package var spec: JSONValue {
         get { json["spec"] ?? .null }

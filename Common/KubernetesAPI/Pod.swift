@@ -42,39 +42,4 @@ package struct Pod: Sendable, Hashable {
         case failed = "Failed"
         case unknown = "Unknown"
     }
-
-    /// What the pod asks of a node: the sum over containers and sidecars (init containers that stay), or the most that
-    /// an init container takes beside the sidecars started before it, where that is more. Requests of the pod as a
-    /// whole stand in their place; the overhead of its runtime class comes on top. A resource with a limit and no
-    /// request is asked for at its limit, as the API server's defaulting does.
-    package var requests: [String: Quantity] {
-        var sidecars: [String: Quantity] = [:]
-        var most: [String: Quantity] = [:]
-        for container in initContainers {
-            let own = Pod.requests(of: container)
-            let isSidecar = container["restartPolicy"]?.string == "Always"
-            if isSidecar { sidecars.merge(own, uniquingKeysWith: +) }
-            let beside = isSidecar ? sidecars : sidecars.merging(own, uniquingKeysWith: +)
-            most.merge(beside, uniquingKeysWith: max)
-        }
-        let sum = containers.reduce(into: sidecars) { $0.merge(Pod.requests(of: $1), uniquingKeysWith: +) }
-        let whole = Pod.requests(of: object.spec)
-        let overhead = object.spec["overhead"]?.object.map(Pod.quantities) ?? [:]
-        return sum.merging(most, uniquingKeysWith: max).merging(whole) { $1 }.merging(overhead, uniquingKeysWith: +)
-    }
-
-    private static func quantities(_ object: JSONObject) -> [String: Quantity] {
-        var quantities: [String: Quantity] = [:]
-        for (name, value) in object { quantities[name] = Quantity(value) }
-        return quantities
-    }
-
-    private static func requests(of container: JSONValue) -> [String: Quantity] {
-        var requests: [String: Quantity] = [:]
-        for list in ["limits", "requests"] {
-            guard let object = container[path: "resources", list]?.object else { continue }
-            requests.merge(quantities(object)) { $1 }
-        }
-        return requests
-    }
 }

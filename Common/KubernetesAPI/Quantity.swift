@@ -23,6 +23,12 @@ package struct Quantity: Sendable, Hashable, Comparable, CustomStringConvertible
         return Quantity(milli: overflow ? .max : sum)
     }
 
+    package static func * (quantity: Quantity, count: Int) -> Quantity {
+        let (product, overflow) = quantity.milli.multipliedReportingOverflow(by: Int64(count))
+        guard overflow else { return Quantity(milli: product) }
+        return Quantity(milli: (quantity.milli < 0) == (count < 0) ? .max : .min)
+    }
+
     /// Reads a quantity as a manifest holds it, a string or a number; nil for anything else.
     package init?(_ json: JSONValue) {
         switch json {

@@ -12,6 +12,7 @@ extension ModelServing {
         if spec.replicas < 0 {
             problems.append(.invalid("spec.replicas", JSONValue(spec.replicas), "should be a non-negative integer"))
         }
+        problems += pluginProblems
         problems += rolloutProblems
         problems += gangProblems
         problems += topologyProblems

@@ -14,8 +14,10 @@ package final class ControllerSet: Sendable {
         package var workers = 5
         /// The controllers that run.
         package var selection = ControllerSelection.everything
-        /// Pods of these `schedulerName`s are placed and bound here. Without `volcano` its pods are left to Volcano.
-        package var schedulerNames: Set<String> = ["martlet", Keys.volcanoScheduler]
+        /// Pods of these `schedulerName`s are placed and bound here, and those of Volcano where it does not.
+        package var schedulerNames: Set<String> = ["martlet"]
+        /// Who decides whether Volcano places the pods that name it.
+        package var volcanoPlaces = VolcanoPresence.Choice.automatic
 
         package init() {}
     }
@@ -39,26 +41,40 @@ package final class ControllerSet: Sendable {
         let services = Informer(client, .service, labelSelector: Keys.Label.name, logger: logger)
         let revisions = Informer(client, .controllerRevision, labelSelector: Keys.Label.name, logger: logger)
         let nodes = Informer(client, .node, logger: logger)
-        informers = [servings, pods, services, revisions, nodes]
+        let hyperNodes = Informer(client, .hyperNode, isOptional: true, logger: logger)
+        let podGroups = Informer(
+            client, .podGroup, labelSelector: Keys.Label.groupName, isOptional: true, logger: logger)
+        let podGroupDefinition = Informer(
+            client, .customResourceDefinition, fieldSelector: "metadata.name=\(PodGroupSchema.definition)",
+            logger: logger)
+        let volcano = VolcanoPresence(configuration.volcanoPlaces)
+        let bridge = LeaderWorkerSetBridge(client, servings: servings, metrics: metrics, logger: logger)
+        informers = [
+            servings, pods, services, revisions, nodes, hyperNodes, podGroups, podGroupDefinition, bridge.sets,
+        ]
 
         let servingEvents = EventRecorder(client, component: "modelserving-controller", logger: logger)
         let placementEvents = EventRecorder(client, component: "martlet-placement", logger: logger)
-        events = [servingEvents, placementEvents]
+        events = [servingEvents, placementEvents, bridge.events]
 
         let reconciler = ModelServingReconciler(
-            writer: client,
+            writer: client, volcano: volcano,
             announce: { object, reason, message in
                 servingEvents.record(.normal, on: object, reason: reason, message: message)
             }, now: { Timestamp(microseconds: WallClock.microseconds) }, logger: logger)
         let modelServing = Controller(
             "modelserving", workers: configuration.workers, metrics: metrics, logger: logger
         ) { try await reconciler.reconcile($0) }
-        for informer in [servings, pods, services, revisions] {
+        for informer in [servings, pods, services, revisions, podGroups] {
             modelServing.watch(informer) { event in reconciler.observe(event).map { [$0] } ?? [] }
         }
+        modelServing.watch(podGroupDefinition) { volcano.observe($0) ? reconciler.keysForVolcano : [] }
 
         let placer = PodPlacer(
-            writer: client, schedulerNames: { configuration.schedulerNames },
+            writer: client,
+            schedulerNames: { [names = configuration.schedulerNames] in
+                volcano.places ? names : names.union([Keys.volcanoScheduler])
+            },
             announce: { pod, message in
                 placementEvents.record(.warning, on: pod, reason: "FailedScheduling", message: message)
             }, now: { Timestamp(microseconds: WallClock.microseconds) }, logger: logger)
@@ -70,11 +86,13 @@ package final class ControllerSet: Sendable {
             waiting.set(Double(round.waiting))
             return round.next
         }
-        for informer in [servings, pods, nodes] {
+        for informer in [servings, pods, nodes, hyperNodes] {
             podPlacement.watch(informer) { event in placer.observe(event) ? [ControllerSet.everything] : [] }
         }
+        // After the handler that takes the definition in.
+        podPlacement.watch(podGroupDefinition) { _ in [ControllerSet.everything] }
         // What a ModelServing needs besides its own controller runs with it.
-        controllers = [modelServing, podPlacement].filter {
+        controllers = [modelServing, podPlacement, bridge.controller].filter {
             configuration.selection.includes($0.name, partOf: modelServing.name)
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Controllers
 import Daemon
 import Observability
 
@@ -21,13 +22,16 @@ import Observability
     var linkAddress = "tcp://127.0.0.1:5570"
 
     @Option(help: "File with this coordinator's CURVE key pair; made when it is missing.")
-    var linkKeys: String
+    var linkKeys: String?
+
+    @Option(help: "Secret with the link keys, instead of --link-keys; made, with SECRET-agents, when it is missing.")
+    var linkSecret: String?
 
     // A key may begin with a dash.
     @Option(
         name: .customLong("allow-agent"), parsing: .unconditionalSingleValue,
         help: "Public CURVE key of an agent that may dial in; may be repeated.")
-    var allowedAgents: [String]
+    var allowedAgents: [String] = []
 
     @Option(help: "Event loops of the gateway.")
     var gatewayLoops = 2
@@ -40,8 +44,10 @@ import Observability
     @Option(help: "ModelServings reconciled at once.")
     var workers = 5
 
-    @Flag(help: "Leave pods with schedulerName volcano to Volcano.")
-    var volcanoPlaces = false
+    @Option(help: "Whether Volcano places pods with schedulerName volcano: yes, no, or auto for where it is installed.")
+    var volcanoPlaces = VolcanoPresence.Choice.automatic
+
+    @OptionGroup var webhooks: WebhookOptions
 
     @OptionGroup var logging: LoggingOptions
 
@@ -49,11 +55,17 @@ import Observability
 
     func run() async throws {
         logging.bootstrap()
+        guard (linkKeys == nil) != (linkSecret == nil) else {
+            throw ValidationError("Say where the link keys are: either --link-keys FILE or --link-secret NAME")
+        }
         try await CoordinatorProgram(
             api: api, gateway: try ListenAddress(gatewayAddress, flag: "--gateway-address"),
             admin: try ListenAddress(adminAddress, flag: "--admin-address"), linkAddress: linkAddress,
-            linkKeys: linkKeys, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
-            volcanoPlaces: volcanoPlaces, election: election, controllers: controllers, workers: workers
+            linkKeys: linkKeys, linkSecret: linkSecret, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
+            volcanoPlaces: volcanoPlaces, election: election, controllers: controllers, workers: workers,
+            webhooks: webhooks
         ).run()
     }
 }
+
+extension VolcanoPresence.Choice: ExpressibleByArgument {}

@@ -20,13 +20,15 @@ struct CoordinatorProgram {
     var gateway: ListenAddress
     var admin: ListenAddress
     var linkAddress: String
-    var linkKeys: String
+    var linkKeys: String?
+    var linkSecret: String?
     var allowedAgents: [String]
     var gatewayLoops: Int
-    var volcanoPlaces: Bool
+    var volcanoPlaces: VolcanoPresence.Choice
     var election: ElectionOptions
     var controllers: String
     var workers: Int
+    var webhooks: WebhookOptions
 
     func run() async throws {
         let logger = Logger(label: "coordinator")
@@ -35,8 +37,9 @@ struct CoordinatorProgram {
         Version.publish(in: metrics, component: "coordinator")
         let (client, electionClient) = try api.clients(metrics: metrics)
         let fleet = Fleet()
+        let (keys, agents) = try await resolveLinkKeys(client)
         let link = try AgentLinkServer(
-            endpoint: linkAddress, keys: CurveKeys.loadOrGenerate(linkKeys), allowedAgents: allowedAgents,
+            endpoint: linkAddress, keys: keys, allowedAgents: agents,
             metrics: metrics, logger: Logger(label: "link"),
             deliver: { agent, event in fleet.apply(event, from: agent) })
         var configuration = GatewayConfiguration(host: gateway.host, port: gateway.port)
@@ -55,8 +58,17 @@ struct CoordinatorProgram {
         let base: [any Service] = [
             ClientLifetime(client), ClientLifetime(electionClient), page, link, FleetClock(fleet: fleet),
         ]
-        let services = base + feed.informers + [feed] + leader.services(election) + [gateway]
+        let webhooks = webhooks.services(client, metrics, health)
+        let services = base + feed.informers + [feed] + webhooks + leader.services(election) + [gateway]
         try await Daemon.run(services, logger: logger)
+    }
+
+    /// This end's keys, and the public keys of the agents that may dial in.
+    private func resolveLinkKeys(_ client: KubernetesClient) async throws -> (CurveKeys, [String]) {
+        if let linkKeys { return (try CurveKeys.loadOrGenerate(linkKeys), allowedAgents) }
+        let secret = LinkSecret(client: client, name: linkSecret ?? "", logger: Logger(label: "link"))
+        let keys = try await secret.keys()
+        return (keys.coordinator, allowedAgents + [keys.agents.publicKey])
     }
 
     /// How the controllers work.
@@ -70,7 +82,7 @@ struct CoordinatorProgram {
             } catch {
                 throw ValidationError("--controllers: \(error)")
             }
-            if volcanoPlaces { work.schedulerNames.remove(Keys.volcanoScheduler) }
+            work.volcanoPlaces = volcanoPlaces
             return work
         }
     }

@@ -89,17 +89,17 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(3))) func `a spec that cannot be carried out stalls with the reason`() async throws {
+    @Test(.timeLimit(.minutes(3))) func `an unknown plugin is refused before it is stored`() async throws {
         try await RunningCluster.with { cluster in
             var object = try Samples.object(Samples.multiNode)
             object.json[path: "metadata", "uid"] = nil
             object.json[path: "metadata", "generation"] = nil
             object.spec[path: "plugins"] = [["name": "p", "type": "BuiltIn"]]
-            _ = try await cluster.client.create(.modelServing, object)
-            try await cluster.controlling {
-                try await cluster.wait("stalled") { try await status(cluster).conditions.holds("Stalled") }
-                #expect(try await cluster.pods().isEmpty)
+            let refusal = await #expect(throws: APIStatus.self) {
+                try await cluster.client.create(.modelServing, object)
             }
+            #expect(refusal?.reason == .invalid)
+            #expect(refusal?.message.contains("spec.plugins[0].name: Unsupported value: \"p\"") == true)
         }
     }
 }

@@ -12,11 +12,16 @@ final class FakeCluster: ClusterWriter {
         var version = 0
         var uids = 0
         var writes = 0
+        /// Writes that the state of an object refused.
+        var refusals = 0
         var now = Timestamp(microseconds: 1_800_000_000_000_000)
         /// Writes that fail from now on, counted down; nil for none.
         var failAfter: Int?
+        /// Events that wait and are not of the controller's own doing: the newest one's place among all ever sent.
+        var sent = 0
+        var newestForeign = 0
         /// Every pod that was bound: its key and node, in order.
-        var bindings: [(ObjectKey, String)] = []
+        var bindings: [(pod: ObjectKey, node: String)] = []
     }
 
     /// What happens to a binding instead of its usual way.
@@ -35,7 +40,8 @@ final class FakeCluster: ClusterWriter {
 
     var now: Timestamp { state.withLock { $0.now } }
     var writes: Int { state.withLock { $0.writes } }
-    var bindings: [(ObjectKey, String)] { state.withLock { $0.bindings } }
+    var refusals: Int { state.withLock { $0.refusals } }
+    var bindings: [(pod: ObjectKey, node: String)] { state.withLock { $0.bindings } }
     func pass(_ time: Duration) { state.withLock { $0.now = $0.now + time } }
     /// A write has failed since failures were asked for.
     var isDown: Bool { state.withLock { $0.failAfter.map { $0 < 0 } ?? false } }
@@ -43,6 +49,23 @@ final class FakeCluster: ClusterWriter {
 
     func objects(_ kind: ResourceKind) -> [KubernetesObject] {
         state.withLock { $0.objects[kind.kind, default: [:]].values.sorted { $0.key < $1.key } }
+    }
+
+    /// By name.
+    func sorted(_ kind: ResourceKind) -> [KubernetesObject] {
+        state.withLock { state in
+            let objects = state.objects[kind.kind] ?? [:]
+            return objects.keys.sorted { $0.name < $1.name }.compactMap { objects[$0] }
+        }
+    }
+
+    /// In no order.
+    func unsorted(_ kind: ResourceKind) -> [KubernetesObject] {
+        state.withLock { $0.objects[kind.kind].map { Array($0.values) } ?? [] }
+    }
+
+    func object(_ kind: ResourceKind, _ key: ObjectKey) -> KubernetesObject? {
+        state.withLock { $0.objects[kind.kind]?[key] }
     }
 
     var pods: [Pod] { objects(.pod).map { Pod($0) } }
@@ -56,6 +79,12 @@ final class FakeCluster: ClusterWriter {
         }
     }
 
+    /// Takes all that others did: what the controller itself wrote last may still be on its way.
+    func takeForeignEvents() -> [InformerEvent] {
+        let count = state.withLock { $0.events.count - ($0.sent - $0.newestForeign) }
+        return takeEvents(max(0, count))
+    }
+
     /// What a fresh list tells: everything as it is; what waited is dropped.
     func relist() -> [InformerEvent] {
         state.withLock { state in
@@ -66,10 +95,18 @@ final class FakeCluster: ClusterWriter {
 
     /// Writes an object as a user or a node would.
     @discardableResult func put(_ object: KubernetesObject) -> KubernetesObject {
-        state.withLock { FakeCluster.put(object, &$0) }
+        state.withLock { state in
+            defer { state.newestForeign = state.sent }
+            return FakeCluster.put(object, &state)
+        }
     }
 
-    func remove(_ object: KubernetesObject) { state.withLock { FakeCluster.remove(object, &$0) } }
+    func remove(_ object: KubernetesObject) {
+        state.withLock { state in
+            FakeCluster.remove(object, &state)
+            state.newestForeign = state.sent
+        }
+    }
 
     private static func put(_ object: KubernetesObject, _ state: inout State) -> KubernetesObject {
         var object = object
@@ -84,12 +121,14 @@ final class FakeCluster: ClusterWriter {
             object.json[path: "metadata", "creationTimestamp"] = .string(state.now.description)
         }
         state.objects[object.kind, default: [:]][object.key] = object
+        state.sent += 1
         state.events.append(old.map { .updated(old: $0, new: object) } ?? .added(object))
         return object
     }
 
     private static func remove(_ object: KubernetesObject, _ state: inout State) {
         guard let removed = state.objects[object.kind]?.removeValue(forKey: object.key) else { return }
+        state.sent += 1
         state.events.append(.deleted(removed))
         // Garbage collection.
         let owned = state.objects.values.flatMap { $0.values }.filter { $0.controller?.uid == removed.uid }
@@ -115,6 +154,7 @@ final class FakeCluster: ClusterWriter {
         try state.withLock { state in
             try FakeCluster.write(&state)
             guard state.objects[kind.kind]?[object.key] == nil else {
+                state.refusals += 1
                 throw APIStatus(code: 409, reason: .alreadyExists, message: "\(object.key) already exists")
             }
             var object = object
@@ -127,9 +167,11 @@ final class FakeCluster: ClusterWriter {
         try state.withLock { state in
             try FakeCluster.write(&state)
             guard var object = state.objects[kind.kind]?[key] else {
+                state.refusals += 1
                 throw APIStatus(code: 404, reason: .notFound, message: "\(key) not found")
             }
             guard object.uid == uid else {
+                state.refusals += 1
                 throw APIStatus(code: 409, reason: .conflict, message: "\(key) has another uid")
             }
             // A pod on a node takes its time to end; anything else goes at once.
@@ -137,6 +179,23 @@ final class FakeCluster: ClusterWriter {
             if object.isBeingDeleted { return }
             object.json[path: "metadata", "deletionTimestamp"] = .string(state.now.description)
             _ = FakeCluster.put(object, &state)
+        }
+    }
+
+    func patch(_ kind: ResourceKind, _ key: ObjectKey, _ patch: Patch) async throws -> KubernetesObject {
+        try state.withLock { state in
+            try FakeCluster.write(&state)
+            guard let object = state.objects[kind.kind]?[key] else {
+                throw APIStatus(code: 404, reason: .notFound, message: "\(key) not found")
+            }
+            guard case .json(let operations) = patch else {
+                throw APIStatus(code: 415, reason: .unsupportedMediaType, message: "JSON patches only")
+            }
+            do {
+                return FakeCluster.put(KubernetesObject(try object.json.applying(patch: operations)), &state)
+            } catch {
+                throw APIStatus(code: 422, reason: .invalid, message: "\(error)")
+            }
         }
     }
 

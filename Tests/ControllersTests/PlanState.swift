@@ -9,6 +9,8 @@ struct PlanState {
     var pods: [String: Pod] = [:]
     var services: [String: KubernetesObject] = [:]
     var revisions: [String: KubernetesObject] = [:]
+    var podGroups: [String: KubernetesObject] = [:]
+    var podGroupSchema: PodGroupSchema?
     var memory = ServingMemory()
     var now = Timestamp(microseconds: 1_800_000_000_000_000)
     private var uids = 0
@@ -18,7 +20,8 @@ struct PlanState {
     var observation: ServingObservation {
         ServingObservation(
             serving: serving, pods: Array(pods.values), services: Array(services.values),
-            revisions: Array(revisions.values), memory: memory)
+            revisions: Array(revisions.values), memory: memory, podGroups: Array(podGroups.values),
+            installed: podGroupSchema)
     }
 
     var names: [String] { pods.keys.sorted() }
@@ -42,10 +45,17 @@ struct PlanState {
         case .createRevision(let object): revisions[object.name] = identified(object)
         case .createService(let object): services[object.name] = identified(object)
         case .createPod(let object): pods[object.name] = Pod(identified(object))
+        case .createPodGroup(let object): podGroups[object.name] = identified(object)
+        case .updatePodGroup(let seen, let patch): podGroups[seen.name] = patched(seen, patch)
+        case .deletePodGroup(let name, _): podGroups[name] = nil
         case .deletePod(let name, _): terminate(name)
         case .deleteService(let name, _): services[name] = nil
         case .deleteRevision(let name, _): revisions[name] = nil
         }
+    }
+
+    private func patched(_ object: KubernetesObject, _ patch: JSONValue) -> KubernetesObject? {
+        (try? object.json.applying(patch: patch)).map { KubernetesObject($0) }
     }
 
     private mutating func identified(_ object: KubernetesObject) -> KubernetesObject {

@@ -102,6 +102,68 @@ import Testing
         #expect(row.policy == "None" || state.serving.status.availableReplicas == 0)
     }
 
+    struct GraceRow: Sendable {
+        var status: JSONValue
+        /// Seconds after the start of the test's clock at which the failure began.
+        var began: Int
+    }
+
+    /// Clock times relative to the start of the state's clock.
+    private static func at(_ seconds: Int) -> JSONValue {
+        .string((Timestamp(microseconds: 1_800_000_000_000_000) + .seconds(seconds)).description)
+    }
+
+    private static func ready(_ seconds: Int, _ phase: String = "Running") -> JSONValue {
+        [
+            "phase": .string(phase),
+            "conditions": [["type": "Ready", "status": "False", "lastTransitionTime": at(seconds)]],
+        ]
+    }
+
+    private static func ended(_ list: String, restarts: Int, _ times: JSONValue, _ status: JSONValue) -> JSONValue {
+        var status = status
+        status[list] = [["restartCount": JSONValue(restarts), "lastState": ["terminated": times]]]
+        return status
+    }
+
+    static let graceRows = [
+        // Failed: the end of the last container, else the turn to not ready.
+        GraceRow(
+            status: [
+                "phase": "Failed", "containerStatuses": [["state": ["terminated": ["finishedAt": at(100)]]]],
+            ], began: 100),
+        GraceRow(status: ready(70, "Failed"), began: 70),
+        // Restarted once: the end of the first run, however long the pod took to start before.
+        GraceRow(
+            status: ended("containerStatuses", restarts: 1, ["startedAt": at(2), "finishedAt": at(90)], ready(0)),
+            began: 90),
+        GraceRow(
+            status: ended("initContainerStatuses", restarts: 1, ["finishedAt": at(90)], ready(0)), began: 90),
+        // It was ready again after that: its turn to not ready.
+        GraceRow(
+            status: ended("containerStatuses", restarts: 1, ["finishedAt": at(20)], ready(110)), began: 110),
+        // Restarted again and again: no later than the start of the last run that ended.
+        GraceRow(
+            status: ended("containerStatuses", restarts: 7, ["startedAt": at(60), "finishedAt": at(115)], ready(0)),
+            began: 60),
+    ]
+
+    @Test(arguments: graceRows) func `the grace is counted from the pod's own status by whoever starts`(
+        row: GraceRow
+    ) throws {
+        let before = try Self.state("RoleRecreate", grace: 60)
+        for (offset, isOver) in [(-1, false), (0, true), (3600, true)] {
+            var state = before
+            state.pods["s-0-b-0-0"]?.object.json["status"] = row.status
+            state.now = before.now + .seconds(row.began + 60 + offset)
+            // A new process: nothing remembered.
+            state.memory = ServingMemory()
+            let plan = state.step()
+            #expect(state.living.contains("s-0-b-0-0") != isOver)
+            #expect(plan.wakeAfter == (isOver ? nil : .seconds(1)))
+        }
+    }
+
     @Test func `a restarted pod that is ready again is well`() throws {
         var state = try Self.state("RoleRecreate")
         let restarted: JSONValue = [

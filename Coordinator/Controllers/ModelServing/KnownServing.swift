@@ -8,15 +8,17 @@ struct KnownServing: Sendable {
     private static let countMax = Int(Int32.max)
 
     let object: KubernetesObject
+    let version: String
     let status: ModelServingStatus
     /// The view and the rules its spec breaks; nil where it cannot be read, and why.
     let view: ModelServing?
     let problems: [FieldProblem]
 
-    /// `before` is the version known so far.
-    init(_ object: KubernetesObject, after before: KnownServing?) {
+    /// `before` is the version known so far; `status` what the object says there, where that is known already.
+    init(_ object: KubernetesObject, version: String, status: ModelServingStatus?, after before: KnownServing?) {
         self.object = object
-        status = ModelServingStatus(object.status)
+        self.version = version
+        self.status = status ?? ModelServingStatus(object.status)
         if let before, before.object.uid == object.uid, object.generation > 0,
             before.object.generation == object.generation, let view = before.view
         {
@@ -34,8 +36,8 @@ struct KnownServing: Sendable {
         }
     }
 
-    /// A limit that no longer fits because replicas shrank (an autoscaler scales without asking admission): it counts as
-    /// one, or as all there are, rather than holding up everything else.
+    /// A limit that no longer fits because replicas shrank (a scaler never asks admission): it counts as one, or as all
+    /// there are, rather than holding up everything else.
     private static func isOutgrown(_ problem: FieldProblem, _ view: ModelServing) -> Bool {
         guard problem.field.hasSuffix(".maxUnavailable") else { return false }
         let strategy = view.spec.rolloutStrategy
@@ -48,9 +50,6 @@ struct KnownServing: Sendable {
     var limits: [FieldProblem] {
         guard let view else { return [] }
         var problems: [FieldProblem] = []
-        if !view.spec.plugins.isEmpty {
-            problems.append(FieldProblem(.unsupported, at: "spec.plugins", "plugins are not carried out; remove them"))
-        }
         var counts = [("spec.replicas", view.spec.replicas)]
         for (index, role) in view.spec.template.roles.enumerated() {
             counts.append(("spec.template.roles[\(index)].replicas", role.replicas))

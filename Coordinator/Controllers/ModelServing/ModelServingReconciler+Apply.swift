@@ -8,43 +8,47 @@ import Synchronization
 extension ModelServingReconciler {
     /// Applies actions in the order of their phases, those of one phase several at once; whether a name was taken.
     ///
-    /// Without its revision nothing is made: the phases after it wait for the next plan.
+    /// Without its revision nothing is made, and without its PodGroup no pod of a group: they wait for the next plan.
     func apply(_ actions: [ServingAction], to serving: ModelServing) async throws -> Bool {
-        var isTaken = false
+        var taken: [ServingAction] = []
         var rest = actions[...]
         while let phase = rest.first?.phase {
             let together = rest.prefix { $0.phase == phase }
             rest = rest.dropFirst(together.count)
-            let allFree = try await applyAll(together, to: serving)
-            isTaken = isTaken || !allFree
-            if phase == .revision, !allFree { return true }
+            let groupsInWait = Set(taken.compactMap(\.createdPodGroup))
+            taken += try await applyAll(
+                together.filter { action in action.podGroup.map { !groupsInWait.contains($0) } ?? true }, to: serving)
+            if phase == .revision, !taken.isEmpty { return true }
         }
-        return isTaken
+        return !taken.isEmpty
     }
 
-    /// Whether every name was free. One write that fails holds up no other; after `failuresMax` nothing more is begun.
-    private func applyAll(_ actions: ArraySlice<ServingAction>, to serving: ModelServing) async throws -> Bool {
-        if actions.count == 1, let action = actions.first { return try await apply(action, to: serving) }
-        return try await withTaskGroup(of: Result<Bool, any Error>.self) { group in
-            var outcome = Result<Bool, any Error>.success(true)
-            var failures = 0
-            func take(_ result: Result<Bool, any Error>) {
-                if case .failure = result { failures += 1 }
-                switch (outcome, result) {
-                case (.failure, _), (.success, .success(true)): break
-                case (.success, _): outcome = result
+    /// Those whose name was taken. One write that fails holds up no other; after `failuresMax` nothing more is begun.
+    private func applyAll(_ actions: [ServingAction], to serving: ModelServing) async throws -> [ServingAction] {
+        let outcomes = await withTaskGroup(of: (ServingAction, Result<Bool, any Error>).self) { group in
+            var taken: [ServingAction] = []
+            var failures: [any Error] = []
+            func collect() async {
+                switch await group.next() {
+                case (let action, .success(let isFree))?: if !isFree { taken.append(action) }
+                case (_, .failure(let error))?: failures.append(error)
+                case nil: break
                 }
             }
             for (index, action) in actions.enumerated() {
-                if index >= ModelServingReconciler.writesAtOnce, let result = await group.next() { take(result) }
-                if failures >= ModelServingReconciler.failuresMax { break }
+                if index >= ModelServingReconciler.writesAtOnce { await collect() }
+                if failures.count >= ModelServingReconciler.failuresMax { break }
                 group.addTask {
-                    do { return .success(try await self.apply(action, to: serving)) } catch { return .failure(error) }
+                    do { return (action, .success(try await self.apply(action, to: serving))) } catch {
+                        return (action, .failure(error))
+                    }
                 }
             }
-            for await result in group { take(result) }
-            return outcome
-        }.get()
+            while !group.isEmpty { await collect() }
+            return (taken: taken, failures: failures)
+        }
+        if let failure = outcomes.failures.first { throw failure }
+        return outcomes.taken
     }
 
     /// Whether the name was free.
@@ -54,6 +58,9 @@ extension ModelServingReconciler {
         case .deletePod(let name, let uid): try await deletePod(serving, name, uid)
         case .deleteService(let name, let uid): try await delete(.service, serving, name, uid)
         case .createService(let service): return try await create(.service, service)
+        case .createPodGroup(let group): return try await createPodGroup(group)
+        case .updatePodGroup(let group, let patch): try await updatePodGroup(group, patch)
+        case .deletePodGroup(let name, let uid): try await delete(.podGroup, serving, name, uid)
         case .createPod(let pod): return try await create(.pod, pod)
         case .deleteRevision(let name, let uid): try await delete(.controllerRevision, serving, name, uid)
         }
@@ -74,7 +81,7 @@ extension ModelServingReconciler {
     }
 
     /// Whether the name was free.
-    private func create(_ kind: ResourceKind, _ object: KubernetesObject) async throws -> Bool {
+    func create(_ kind: ResourceKind, _ object: KubernetesObject) async throws -> Bool {
         do {
             let created = try await writer.create(kind, object)
             let time = now()

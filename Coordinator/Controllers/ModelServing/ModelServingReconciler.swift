@@ -26,12 +26,14 @@ package final class ModelServingReconciler: Sendable {
     let now: @Sendable () -> Timestamp
     let logger: Logger
     let state = Mutex(ServingState())
+    private let volcano: VolcanoPresence
 
     package init(
-        writer: any ClusterWriter, announce: @escaping Announce, now: @escaping @Sendable () -> Timestamp,
-        logger: Logger
+        writer: any ClusterWriter, volcano: VolcanoPresence = VolcanoPresence(), announce: @escaping Announce,
+        now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) {
         self.writer = writer
+        self.volcano = volcano
         self.announce = announce
         self.now = now
         self.logger = logger
@@ -40,12 +42,14 @@ package final class ModelServingReconciler: Sendable {
     /// Takes a change from an informer; the key to reconcile, if any.
     package func observe(_ event: InformerEvent) -> ObjectKey? { state.withLock { $0.apply(event) } }
 
+    /// The ModelServings that Volcano places where it is installed, in no order.
+    package var keysForVolcano: [ObjectKey] { state.withLock { $0.keysForVolcano } }
+
     /// One round for one ModelServing; answers when to come back where no event will say so.
     package func reconcile(_ key: ObjectKey) async throws -> Duration? {
         guard let known = state.withLock({ $0.serving(key) }), !known.object.isBeingDeleted else { return nil }
-        let problems = known.problems + known.limits
-        guard let serving = known.view, problems.isEmpty else {
-            try await stall(known, problems)
+        guard let serving = known.view, known.problems.isEmpty else {
+            try await stall(known, known.problems)
             return nil
         }
         return try await reconcile(known, serving)
@@ -53,7 +57,7 @@ package final class ModelServingReconciler: Sendable {
 
     private func reconcile(_ known: KnownServing, _ serving: ModelServing) async throws -> Duration? {
         let start = now()
-        let observation = state.withLock { $0.observation(of: known, serving, now: start) }
+        let observation = observed(known, serving, at: start)
         let model = ServingModel(observation)
         let plan = ServingPlanner.plan(observation, model, now: start)
         var wakeAfter = plan.wakeAfter
@@ -69,14 +73,17 @@ package final class ModelServingReconciler: Sendable {
         }
         state.withLock { $0.settle(plan, for: observation) }
         let end = now()
-        let after =
-            plan.actions.isEmpty
-            ? model : ServingModel(state.withLock { $0.observation(of: known, serving, now: end) })
+        let after = plan.actions.isEmpty ? model : ServingModel(observed(known, serving, at: end))
         tell(serving, from: model, to: after)
         let status = ServingStatusMaker.status(after, now: end)
         try await write(status, over: known)
         // A revision that has just stopped being the current one is to be forgotten.
         return status.currentRevision == known.status.currentRevision ? wakeAfter : .zero
+    }
+
+    private func observed(_ known: KnownServing, _ serving: ModelServing, at time: Timestamp) -> ServingObservation {
+        let schema = volcano.schema
+        return state.withLock { $0.observation(of: known, serving, installed: schema, now: time) }
     }
 
     private func tell(_ serving: ModelServing, from before: ServingModel, to after: ServingModel) {
@@ -99,6 +106,6 @@ package final class ModelServingReconciler: Sendable {
     private func write(_ status: ModelServingStatus, over known: KnownServing) async throws {
         guard status != known.status else { return }
         let written = try await writer.mergeStatus(.modelServing, known.object.key, status.json)
-        state.withLock { $0.didWrite(written) }
+        state.withLock { $0.didWrite(written, status) }
     }
 }

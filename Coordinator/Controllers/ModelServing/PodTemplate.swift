@@ -7,6 +7,8 @@ struct PodTemplate {
     let serving: ModelServing
     let blueprint: Blueprint
     let role: Role
+    /// Whether Volcano places the pod as a part of its group's PodGroup.
+    var hasPodGroup = false
 
     /// The pod of a place: the template's pod with the names, labels and variables that tell it who it is.
     func pod(_ identity: PodIdentity, isSurge: Bool = false) -> KubernetesObject {
@@ -25,6 +27,11 @@ struct PodTemplate {
         for list in ["initContainers", "containers"] {
             guard let containers = pod.spec[list]?.array else { continue }
             pod.spec[list] = .array(containers.map { PodTemplate.setting(variables, in: $0) })
+        }
+        serving.applyPlugins(to: &pod, at: identity, groupSize: role.podsPerReplica)
+        if hasPodGroup {
+            pod.annotations[Keys.Annotation.podGroup] = identity.replica.groupName(serving: serving.key.name)
+            pod.annotations[Keys.Annotation.taskSpec] = identity.replica.roleID
         }
         return pod
     }

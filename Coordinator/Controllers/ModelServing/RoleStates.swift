@@ -25,9 +25,12 @@ struct RoleStates: Sendable, Equatable {
         }
     }
 
-    /// What is to be told of the way from `before` to here, in the order of the replicas.
+    /// What is to be told of the way from `before` to here, in the order of the replicas. One that is gone already was
+    /// deleted on the way.
     func changes(since before: RoleStates, serving: String) -> [(reason: String, message: String)] {
-        states.filter { before.states[$0.key] != $0.value }.sorted { $0.key < $1.key }.map { id, state in
+        let gone = before.states.filter { states[$0.key] == nil }.mapValues { _ in State.deleting }
+        let all = states.merging(gone) { now, _ in now }
+        return all.filter { before.states[$0.key] != $0.value }.sorted { $0.key < $1.key }.map { id, state in
             let group = id.groupName(serving: serving)
             return (state.reason, "Role \(id.role)/\(id.roleID) in ServingGroup \(group) is now \(state.rawValue)")
         }

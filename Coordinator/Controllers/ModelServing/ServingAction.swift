@@ -1,4 +1,6 @@
+package import JSONValues
 package import KubernetesAPI
+import ServingAPI
 
 /// One write that brings a ModelServing closer to its spec. Each may be repeated without harm.
 package enum ServingAction: Sendable, Hashable {
@@ -7,6 +9,11 @@ package enum ServingAction: Sendable, Hashable {
     case deletePod(name: String, uid: String)
     case deleteService(name: String, uid: String)
     case createService(KubernetesObject)
+    /// Pods of a group whose PodGroup cannot be created yet wait with it.
+    case createPodGroup(KubernetesObject)
+    /// Changes exactly the PodGroup that was seen.
+    case updatePodGroup(KubernetesObject, patch: JSONValue)
+    case deletePodGroup(name: String, uid: String)
     case createPod(KubernetesObject)
     /// Forgets a revision that no group is at any more.
     case deleteRevision(name: String, uid: String)
@@ -24,11 +31,19 @@ package enum ServingAction: Sendable, Hashable {
     var phase: Phase {
         switch self {
         case .createRevision: .revision
-        case .deletePod, .deleteService: .deletions
-        case .createService: .surroundings
+        case .deletePod, .deleteService, .deletePodGroup: .deletions
+        case .createService, .createPodGroup, .updatePodGroup: .surroundings
         case .createPod: .pods
         case .deleteRevision: .forgetting
         }
+    }
+
+    /// The name of the PodGroup it makes.
+    var createdPodGroup: String? { if case .createPodGroup(let group) = self { group.name } else { nil } }
+
+    /// The name of the PodGroup that the pod it makes belongs to.
+    var podGroup: String? {
+        if case .createPod(let pod) = self { pod.annotations[Keys.Annotation.podGroup] } else { nil }
     }
 }
 

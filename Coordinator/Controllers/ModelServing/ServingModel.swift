@@ -32,6 +32,9 @@ struct ServingModel: Sendable {
     /// Groups beyond `replicas` for the time of a rollout.
     var surge: [ServingGroup] { ordered.filter(\.isSurge) }
 
+    /// Groups that are there without any pod, for no role has replicas.
+    var podless: Int { update.roles.allSatisfy { $0.replicas <= 0 } ? ordinals.missingCount : 0 }
+
     /// Groups, counted from the lowest ordinal, that stay at their revision.
     var partition: Int { serving.groupPartition }
 
@@ -61,9 +64,9 @@ struct ServingModel: Sendable {
         return ServingModel.resolved(strategy.maxUnavailable, of: replicas)
     }
 
-    /// Groups that a rollout may add for its time.
+    /// Groups that a rollout may add for its time; without pods they would stand in for none.
     var maxSurge: Int {
-        guard rollsGroups else { return 0 }
+        guard rollsGroups, update.roles.contains(where: { $0.replicas > 0 }) else { return 0 }
         return serving.spec.rolloutStrategy.maxSurge?.resolved(of: replicas, rounding: .up) ?? 0
     }
 

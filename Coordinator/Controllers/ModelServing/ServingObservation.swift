@@ -12,23 +12,29 @@ package struct ServingObservation: Sendable {
     package var services: [KubernetesObject]
     let book: RevisionBook
     package var memory: ServingMemory
+    /// Its PodGroups.
+    package var podGroups: [KubernetesObject]
+    /// What its PodGroups can say; nil where its pods need none.
+    package var podGroupSchema: PodGroupSchema?
 
-    /// An observation of objects as they are.
+    /// An observation of objects as they are; `installed` is what PodGroups can say in this cluster, if there are any.
     package init(
         serving: ModelServing, pods: [Pod] = [], services: [KubernetesObject] = [],
-        revisions: [KubernetesObject] = [], memory: ServingMemory = ServingMemory()
+        revisions: [KubernetesObject] = [], memory: ServingMemory = ServingMemory(),
+        podGroups: [KubernetesObject] = [], installed: PodGroupSchema? = nil
     ) {
         let name = serving.key.name
         let status = serving.status
         let stored = revisions.compactMap { StoredRevision($0, serving: name) }
         self.init(
             serving: serving, status: status, pods: pods.compactMap { ServingPod($0, serving: name) },
-            services: services, book: RevisionBook(serving, stored: stored, status: status), memory: memory)
+            services: services, book: RevisionBook(serving, stored: stored, status: status), memory: memory,
+            podGroups: podGroups, installed: installed)
     }
 
     init(
         serving: ModelServing, status: ModelServingStatus, pods: [ServingPod], services: [KubernetesObject],
-        book: RevisionBook, memory: ServingMemory
+        book: RevisionBook, memory: ServingMemory, podGroups: [KubernetesObject], installed: PodGroupSchema?
     ) {
         self.serving = serving
         self.status = status
@@ -36,6 +42,8 @@ package struct ServingObservation: Sendable {
         self.services = services
         self.book = book
         self.memory = memory
+        self.podGroups = podGroups
+        podGroupSchema = serving.spec.schedulerName == Keys.volcanoScheduler ? installed : nil
     }
 }
 

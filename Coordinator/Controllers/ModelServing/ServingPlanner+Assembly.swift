@@ -2,50 +2,50 @@ import JSONValues
 import KubernetesAPI
 import ServingAPI
 
-/// What was decided, as writes in their order: revision, deletions, the objects a group needs around its pods, pods.
+/// What was decided, as writes in their order: revision, PodGroups, deletions, the Services around pods, pods.
 extension ServingPlanner {
     mutating func assembled() -> ServingPlan {
         if isFull { wake(after: .zero) }
+        let inWait = groupsInWait
+        created.removeAll { inWait.contains($0.identity.replica.groupName(serving: model.serving.key.name)) }
         var plan = ServingPlan(wakeAfter: wakeAfter)
         if let revision = missingRevision() { plan.actions.append(.createRevision(revision)) }
+        plan.actions += podGroups()
         for replica in model.ordered.lazy.flatMap(\.replicas) where isGoing(replica) {
             plan.settled.formUnion(replica.pods.map(\.uid))
             plan.actions += replica.living.map { .deletePod(name: $0.name, uid: $0.uid) }
         }
         plan.actions += services()
         for pod in created {
-            let template = PodTemplate(serving: model.serving, blueprint: pod.blueprint, role: pod.role)
+            let template = PodTemplate(
+                serving: model.serving, blueprint: pod.blueprint, role: pod.role,
+                hasPodGroup: observation.podGroupSchema != nil)
             plan.actions.append(.createPod(template.pod(pod.identity, isSurge: pod.isSurge)))
         }
         plan.actions += staleRevisions()
         return plan
     }
 
-    /// The ControllerRevision of what pods are made of, before the first of them or where it was lost.
+    /// The ControllerRevision of what is about to be created, before the first pod of it, or of what stands already.
     private func missingRevision() -> KubernetesObject? {
         let update = model.update
         guard !model.book.stored.contains(where: { $0.revision == update.revision }) else { return nil }
         let isUsed =
             created.contains { $0.blueprint.revision == update.revision }
-            || observation.pods.contains { $0.revision == update.revision }
+            || model.ordered.contains { group in
+                group.replicas.contains { !$0.isOutdated && $0.revision != nil && !isGoing($0) }
+            }
         guard isUsed else { return nil }
         let last = model.book.stored.map(\.number).max() ?? 0
         return StoredRevision.object(model.serving, update, number: last + 1)
     }
 
-    /// Revisions that are neither the current one nor the update's, and that no pod needs to be judged or repaired by.
+    /// Revisions that are neither the current one nor the update's nor any pod's: what stands can always be made anew.
     private func staleRevisions() -> [ServingAction] {
-        let stored = model.book.stored.filter { entry in
-            entry.revision != model.update.revision && entry.revision != model.status.currentRevision
-                && !entry.isBeingDeleted
-        }
-        guard !stored.isEmpty else { return [] }
-        var needed: Set<String> = []
-        for replica in model.ordered.lazy.flatMap(\.replicas) {
-            let isTold = replica.pods.allSatisfy { $0.roleHash == model.update.hashes[replica.id.role] }
-            if replica.isOutdated || !isTold { needed.formUnion(replica.pods.compactMap(\.revision)) }
-        }
-        return stored.filter { !needed.contains($0.revision) }.map { .deleteRevision(name: $0.name, uid: $0.uid) }
+        var used = Set(observation.pods.compactMap(\.revision))
+        used.formUnion([model.update.revision, model.status.currentRevision])
+        return model.book.stored.filter { !used.contains($0.revision) && !$0.isBeingDeleted }
+            .map { .deleteRevision(name: $0.name, uid: $0.uid) }
     }
 
     /// Headless Services: one for each role replica that stays or comes and whose role has workers.

@@ -11,24 +11,26 @@ extension ServingPlanner {
     ///
     /// With a surge no running group is taken before another runs in its stead, unless some group has waited for nodes
     /// for `surgePatience`: then devices are not free and `maxUnavailable` counts. The surge goes when nothing
-    /// outdated is left and what is to stay runs.
+    /// outdated is left and what is to stay runs; what of it does not run also makes way for a group that waits.
     mutating func rollGroups() -> Int {
         let staying = model.base.filter { !isGoing($0) }
         let surge = model.surge.filter { !isGoing($0) }
         let outdated = staying.filter(\.isToBeReplaced)
         guard !outdated.isEmpty || !surge.isEmpty else { return 0 }
-        let lacksDevices = model.maxSurge > 0 && hasWaitedLong(staying + surge)
+        let isHeldUp = model.maxSurge > 0 && hasWaitedLong(staying)
+        let lacksDevices = model.maxSurge > 0 && hasWaitedLong(surge) || isHeldUp
         var budget = RolloutBudget(
             wanted: model.replicas,
             maxUnavailable: model.maxSurge > 0 && !lacksDevices ? 0 : model.maxUnavailable,
-            living: staying.count, running: staying.filter(\.isRunning).count,
+            living: staying.count + model.podless, running: staying.filter(\.isRunning).count + model.podless,
             starting: staying.filter { !$0.isOutdated && !$0.isProtected && !$0.isRunning }.count,
             surge: surge.filter(\.isRunning).count)
         let victims = budget.victims(outdated.map { ($0.index, $0.isRunning) })
         doomedGroups.formUnion(victims)
         budget.running -= outdated.filter { $0.isRunning && victims.contains($0.index) }.count
         let wanted = min(model.maxSurge, outdated.count - victims.count)
-        retire(surge, wanted: wanted, budget)
+        if isHeldUp { doomedGroups.formUnion(surge.filter { !$0.isRunning }.map(\.index)) }
+        retire(surge.filter { !isGoing($0) }, wanted: wanted, budget)
         return lacksDevices ? 0 : wanted
     }
 

@@ -1,3 +1,4 @@
+import JSONValues
 package import KubernetesAPI
 import ServingAPI
 
@@ -7,6 +8,7 @@ package struct ServingPod: Sendable {
     /// Where it belongs, by its name: its labels may be the user's.
     let identity: PodIdentity
     let uid: String
+    let name: String
     /// Its deletion was asked for, be it by a write that the cache does not show yet.
     var isDeleting: Bool
     /// The revision it was made from: our own annotation says so, for a label may be the user's; pods of other makers
@@ -25,22 +27,23 @@ package struct ServingPod: Sendable {
 
     /// Nil for a pod whose name has another shape.
     package init?(_ pod: Pod, serving: String) {
-        guard let identity = PodIdentity(podName: pod.key.name, serving: serving) else { return nil }
+        name = pod.object.name
+        guard let identity = PodIdentity(podName: name, serving: serving) else { return nil }
         self.pod = pod
         self.identity = identity
         uid = pod.uid
         isDeleting = pod.object.isBeingDeleted
-        let (labels, annotations) = (pod.object.labels, pod.object.annotations)
-        revision = annotations[Keys.Annotation.revision] ?? labels[Keys.Label.revision]
-        roleHash = annotations[Keys.Annotation.roleTemplateHash] ?? labels[Keys.Label.roleTemplateHash]
-        isSurge = annotations[Keys.Annotation.surge] == "true"
-        deletionCost = annotations[Keys.Annotation.podDeletionCost].flatMap { Int($0) } ?? 0
+        let metadata = pod.object.json["metadata"]
+        let (labels, annotations) = (metadata?["labels"], metadata?["annotations"])
+        revision = (annotations?[Keys.Annotation.revision] ?? labels?[Keys.Label.revision])?.string
+        roleHash = (annotations?[Keys.Annotation.roleTemplateHash] ?? labels?[Keys.Label.roleTemplateHash])?.string
+        isSurge = annotations?[Keys.Annotation.surge] == "true"
+        deletionCost = annotations?[Keys.Annotation.podDeletionCost]?.string.flatMap { Int($0) } ?? 0
         trouble = PodTrouble.of(pod)
         waitsSince = pod.nodeName == nil ? pod.object.creationTimestamp : nil
         wasReady = pod.isReady
     }
 
-    var name: String { pod.key.name }
     /// Running, ready and not on its way out.
     var isReady: Bool { wasReady && !isDeleting }
 }

@@ -8,6 +8,8 @@ struct ServingState: Sendable {
     private var pods = OwnedPods()
     private var services = OwnedObjects()
     private var revisions = OwnedObjects()
+    private var podGroups = OwnedObjects()
+    var podGroupPatches = PodGroupPatches()
     private var books = RevisionBooks()
     var pending = PendingWrites()
     private var memories: [String: ServingMemory] = [:]
@@ -24,17 +26,26 @@ struct ServingState: Sendable {
             if let lost = pods.apply(event, owner: owner) { noteLoss(of: lost, owner: owner.uid) }
         case "Service": services.apply(event, owner: owner)
         case "ControllerRevision": revisions.apply(event, owner: owner)
+        case "PodGroup":
+            podGroups.apply(event, owner: owner)
+            if case .deleted = event { podGroupPatches.forget(object.uid) }
         default: return nil
         }
         return ObjectKey(namespace: object.namespace, name: owner.name)
     }
 
     /// A status this program wrote; the cache may lag behind it.
-    mutating func didWrite(_ serving: KubernetesObject) { put(serving) }
+    mutating func didWrite(_ serving: KubernetesObject, _ status: ModelServingStatus) { put(serving, status) }
 
     func serving(_ key: ObjectKey) -> KnownServing? { servings[key] }
 
-    mutating func observation(of known: KnownServing, _ serving: ModelServing, now: Timestamp) -> ServingObservation {
+    var keysForVolcano: [ObjectKey] {
+        servings.values.filter { $0.view?.spec.schedulerName == Keys.volcanoScheduler }.map(\.object.key)
+    }
+
+    mutating func observation(
+        of known: KnownServing, _ serving: ModelServing, installed: PodGroupSchema?, now: Timestamp
+    ) -> ServingObservation {
         let uid = serving.uid
         pending.expire(now)
         let pods = pending.merged(pods.pods(of: uid), owner: uid)
@@ -45,7 +56,9 @@ struct ServingState: Sendable {
         return ServingObservation(
             serving: serving, status: known.status, pods: pods,
             services: pending.merged(services.objects(of: uid), of: .service, owner: uid, now: now),
-            book: books.book(of: serving, stored, status: known.status), memory: memory)
+            book: books.book(of: serving, stored, status: known.status), memory: memory,
+            podGroups: pending.merged(podGroups.objects(of: uid), of: .podGroup, owner: uid, now: now),
+            installed: installed)
     }
 
     /// A pod is about to be deleted by a plan: its going is no loss.
@@ -74,13 +87,14 @@ struct ServingState: Sendable {
     }
 
     /// Adds and replaces unless the cache has a newer version already.
-    private mutating func put(_ object: KubernetesObject) {
-        if let known = servings[object.key]?.object, known.uid == object.uid,
-            let old = Int(known.resourceVersion), let new = Int(object.resourceVersion), new < old
-        {
-            return
+    private mutating func put(_ object: KubernetesObject, _ status: ModelServingStatus? = nil) {
+        let (key, version) = (object.key, object.resourceVersion)
+        let known = servings[key]
+        if let known, known.object.uid == object.uid {
+            if !version.isEmpty, known.version == version { return }
+            if let old = Int(known.version), let new = Int(version), new < old { return }
         }
-        servings[object.key] = KnownServing(object, after: servings[object.key])
+        servings[key] = KnownServing(object, version: version, status: status, after: known)
     }
 
     private mutating func applyServing(_ event: InformerEvent) -> ObjectKey? {

@@ -78,7 +78,9 @@ struct GangBuilder {
         var gang = Gang(name: draft.name, family: draft.family, subGangs: [])
         if let uid = draft.servingUID {
             guard let template = servings[uid]?.spec.template else { return nil }
-            gang.minimum = GangBuilder.minimum(template)
+            for role in template.roles {
+                gang.minimum[role.name] = template.minimum(of: role.name, replicas: role.replicas)
+            }
             gang.limit = template.groupPolicy.map { TierLimit($0) }
             gang.subGangLimit = template.rolePolicy.map { TierLimit($0) }
         }
@@ -100,15 +102,6 @@ struct GangBuilder {
             }
         }
         return gang
-    }
-
-    /// Role replicas that have to stand at once, by role.
-    private static func minimum(_ template: ServingGroupTemplate) -> [String: Int] {
-        let policy = template.gangPolicy?.minRoleReplicas ?? [:]
-        let roles = template.roles.map { role in
-            (role.name, min(max(0, policy[role.name] ?? role.replicas), max(0, role.replicas)))
-        }
-        return Dictionary(roles, uniquingKeysWith: { first, _ in first })
     }
 }
 

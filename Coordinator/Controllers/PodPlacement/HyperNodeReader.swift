@@ -1,12 +1,6 @@
 import JSONValues
-package import KubernetesAPI
+import KubernetesAPI
 import Placement
-
-extension ResourceKind {
-    /// Domains of the fabric; absent from clusters without Volcano's definitions.
-    package static let hyperNode = ResourceKind(
-        group: "topology.volcano.sh", version: "v1alpha1", kind: "HyperNode", plural: "hypernodes", isNamespaced: false)
-}
 
 extension HyperNode {
     /// Reads a HyperNode object; what of it cannot be read becomes a member that says so.

@@ -160,8 +160,8 @@ package final class PodPlacer: Sendable {
             state.withLock { $0.forget(pod) }
             return .gone
         } catch let status as APIStatus where status.code == 409 {
-            // It has a node, perhaps this one: it counts here until the watch shows which.
-            state.withLock { $0.confirm(pod) }
+            // It has a node, perhaps this one, or the server was busy: it counts here until the watch or the next try
+            // tells.
             return .stale
         } catch let status as APIStatus where (400..<500).contains(status.code) && ![408, 429].contains(status.code) {
             state.withLock { $0.forget(pod) }
