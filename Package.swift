@@ -270,8 +270,8 @@ let test: [Target] = [
     tests(
         "SimulationTests",
         [
-            "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability",
-            "Manifests", "ServingAPI", "SystemFiles", logging, serviceLifecycle,
+            "AgentLink", "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests",
+            "Observability", "ServingAPI", "SystemFiles", "coordinator", logging, serviceLifecycle,
         ]),
     tests(
         "LocalClusterTests",

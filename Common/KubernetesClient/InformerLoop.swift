@@ -40,13 +40,14 @@ struct InformerLoop {
                 if version == nil, !canStream { try await list() }
                 try await watch()
             } catch {
-                if await isAbsent(after: error) {
-                    informer.settleAbsent()
-                    let delay = backoff.next(random: .random(in: 0..<1))
-                    if await definition.changes(within: delay) { backoff.reset() }
-                } else {
+                guard await isGone(error, definition) else {
                     await pause(after: error)
+                    continue
                 }
+                version = nil
+                informer.settleAbsent()
+                let delay = backoff.next(random: .random(in: 0..<1))
+                if await definition.changes(within: delay) { backoff.reset() }
             }
         }
     }
@@ -54,20 +55,11 @@ struct InformerLoop {
     /// The server says that it has no such kind, which an optional one may be.
     private struct KindAbsent: Error {}
 
-    /// Whether the server has no such kind. One that does not know a whole group yet may say that it is unavailable, and
-    /// say so for ever; whether there is a definition tells which it is.
-    private mutating func isAbsent(after error: any Error) async -> Bool {
+    /// The kind is not there. Some servers answer 503 for what they do not know; then the definition tells.
+    private func isGone(_ error: any Error, _ definition: DefinitionWatch) async -> Bool {
         if error is KindAbsent { return true }
-        guard isOptional, (error as? APIStatus)?.code == 503 else { return false }
-        do {
-            _ = try await client.get(
-                .customResourceDefinition, name: "\(selection.kind.plural).\(selection.kind.group)")
-            return false
-        } catch {
-            guard (error as? APIStatus)?.code == 404 else { return false }
-            version = nil
-            return true
-        }
+        guard isOptional, let code = (error as? APIStatus)?.code, [404, 503].contains(code) else { return false }
+        return await definition.isMissing()
     }
 
     private func isAbsence(_ error: any Error) -> Bool { isOptional && (error as? APIStatus)?.code == 404 }

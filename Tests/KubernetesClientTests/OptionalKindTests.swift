@@ -19,6 +19,10 @@ import Testing
         }
 
         private let state = Mutex(State())
+        /// What is said of a kind that is not defined.
+        private let absence: Reply
+
+        init(absence: Reply = .text(404, "404 page not found\n")) { self.absence = absence }
 
         /// Defines the kind, with objects, or takes it away; watches hear of it.
         func define(_ version: Int?, objects: [String] = []) {
@@ -46,7 +50,7 @@ import Testing
             state.withLock { state in
                 let isDefinition = call.path.hasSuffix("/customresourcedefinitions")
                 if isDefinition, !isReadable { return .json(403, .status(403, .forbidden)) }
-                if !isDefinition, state.version == nil { return .text(404, "404 page not found\n") }
+                if !isDefinition, state.version == nil { return absence }
                 if call.query["watch"] == "true" {
                     let (stream, continuation) = AsyncStream.makeStream(of: String.self)
                     state.open.append(continuation)
@@ -110,6 +114,19 @@ import Testing
             #expect(informer.isSynced && !informer.isServed && informer.objects.isEmpty)
             definitions.define(3, objects: ["c"])
             #expect(await journal.next(2) == ["+c@1", "served"])
+        }
+    }
+
+    @Test func `where a server has no answer for what it does not know the definition tells`() async throws {
+        let starting = APIStatus(code: 503, reason: .serviceUnavailable, message: "server is starting")
+        let definitions = Definitions(absence: .json(503, starting.json))
+        try await Self.follow(pauseMax: .milliseconds(20), definitions) { informer, journal, _ in
+            #expect(await journal.next(1) == ["absent"])
+            definitions.define(1, objects: ["a"])
+            #expect(await journal.next(2) == ["+a@1", "served"])
+            definitions.define(nil)
+            #expect(await journal.next(2) == ["-a", "absent"])
+            #expect(!informer.isServed && informer.objects.isEmpty)
         }
     }
 
