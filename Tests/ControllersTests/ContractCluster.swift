@@ -19,7 +19,7 @@ struct ContractCluster: Sendable {
     static func with(_ body: @Sendable @escaping (ContractCluster) async throws -> Void) async throws {
         let environment = ProcessInfo.processInfo.environment
         guard let server = environment["MARTLET_CONTRACT_SERVER"] else {
-            try await EmbeddedServer.with { try await use($0, body) }
+            try await EmbeddedServer.with { try await use($0.configuration, body) }
             return
         }
         var configuration = ClientConfiguration(
