@@ -33,6 +33,11 @@ final class FakeCluster: ClusterWriter {
     }
 
     private let state = Mutex(State())
+    private let quota = Mutex<(@Sendable (KubernetesObject) -> Bool)?>(nil)
+
+    /// Forbids the creation of objects that `isRefused` names.
+    func refuse(_ isRefused: @escaping @Sendable (KubernetesObject) -> Bool) { quota.withLock { $0 = isRefused } }
+
     private let bindHook = Mutex<(@Sendable (Pod, String) -> BindFault?)?>(nil)
 
     /// Calls `hook` before each binding; nil from it lets the binding go its way.
@@ -151,7 +156,10 @@ final class FakeCluster: ClusterWriter {
     }
 
     func create(_ kind: ResourceKind, _ object: KubernetesObject) async throws -> KubernetesObject {
-        try state.withLock { state in
+        if quota.withLock({ $0 })?(object) ?? false {
+            throw APIStatus(code: 403, reason: .forbidden, message: "\(object.key) is forbidden: exceeded quota")
+        }
+        return try state.withLock { state in
             try FakeCluster.write(&state)
             guard state.objects[kind.kind]?[object.key] == nil else {
                 state.refusals += 1

@@ -37,6 +37,43 @@ import Testing
         #expect(world.cluster.objects(.modelServing)[0].status["availableReplicas"] == 2)
     }
 
+    @Test func `pods that get ready one by one do not cost a status each`() async throws {
+        var world = Self.world { wish in
+            wish.replicas = 3
+            wish.roles[0].workers = 0
+        }
+        world.take(world.cluster.takeEvents())
+        _ = await world.work()
+        let writes = world.cluster.writes
+        for pod in world.cluster.sorted(.pod) {
+            var pod = pod
+            pod.spec["nodeName"] = "n"
+            pod.json["status"] = FakeCluster.ready(at: world.cluster.now)
+            world.cluster.put(pod)
+            world.take(world.cluster.takeEvents())
+            _ = await world.work()
+            world.cluster.pass(.milliseconds(1))
+        }
+        #expect(world.cluster.writes <= writes + 2, "the last one is told at once")
+        let status = ModelServingStatus(world.cluster.objects(.modelServing)[0].status)
+        #expect(status.conditions.holds("Ready") && status.availableReplicas == 3)
+    }
+
+    @Test func `a quota that refuses the surge does not block the rollout`() async throws {
+        var world = Self.world { wish in
+            wish.maxSurge = 1
+            wish.roles[0].workers = 0
+        }
+        await settle(&world)
+        world.edit { $0.roles[0].version = 2 }
+        world.cluster.refuse { $0.annotations["martlet.dev/surge"] != nil }
+        await settle(&world)
+        #expect(world.cluster.pods.count == 4)
+        #expect(world.cluster.pods.allSatisfy { $0.containers.first?["image"] == "v2" })
+        let status = ModelServingStatus(world.cluster.objects(.modelServing)[0].status)
+        #expect(status.conditions.holds("Ready"))
+    }
+
     @Test func `a failed deletion leaves the pod as it was, and is made up for`() async throws {
         var world = Self.world { _ in }
         await settle(&world)

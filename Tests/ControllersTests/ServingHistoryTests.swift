@@ -23,7 +23,7 @@ import Testing
 ///
 /// Invariants 3 to 5 are looked at where the cache showed all that others did; a controller cannot know more.
 @Suite struct ServingHistoryTests {
-    static let batches = 3
+    static let batches = 40
     static let historiesOfBatch = 250
 
     @Test(arguments: 0..<batches) func `every history keeps the invariants and ends as the spec asks`(
@@ -97,6 +97,8 @@ import Testing
         #expect(isQuiet, "seed \(seed): it never came to rest")
         try expectation.check(cluster, seed: seed)
 
+        // A new process looks at every object anew: a quarter of the histories is enough.
+        guard seed.isMultiple(of: 4) else { return }
         let writes = cluster.writes
         world.restart()
         _ = await world.settle(&random)

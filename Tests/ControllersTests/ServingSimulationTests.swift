@@ -14,7 +14,7 @@ import Testing
 /// 4. When quiet, nothing more is written, not even by a new process.
 /// 5. Pods of a group are bound only when the group's whole minimum stands with them.
 @Suite struct ServingSimulationTests {
-    static let histories = 500
+    static let histories = 150
 
     @Test(arguments: 0..<histories) func `every history ends as the spec asks`(seed: Int) async throws {
         var random = SeededRandom(seed: UInt64(seed))
@@ -57,7 +57,7 @@ import Testing
         #expect(cluster.writes == writes, "seed \(seed): a restart wrote")
     }
 
-    @Test(arguments: 0..<200) func `gangs are bound whole or not at all`(seed: Int) async throws {
+    @Test(arguments: 0..<100) func `gangs are bound whole or not at all`(seed: Int) async throws {
         var random = SeededRandom(seed: UInt64(seed) &+ 50_000)
         let cluster = FakeCluster()
         for index in 0..<Int.random(in: 1...4, using: &random) {

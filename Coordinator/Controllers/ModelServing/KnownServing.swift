@@ -29,7 +29,7 @@ struct KnownServing: Sendable {
         do throws(FieldProblem) {
             let view = try ModelServing(object)
             self.view = view
-            problems = view.problems.filter { !KnownServing.isOutgrown($0, view) }
+            problems = view.problems.filter { !KnownServing.isOutgrown($0, view) } + KnownServing.excesses(view)
         } catch {
             view = nil
             problems = [error]
@@ -46,18 +46,14 @@ struct KnownServing: Sendable {
         return !limits.contains(.count(0)) && !limits.contains(.percent(0))
     }
 
-    /// Parts of the spec that this version does not carry out: better refused than ignored.
-    var limits: [FieldProblem] {
-        guard let view else { return [] }
-        var problems: [FieldProblem] = []
+    private static func excesses(_ view: ModelServing) -> [FieldProblem] {
         var counts = [("spec.replicas", view.spec.replicas)]
         for (index, role) in view.spec.template.roles.enumerated() {
             counts.append(("spec.template.roles[\(index)].replicas", role.replicas))
             counts.append(("spec.template.roles[\(index)].workerReplicas", role.workerReplicas))
         }
-        for (field, count) in counts where count > KnownServing.countMax {
-            problems.append(.invalid(field, JSONValue(count), "must be at most \(KnownServing.countMax)"))
+        return counts.filter { $0.1 > countMax }.map { field, count in
+            .invalid(field, JSONValue(count), "must be at most \(countMax)")
         }
-        return problems
     }
 }

@@ -61,7 +61,7 @@ extension ModelServingReconciler {
         case .createPodGroup(let group): return try await createPodGroup(group)
         case .updatePodGroup(let group, let patch): try await updatePodGroup(group, patch)
         case .deletePodGroup(let name, let uid): try await delete(.podGroup, serving, name, uid)
-        case .createPod(let pod): return try await create(.pod, pod)
+        case .createPod(let pod): return try await createPod(pod, of: serving)
         case .deleteRevision(let name, let uid): try await delete(.controllerRevision, serving, name, uid)
         }
         return true
@@ -95,6 +95,19 @@ extension ModelServingReconciler {
         }
     }
 
+    /// Whether it is there now. A quota that refuses a pod of a surge stops the surge, not the rollout.
+    private func createPod(_ pod: KubernetesObject, of serving: ModelServing) async throws -> Bool {
+        do {
+            return try await create(.pod, pod)
+        } catch let status as APIStatus where status.reason == .forbidden && pod.isSurge {
+            logger.notice(
+                "Rolling out without a surge", metadata: ["object": "\(pod.key)", "reason": "\(status.message)"])
+            let until = now() + ModelServingReconciler.surgeRetryDelay
+            state.withLock { $0.refuseSurge(of: serving.uid, until: until) }
+            return false
+        }
+    }
+
     private func deletePod(_ serving: ModelServing, _ name: String, _ uid: String) async throws {
         state.withLock { $0.settle(uid, of: serving.uid) }
         do {
@@ -117,4 +130,8 @@ extension ModelServingReconciler {
         let time = now()
         state.withLock { $0.pending.didDelete(uid: uid, now: time) }
     }
+}
+
+extension KubernetesObject {
+    fileprivate var isSurge: Bool { annotations[Keys.Annotation.surge] == "true" }
 }

@@ -13,6 +13,8 @@ import Synchronization
 package final class ModelServingReconciler: Sendable {
     /// How soon a name that another owner holds is tried again.
     static let takenNameDelay = Duration.seconds(1)
+    /// How soon a surge that a quota refused is tried again.
+    static let surgeRetryDelay = Duration.seconds(300)
     /// Writes of one plan that are under way at once.
     static let writesAtOnce = 8
     /// Failed writes of one phase of a plan after which the API server is left alone until the next plan.
@@ -76,6 +78,9 @@ package final class ModelServingReconciler: Sendable {
         let after = plan.actions.isEmpty ? model : ServingModel(observed(known, serving, at: end))
         tell(serving, from: model, to: after)
         let status = ServingStatusMaker.status(after, now: end)
+        if let pause = state.withLock({ $0.pause(before: status, over: known, now: end) }) {
+            return min(wakeAfter ?? pause, pause)
+        }
         try await write(status, over: known)
         // A revision that has just stopped being the current one is to be forgotten.
         return status.currentRevision == known.status.currentRevision ? wakeAfter : .zero
@@ -90,8 +95,8 @@ package final class ModelServingReconciler: Sendable {
         let states = RoleStates(after)
         let told = state.withLock { $0.exchange(states, of: serving.uid) } ?? RoleStates(before)
         guard told != states else { return }
-        for change in states.changes(since: told, serving: serving.key.name) {
-            announce(serving.object, change.reason, change.message)
+        for event in states.events(since: told, serving: serving.key.name) {
+            announce(serving.object, event.reason, event.message)
         }
     }
 
@@ -106,6 +111,7 @@ package final class ModelServingReconciler: Sendable {
     private func write(_ status: ModelServingStatus, over known: KnownServing) async throws {
         guard status != known.status else { return }
         let written = try await writer.mergeStatus(.modelServing, known.object.key, status.json)
-        state.withLock { $0.didWrite(written, status) }
+        let time = now()
+        state.withLock { $0.didWrite(written, status, now: time) }
     }
 }

@@ -25,14 +25,25 @@ struct RoleStates: Sendable, Equatable {
         }
     }
 
+    /// Events of one reason told at once; of more the last one says how many they are.
+    static let eventsMax = 10
+
     /// What is to be told of the way from `before` to here, in the order of the replicas. One that is gone already was
     /// deleted on the way.
-    func changes(since before: RoleStates, serving: String) -> [(reason: String, message: String)] {
+    func events(since before: RoleStates, serving: String) -> [(reason: String, message: String)] {
         let gone = before.states.filter { states[$0.key] == nil }.mapValues { _ in State.deleting }
-        let all = states.merging(gone) { now, _ in now }
-        return all.filter { before.states[$0.key] != $0.value }.sorted { $0.key < $1.key }.map { id, state in
-            let group = id.groupName(serving: serving)
-            return (state.reason, "Role \(id.role)/\(id.roleID) in ServingGroup \(group) is now \(state.rawValue)")
+        let changed = states.merging(gone) { now, _ in now }.filter { before.states[$0.key] != $0.value }
+        return [State.deleting, .creating, .running].flatMap { state in
+            let ids = changed.filter { $0.value == state }.keys.sorted()
+            let shown = ids.count > RoleStates.eventsMax ? RoleStates.eventsMax - 1 : ids.count
+            var messages = ids.prefix(shown).map { id in
+                let group = id.groupName(serving: serving)
+                return "Role \(id.role)/\(id.roleID) in ServingGroup \(group) is now \(state.rawValue)"
+            }
+            if shown < ids.count {
+                messages.append("\(ids.count - shown) more role replicas are now \(state.rawValue)")
+            }
+            return messages.map { (state.reason, $0) }
         }
     }
 }

@@ -68,6 +68,8 @@ package struct ServingMemory: Sendable {
     package var settled: Set<String> = []
     /// When a pod was first seen failing, by UID.
     package var troubleSince: [String: Timestamp] = [:]
+    /// Until when no surge is tried, for the API server refused one.
+    package var surgeRefusedUntil: Timestamp?
 
     package init() {}
 }

@@ -10,14 +10,15 @@ extension ServingPlanner {
     /// how many groups should stand beyond `replicas` meanwhile.
     ///
     /// With a surge no running group is taken before another runs in its stead, unless some group has waited for nodes
-    /// for `surgePatience`: then devices are not free and `maxUnavailable` counts. The surge goes when nothing
-    /// outdated is left and what is to stay runs; what of it does not run also makes way for a group that waits.
+    /// for `surgePatience`, or a quota refused the surge: then room is not free and `maxUnavailable` counts. The surge
+    /// goes when nothing outdated is left and what is to stay runs; what of it does not run also makes way for a group
+    /// that waits.
     mutating func rollGroups() -> Int {
         let staying = model.base.filter { !isGoing($0) }
         let surge = model.surge.filter { !isGoing($0) }
         let outdated = staying.filter(\.isToBeReplaced)
         guard !outdated.isEmpty || !surge.isEmpty else { return 0 }
-        let isHeldUp = model.maxSurge > 0 && hasWaitedLong(staying)
+        let isHeldUp = model.maxSurge > 0 && (isSurgeRefused() || hasWaitedLong(staying))
         let lacksDevices = model.maxSurge > 0 && hasWaitedLong(surge) || isHeldUp
         var budget = RolloutBudget(
             wanted: model.replicas,
@@ -48,6 +49,12 @@ extension ServingPlanner {
             excess -= 1
             if group.isRunning { runningLeft -= 1 }
         }
+    }
+
+    private mutating func isSurgeRefused() -> Bool {
+        guard let until = observation.memory.surgeRefusedUntil, until > now else { return false }
+        wake(after: until - now)
+        return true
     }
 
     /// Some group that does not run has had a pod without a node for too long; asks to be woken where it soon will.

@@ -4,6 +4,9 @@ import ServingAPI
 
 /// What the ModelServing controller knows: the caches of its informers and its own memory.
 struct ServingState: Sendable {
+    /// The least time between two writes of mere progress.
+    static let statusPace = Duration.milliseconds(100)
+
     private var servings: [ObjectKey: KnownServing] = [:]
     private var pods = OwnedPods()
     private var services = OwnedObjects()
@@ -14,6 +17,8 @@ struct ServingState: Sendable {
     var pending = PendingWrites()
     private var memories: [String: ServingMemory] = [:]
     private var roleStates: [String: RoleStates] = [:]
+    /// When a status was written last, by UID.
+    private var written: [String: Timestamp] = [:]
 
     /// Takes a change of an object of any kind; the ModelServing to look at, if it matters to one.
     mutating func apply(_ event: InformerEvent) -> ObjectKey? {
@@ -35,7 +40,24 @@ struct ServingState: Sendable {
     }
 
     /// A status this program wrote; the cache may lag behind it.
-    mutating func didWrite(_ serving: KubernetesObject, _ status: ModelServingStatus) { put(serving, status) }
+    mutating func didWrite(_ serving: KubernetesObject, _ status: ModelServingStatus, now: Timestamp) {
+        put(serving, status)
+        written[serving.uid] = now
+    }
+
+    /// How long a status may wait that says no more than how far the groups are, so that many pods that get ready one
+    /// by one do not cost a write each; nil where it is to be written now.
+    func pause(before status: ModelServingStatus, over known: KnownServing, now: Timestamp) -> Duration? {
+        guard let last = written[known.object.uid], status != known.status, status.isProgress(over: known.status)
+        else { return nil }
+        let left = ServingState.statusPace - (now - last)
+        return left > .zero ? left : nil
+    }
+
+    /// No surge is tried until then.
+    mutating func refuseSurge(of serving: String, until: Timestamp) {
+        memories[serving, default: ServingMemory()].surgeRefusedUntil = until
+    }
 
     func serving(_ key: ObjectKey) -> KnownServing? { servings[key] }
 
@@ -112,6 +134,7 @@ struct ServingState: Sendable {
             if servings[object.key]?.object.uid == object.uid { servings[object.key] = nil }
             memories[object.uid] = nil
             roleStates[object.uid] = nil
+            written[object.uid] = nil
             books.forget(object.uid)
             return nil
         }
@@ -137,5 +160,17 @@ struct ServingState: Sendable {
             troubled[pod.uid] = min(memory.troubleSince[pod.uid] ?? now, trouble.since ?? now)
         }
         memory.troubleSince = troubled
+    }
+}
+
+extension ModelServingStatus {
+    /// Whether this only says that more is up than before: nothing that anybody waits for.
+    fileprivate func isProgress(over before: ModelServingStatus) -> Bool {
+        let facts = [
+            ConditionType.ready, ConditionType.stalled, ConditionType.available, ConditionType.updateInProgress,
+        ]
+        return observedGeneration == before.observedGeneration && updateRevision == before.updateRevision
+            && currentRevision == before.currentRevision && availableReplicas >= before.availableReplicas
+            && facts.allSatisfy { conditions.holds($0) == before.conditions.holds($0) }
     }
 }
