@@ -54,8 +54,8 @@ struct InformerLoop {
     /// The server says that it has no such kind, which an optional one may be.
     private struct KindAbsent: Error {}
 
-    /// Whether the server has no such kind. One that does not know a whole group may say that it is unavailable, and say
-    /// so for ever; whether there is a definition tells which it is.
+    /// Whether the server has no such kind. One that does not know a whole group may call it unavailable, and for ever;
+    /// whether there is a definition tells which it is.
     private mutating func isAbsent(after error: any Error) async -> Bool {
         if error is KindAbsent { return true }
         guard isOptional, (error as? APIStatus)?.code == 503 else { return false }
