@@ -139,23 +139,6 @@ import Testing
         }
     }
 
-    @Test func `a kind whose group is called unavailable is absent where it has no definition`() async throws {
-        try await ScriptedServer.run(reply: { call, _ in
-            call.path.hasSuffix("/gangs")
-                ? .json(503, .status(503, .serviceUnavailable)) : .json(404, .status(404, .notFound))
-        }) { server in
-            let client = try server.client()
-            let informer = Informer(client, Self.gangs, isOptional: true, logger: .silent)
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { try? await informer.run() }
-                await informer.waitUntilSynced()
-                #expect(!informer.isServed && informer.objects.isEmpty)
-                group.cancelAll()
-            }
-            try await client.shutdown()
-        }
-    }
-
     @Test func `a definition whose kind is not yet served is waited for with pauses`() async throws {
         try await ScriptedServer.run(reply: { call, number in
             guard call.path.hasSuffix("/customresourcedefinitions") else { return .text(404, "404 page not found\n") }
