@@ -28,9 +28,11 @@ struct RoleStates: Sendable, Equatable {
     /// Events of one reason told at once; of more the last one says how many they are.
     static let eventsMax = 10
 
-    /// What is to be told of the way from `before` to here, in the order of the replicas.
+    /// What is to be told of the way from `before` to here, in the order of the replicas. One that is gone already was
+    /// deleted on the way.
     func events(since before: RoleStates, serving: String) -> [(reason: String, message: String)] {
-        let changed = states.filter { before.states[$0.key] != $0.value }
+        let gone = before.states.filter { states[$0.key] == nil }.mapValues { _ in State.deleting }
+        let changed = states.merging(gone) { now, _ in now }.filter { before.states[$0.key] != $0.value }
         return [State.deleting, .creating, .running].flatMap { state in
             let ids = changed.filter { $0.value == state }.keys.sorted()
             let shown = ids.count > RoleStates.eventsMax ? RoleStates.eventsMax - 1 : ids.count
