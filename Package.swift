@@ -19,6 +19,7 @@ let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", packa
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
@@ -118,6 +119,7 @@ let agent: [Target] = [
 let coordinator: [Target] = [
     .systemLibrary(
         name: "COpenSSL", path: "Coordinator/COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    module("Coordinator", "Certificates", ["COpenSSL"]),
     module("Coordinator", "Placement", ["Topology"]),
     module("Coordinator", "KVIndex", ["KVBlocks"]),
     module("Coordinator", "Fleet", ["AgentProtocol", "KVBlocks", "KVIndex", "Topology"]),
@@ -140,16 +142,25 @@ let coordinator: [Target] = [
             "ServingAPI", logging, serviceLifecycle,
         ]),
     module(
+        "Coordinator", "Admission",
+        [
+            "Certificates", "Daemon", "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", "ServingAPI",
+            "SystemFiles", httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, logging, nioCore, nioSSL,
+            serviceLifecycle,
+        ]),
+    module(
         "Coordinator", "LocalCluster",
         [
-            "COpenSSL", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI", "SystemFiles",
-            asyncHTTPClient, grdb, httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioSSL,
+            "COpenSSL", "Certificates", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI",
+            "SystemFiles", asyncHTTPClient, grdb, httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1,
+            nioSSL,
             serviceLifecycle,
         ]),
     program(
         "Coordinator", "coordinator",
         [
-            "AgentLink", "AgentProtocol", "Controllers", "Daemon", "Fleet", "Gateway", "JSONValues", "KubernetesAPI",
+            "Admission", "AgentLink", "AgentProtocol", "Controllers", "Daemon", "Fleet", "Gateway", "JSONValues",
+            "KubernetesAPI",
             "KubernetesClient", "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI",
             "SystemFiles", hummingbird, logging, serviceLifecycle,
         ]),
@@ -206,10 +217,18 @@ let test: [Target] = [
     tests(
         "KubernetesClientTests",
         [
-            "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", httpTypes, hummingbird, hummingbirdTLS,
-            logging, nioCore, nioSSL, serviceLifecycle,
+            "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Observability", httpTypes, hummingbird,
+            hummingbirdTLS, logging, nioCore, nioPosix, nioSSL, serviceLifecycle,
         ]),
     tests("ServingAPITests", ["JSONValues", "KubernetesAPI", "Manifests", "ServingAPI"]),
+    tests("CertificatesTests", ["Certificates"]),
+    tests(
+        "AdmissionTests",
+        [
+            "Admission", "Certificates", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
+            "Observability", "ServingAPI", "SystemFiles", asyncHTTPClient, hummingbird, logging, nioCore, nioHTTP1,
+            nioSSL, serviceLifecycle,
+        ]),
     tests("HardwareTests", ["Hardware", "Topology"]),
     tests("EngineWireTests", ["EngineWire", "JSONValues", "SystemFiles"], exclude: ["Fixtures"]),
     tests(
@@ -251,8 +270,8 @@ let test: [Target] = [
     tests(
         "SimulationTests",
         [
-            "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability",
-            "Manifests", "ServingAPI", "SystemFiles", "TestKit", logging, serviceLifecycle,
+            "AgentLink", "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests",
+            "Observability", "ServingAPI", "SystemFiles", "coordinator", logging, serviceLifecycle,
         ]),
     tests(
         "LocalClusterTests",
@@ -269,9 +288,10 @@ let test: [Target] = [
     tests(
         "ClusterTests",
         [
-            "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests", "ServingAPI", "SystemFiles",
-            logging, serviceLifecycle,
-        ], exclude: ["Definitions"]),
+            "ClusterKit", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", "ServingAPI", "SystemFiles",
+            logging,
+        ],
+        exclude: ["Definitions"]),
     tests("EndToEndTests", ["AgentLink", "JSONValues", "SystemFiles", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
 ]
 

@@ -5,9 +5,14 @@ import Observability
 /// Runs a command line the way Kubernetes people expect: 0 done (help and version too), 1 failed, 2 wrong usage; errors
 /// are one sentence on standard error.
 package enum CommandRunner {
-    package static func run<Command: AsyncParsableCommand>(_ command: Command.Type) async -> Never {
+    /// `switches` are the flags, by long name without dashes, that may also be written as Go programs take them:
+    /// `--name=true` and `--name=false`.
+    package static func run<Command: AsyncParsableCommand>(
+        _ command: Command.Type, switches: Set<String> = []
+    ) async -> Never {
         do {
-            var parsed = try command.parseAsRoot()
+            let arguments = CommandLine.arguments.dropFirst().map { plain($0, switches) }
+            var parsed = try command.parseAsRoot(arguments)
             if var asynchronous = parsed as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -28,6 +33,17 @@ package enum CommandRunner {
                 exit(code.rawValue == 0 ? 1 : min(code.rawValue, 1))
             }
         }
+    }
+}
+
+extension CommandRunner {
+    /// A switch with its value as the flag it means; anything else as it is.
+    package static func plain(_ argument: String, _ switches: Set<String>) -> String {
+        for name in switches {
+            if argument == "--\(name)=true" { return "--\(name)" }
+            if argument == "--\(name)=false" { return "--no-\(name)" }
+        }
+        return argument
     }
 }
 

@@ -28,23 +28,40 @@ package struct ClientConfiguration: Sendable {
     }
 
     /// Finds a configuration: the file at `kubeconfig`, else those `KUBECONFIG` lists, else the service account of the
-    /// pod this runs in, else `~/.kube/config`.
-    package static func load(kubeconfig: String?) throws -> ClientConfiguration {
-        try load(kubeconfig: kubeconfig, environment: ProcessInfo.processInfo.environment, account: .ofPod)
+    /// pod this runs in, else `~/.kube/config`. A `server` given takes the place of the one found, and where nothing is
+    /// found it is reached without credentials.
+    package static func load(kubeconfig: String?, server: String? = nil) throws -> ClientConfiguration {
+        try load(
+            kubeconfig: kubeconfig, server: server, environment: ProcessInfo.processInfo.environment, account: .ofPod)
     }
 
-    /// As `load(kubeconfig:)`, with the environment and the folder of the service account given.
+    /// As `load(kubeconfig:server:)`, with the environment and the folder of the service account given.
     package static func load(
-        kubeconfig: String?, environment: [String: String], account: ServiceAccountFolder
+        kubeconfig: String?, server: String? = nil, environment: [String: String], account: ServiceAccountFolder
     ) throws -> ClientConfiguration {
+        let found = try find(kubeconfig: kubeconfig, environment: environment, account: account)
+        guard let server, !server.isEmpty else {
+            guard let found else {
+                throw ConfigurationError(
+                    "no Kubernetes API server is configured: give --kubeconfig, set KUBECONFIG, or create "
+                        + "~/.kube/config")
+            }
+            return found
+        }
+        let bare = ClientConfiguration(server: server)
+        guard var found else { return bare }
+        found.server = bare.server
+        return found
+    }
+
+    private static func find(
+        kubeconfig: String?, environment: [String: String], account: ServiceAccountFolder
+    ) throws -> ClientConfiguration? {
         if let kubeconfig { return try Kubeconfig(paths: [kubeconfig]).configuration() }
         let listed = (environment["KUBECONFIG"] ?? "").split(separator: ":").map(String.init)
         if !listed.isEmpty { return try Kubeconfig(paths: listed).configuration() }
         if let configuration = try account.configuration(environment: environment) { return configuration }
-        guard let home = environment["HOME"], CredentialFile("\(home)/.kube/config").exists else {
-            throw ConfigurationError(
-                "no Kubernetes API server is configured: give --kubeconfig, set KUBECONFIG, or create ~/.kube/config")
-        }
+        guard let home = environment["HOME"], CredentialFile("\(home)/.kube/config").exists else { return nil }
         return try Kubeconfig(paths: ["\(home)/.kube/config"]).configuration()
     }
 }

@@ -30,13 +30,21 @@ struct DefinitionWatch {
         return now != before
     }
 
+    /// There is no definition; false also where that cannot be found out.
+    func isMissing() async -> Bool {
+        guard !kind.group.isEmpty else { return false }
+        let list = try? await client.list(.customResourceDefinition, fieldSelector: selector, form: .metadata)
+        return list?.items.isEmpty == true
+    }
+
+    private var selector: String { "metadata.name=\(kind.plural).\(kind.group)" }
+
     private struct Change: Error {
         var version: String
     }
 
     /// Returns the definition's version once it is another one; the same where the task is cancelled.
     private func version(otherThan before: String) async -> String {
-        let selector = "metadata.name=\(kind.plural).\(kind.group)"
         do {
             let list = try await client.list(.customResourceDefinition, fieldSelector: selector, form: .metadata)
             let now = list.items.first?.resourceVersion ?? ""

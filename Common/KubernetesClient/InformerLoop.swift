@@ -39,18 +39,28 @@ struct InformerLoop {
             do {
                 if version == nil, !canStream { try await list() }
                 try await watch()
-            } catch is KindAbsent {
+            } catch {
+                guard await isGone(error, definition) else {
+                    await pause(after: error)
+                    continue
+                }
+                version = nil
                 informer.settleAbsent()
                 let delay = backoff.next(random: .random(in: 0..<1))
                 if await definition.changes(within: delay) { backoff.reset() }
-            } catch {
-                await pause(after: error)
             }
         }
     }
 
     /// The server says that it has no such kind, which an optional one may be.
     private struct KindAbsent: Error {}
+
+    /// The kind is not there. Some servers answer 503 for what they do not know; then the definition tells.
+    private func isGone(_ error: any Error, _ definition: DefinitionWatch) async -> Bool {
+        if error is KindAbsent { return true }
+        guard isOptional, let code = (error as? APIStatus)?.code, [404, 503].contains(code) else { return false }
+        return await definition.isMissing()
+    }
 
     private func isAbsence(_ error: any Error) -> Bool { isOptional && (error as? APIStatus)?.code == 404 }
 

@@ -1,5 +1,5 @@
 /// Runs an operation for at most `limit`; when that is over the operation is cancelled and `error` is thrown.
-func withTimeout<Value: Sendable>(
+package func withTimeout<Value: Sendable>(
     _ limit: Duration, throwing error: any Error, _ operation: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     try await withThrowingTaskGroup(of: Value.self) { group in

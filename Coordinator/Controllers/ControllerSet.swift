@@ -2,7 +2,7 @@ import KubernetesAPI
 package import KubernetesClient
 package import Logging
 package import Observability
-import Reconciliation
+package import Reconciliation
 import ServingAPI
 package import ServiceLifecycle
 
@@ -12,6 +12,8 @@ package final class ControllerSet: Sendable {
     package struct Configuration: Sendable {
         /// ModelServings reconciled at once.
         package var workers = 5
+        /// The controllers that run.
+        package var selection = ControllerSelection.everything
         /// Pods of these `schedulerName`s are placed and bound here, and those of Volcano where it does not.
         package var schedulerNames: Set<String> = ["martlet"]
         /// Who decides whether Volcano places the pods that name it.
@@ -22,6 +24,9 @@ package final class ControllerSet: Sendable {
 
     /// What placement is keyed by: there is one round at a time, for the whole cluster.
     private static let everything = ObjectKey(namespace: "", name: "cluster")
+
+    /// What a selection of controllers may name: those here, and Kthena's that have no work here.
+    package static let names = ["modelserving", "podplacement", "leaderworkerset", "modelbooster", "autoscaler"]
 
     private let informers: [Informer]
     private let events: [EventRecorder]
@@ -86,7 +91,10 @@ package final class ControllerSet: Sendable {
         }
         // After the handler that takes the definition in.
         podPlacement.watch(podGroupDefinition) { _ in [ControllerSet.everything] }
-        controllers = [modelServing, podPlacement, bridge.controller]
+        // What a ModelServing needs besides its own controller runs with it.
+        controllers = [modelServing, podPlacement, bridge.controller].filter {
+            configuration.selection.includes($0.name, partOf: modelServing.name)
+        }
     }
 
     /// Everything that has to run, in the order of dependence.

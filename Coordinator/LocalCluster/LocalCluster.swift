@@ -12,20 +12,22 @@ import ServiceLifecycle
 /// The embedded Kubernetes-protocol API server: the store of a standalone Martlet, and what `kubectl` talks to.
 ///
 /// What it honours:
-/// - Verbs: get, list (pages, label and field selectors), watch (resume, bookmarks, streamed lists, 410), create,
-///   replace, patch (JSON, merge, strategic merge of built-in kinds, server-side apply), delete, deletecollection; dry
-///   runs; `fieldValidation`; answers as objects, Tables or metadata alone; bodies in JSON or YAML.
+/// - Verbs: get, list (pages of one state, label and field selectors), watch (resume, bookmarks, streamed lists, 410),
+///   create, replace, patch (JSON, merge, strategic merge of built-in kinds, server-side apply), delete,
+///   deletecollection; dry runs; `fieldValidation`; answers as objects, Tables or metadata alone; JSON and YAML.
 /// - Objects: UID, generation, resource version conflicts, `generateName`, finalizers, grace periods of pods that run
-///   on a node, owner references (background, foreground, orphan), namespaces that empty themselves.
-/// - Subresources: status, scale (custom kinds), pods/binding, pods/eviction, pods/log (fetched from the node's agent).
-/// - Kinds: the built-in ones of `BuiltInKinds` and every CustomResourceDefinition, from a directory or through the
-///   API, with structural schemas, defaults, pruning, rules, printer columns; several versions that differ in name
-///   alone.
+///   on a node, owner references (background, foreground, orphan), namespaces that empty themselves, accounts of who
+///   wrote which field (`managedFields`) but for objects of controllers, events, leases and endpoints.
+/// - Subresources: status, scale, pods/binding, pods/eviction, pods/log (fetched from the node's agent),
+///   serviceaccounts/token.
+/// - Kinds: the built-in ones of `BuiltInKinds`, those of `KeptKinds`, which nothing here acts on, and every
+///   CustomResourceDefinition, from a directory or through the API, with structural schemas, defaults, pruning, rules,
+///   printer columns; several versions that differ in name alone.
+/// - Admission: the rules, defaults and warnings of Martlet's own kinds, as its webhooks have them.
 /// - Discovery (aggregated and not), `/openapi/v3`, `/version`, `/livez`, `/readyz`, access reviews.
 ///
-/// What it does not: protobuf, HTTP/2, users and RBAC (one token may do everything), admission webhooks, conversion
-/// webhooks, exec, attach and port-forward, service addresses, field ownership of writers other than server-side apply,
-/// lists of an older state.
+/// What it does not: protobuf but for what kubectl insists on, `/openapi/v2`, HTTP/2, RBAC (who has a token may do
+/// everything), admission and conversion webhooks, exec, attach and port-forward, service addresses.
 ///
 /// 1. What a client has been told is stored survives the end of the process in any way.
 /// 2. It listens on loopback alone, over TLS with an authority of its own.

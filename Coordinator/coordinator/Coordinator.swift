@@ -10,8 +10,7 @@ import Observability
         abstract: "Reconciles model deployments, places their pods and routes their traffic.",
         version: Version.number)
 
-    @Option(help: "kubeconfig of the API server (default: the pod's service account, else ~/.kube/config).")
-    var kubeconfig: String?
+    @OptionGroup var api: APIClientOptions
 
     @Option(help: "Where clients send requests.")
     var gatewayAddress = "127.0.0.1:8080"
@@ -37,18 +36,22 @@ import Observability
     @Option(help: "Event loops of the gateway.")
     var gatewayLoops = 2
 
-    @Flag(inversion: .prefixedNo, help: "Reconcile only while holding the Lease; off is for a single replica.")
-    var leaderElect = true
+    @OptionGroup var election: ElectionOptions
 
-    @Option(help: "Namespace of the Lease (default: the service account's, else that of the kubeconfig's context).")
-    var leaderElectNamespace: String?
+    @Option(help: "Controllers that run: names with commas between them, * for all, -NAME for all but one.")
+    var controllers = "*"
+
+    @Option(help: "ModelServings reconciled at once.")
+    var workers = 5
 
     @Option(help: "Whether Volcano places pods with schedulerName volcano: yes, no, or auto for where it is installed.")
     var volcanoPlaces = VolcanoPresence.Choice.automatic
 
+    @OptionGroup var webhooks: WebhookOptions
+
     @OptionGroup var logging: LoggingOptions
 
-    static func main() async { await CommandRunner.run(Coordinator.self) }
+    static func main() async { await CommandRunner.run(Coordinator.self, switches: ["leader-elect"]) }
 
     func run() async throws {
         logging.bootstrap()
@@ -56,10 +59,11 @@ import Observability
             throw ValidationError("Say where the link keys are: either --link-keys FILE or --link-secret NAME")
         }
         try await CoordinatorProgram(
-            kubeconfig: kubeconfig, gateway: try ListenAddress(gatewayAddress, flag: "--gateway-address"),
+            api: api, gateway: try ListenAddress(gatewayAddress, flag: "--gateway-address"),
             admin: try ListenAddress(adminAddress, flag: "--admin-address"), linkAddress: linkAddress,
             linkKeys: linkKeys, linkSecret: linkSecret, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
-            volcanoPlaces: volcanoPlaces, leaderElect: leaderElect, leaseNamespace: leaderElectNamespace
+            volcanoPlaces: volcanoPlaces, election: election, controllers: controllers, workers: workers,
+            webhooks: webhooks
         ).run()
     }
 }

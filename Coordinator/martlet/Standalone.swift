@@ -54,6 +54,8 @@ struct Standalone {
             "--kubeconfig", directory.kubeconfig, "--gateway-address", "\(addresses.gateway)",
             "--admin-address", "\(addresses.coordinator)", "--link-address", "tcp://\(addresses.link)",
             "--link-keys", directory.coordinatorKeys, "--allow-agent", keys.agentPublic, "--no-leader-elect",
+            // The embedded API server holds the same rules.
+            "--enable-webhook=false",
         ] + loggingArguments
     }
 

@@ -25,10 +25,11 @@ package struct CoordinatorProcess: Sendable {
             [
                 "--kubeconfig", kubeconfig, "--gateway-address", "127.0.0.1:\(ports[0])", "--admin-address",
                 "127.0.0.1:\(ports[1])", "--link-address", "tcp://127.0.0.1:\(ports[2])", "--link-keys",
-                "\(folder)/keys",
+                "\(folder)/keys", "--enable-webhook=false",
             ] + flags
         let log = try FileDescriptor.open(
-            FilePath("\(folder)/coordinator.log"), .writeOnly, options: [.create, .append], permissions: .ownerReadWrite)
+            FilePath("\(folder)/coordinator.log"), .writeOnly, options: [.create, .append], permissions: .ownerReadWrite
+        )
         _ = try await Subprocess.run(
             .path(FilePath(program)), arguments: Arguments(arguments), input: .none,
             output: .fileDescriptor(log, closeAfterSpawningProcess: true), error: .combinedWithOutput

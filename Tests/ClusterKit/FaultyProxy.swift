@@ -139,8 +139,10 @@ package final class FaultyProxy: Sendable {
                 try await writer.finish(nil)
             }
         }
+        // What tells of a client that has left takes the connection with it.
         return Response(
-            status: .init(code: Int(answer.status.code)), headers: [.contentType: "application/json"], body: body)
+            status: .init(code: Int(answer.status.code)),
+            headers: [.contentType: "application/json", .connection: "close"], body: body)
     }
 
     private func remember(_ body: ByteBuffer, of list: String) {

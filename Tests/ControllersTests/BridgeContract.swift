@@ -63,6 +63,9 @@ import Testing
                 _ = try await cluster.client.patch(
                     .modelServing, namespace: cluster.namespace, name: "ds", .merge(["spec": ["replicas": 1]]))
                 try await eventually("it goes with its group") { try await cluster.names(.podGroup) == ["ds-0"] }
+                let roles = ["prefill/prefill-0", "decode/decode-0", "decode/decode-1"]
+                try await told(
+                    cluster, roles.map { "RoleDeleting: Role \($0) in ServingGroup ds-1 is now Deleting" })
             }
         }
     }
@@ -88,7 +91,13 @@ import Testing
                 try await eventually("the PodGroup is back") { try await cluster.names(.podGroup) == ["ds-0"] }
                 #expect(try await cluster.find(.podGroup, "ds-0")?.spec["subGroupPolicy"]?.elements.count == 2)
                 #expect(try await cluster.pods().map(\.uid) == before, "no pod is touched")
-                try await told(cluster)
+                let roles = ["prefill/prefill-0", "decode/decode-0", "decode/decode-1"]
+                let states = ["Creating", "Running"]
+                try await told(
+                    cluster,
+                    roles.flatMap { role in
+                        states.map { "Role\($0): Role \(role) in ServingGroup ds-0 is now \($0)" }
+                    })
                 try await cluster.client.delete(.modelServing, namespace: cluster.namespace, name: "ds")
                 try await eventually("all is gone") {
                     try await cluster.has([], of: .podGroup, pods: 0)
@@ -97,8 +106,8 @@ import Testing
         }
     }
 
-    /// Every role replica was told of as it began and as it ran.
-    private func told(_ cluster: ContractCluster) async throws {
+    /// These events are on the ModelServing, each as `reason: message`.
+    private func told(_ cluster: ContractCluster, _ wanted: [String]) async throws {
         let uid = try await cluster.find(.modelServing, "ds")?.uid ?? ""
         try await eventually("events are written") {
             let events = try await cluster.client.list(.event, namespace: cluster.namespace).items
@@ -108,9 +117,6 @@ import Testing
                     && $0.json[path: "source", "component"] == "modelserving-controller"
             }.compactMap { event in
                 event.json["reason"]?.string.map { "\($0): \(event.json["message"]?.string ?? "")" }
-            }
-            let wanted = ["prefill/prefill-0", "decode/decode-0", "decode/decode-1"].flatMap { role in
-                ["Creating", "Running"].map { "Role\($0): Role \(role) in ServingGroup ds-0 is now \($0)" }
             }
             return Set(messages).isSuperset(of: wanted)
         }

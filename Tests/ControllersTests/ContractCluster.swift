@@ -11,10 +11,14 @@ import ServingAPI
 /// A cluster on which controllers prove themselves, with a namespace and a node of the test's own.
 ///
 /// With MARTLET_CONTRACT_SERVER (an https address), MARTLET_CONTRACT_TOKEN and MARTLET_CONTRACT_CA (a file) it is a
-/// real control plane; without them the embedded one. Pods that are bound become ready at once on both.
+/// real control plane; without them the embedded one. Pods that are bound become ready at once on both. Where
+/// MARTLET_E2E_RUN is set, coordinators and a kubelet's stand-in run beside that control plane already: then the test
+/// looks at what they do, and they do it with the rights they are installed with.
 struct ContractCluster: Sendable {
     let client: KubernetesClient
     let namespace: String
+
+    private static let isControlled = ProcessInfo.processInfo.environment["MARTLET_E2E_RUN"] != nil
 
     static func with(_ body: @Sendable @escaping (ContractCluster) async throws -> Void) async throws {
         let environment = ProcessInfo.processInfo.environment
@@ -37,7 +41,7 @@ struct ContractCluster: Sendable {
         var failure: (any Error)?
         do {
             try await cluster.prepare()
-            try await beside(FakeNodes(client).services) {
+            try await beside(isControlled ? [] : FakeNodes(client).services) {
                 do {
                     try await body(cluster)
                 } catch {
@@ -56,7 +60,7 @@ struct ContractCluster: Sendable {
     /// Runs the controllers for as long as `body` takes.
     func controlling(_ body: @Sendable @escaping () async throws -> Void) async throws {
         let set = ControllerSet(client: client, metrics: MetricsRegistry(), logger: .silent)
-        try await beside(set.services, body)
+        try await beside(ContractCluster.isControlled ? [] : set.services, body)
     }
 
     /// Creates an object of the test's namespace.
@@ -93,13 +97,10 @@ struct ContractCluster: Sendable {
         return try await pods().count == count
     }
 
-    /// Puts a definition in place and waits until its kind is served.
+    /// Puts a definition in the place of any other of its name and waits until its kind is served.
     func install(_ definition: KubernetesObject, serving kind: ResourceKind) async throws {
-        do {
-            _ = try await client.create(.customResourceDefinition, definition)
-        } catch let status as APIStatus where status.reason == .alreadyExists {
-            // Left by an earlier test of a real control plane.
-        }
+        try await remove(definitionOf: kind)
+        _ = try await client.create(.customResourceDefinition, definition)
         try await eventually("\(kind.plural) are served") {
             do {
                 _ = try await client.list(kind)
@@ -110,14 +111,19 @@ struct ContractCluster: Sendable {
         }
     }
 
-    /// Removes a definition and waits until its kind is not served.
+    /// Removes a definition, if there is one, and waits until its kind is not served.
     func remove(definitionOf kind: ResourceKind) async throws {
-        try? await client.delete(.customResourceDefinition, name: "\(kind.plural).\(kind.group)")
+        let name = "\(kind.plural).\(kind.group)"
+        do {
+            try await client.delete(.customResourceDefinition, name: name)
+        } catch let status as APIStatus where status.code == 404 {
+            return
+        }
         try await eventually("\(kind.plural) are gone") {
             do {
-                _ = try await client.list(kind)
+                _ = try await client.get(.customResourceDefinition, name: name)
                 return false
-            } catch let status as APIStatus where [404, 503].contains(status.code) {
+            } catch let status as APIStatus where status.code == 404 {
                 return true
             }
         }
@@ -130,7 +136,10 @@ struct ContractCluster: Sendable {
             for document in try Manifest.documents(text, source: file) {
                 let definition = KubernetesObject(document)
                 guard definition.spec[path: "names", "kind"] == "ModelServing" else { continue }
-                try await install(definition, serving: .modelServing)
+                // The controllers' own kind stays in place where it is.
+                if (try? await client.list(.modelServing)) == nil {
+                    try await install(definition, serving: .modelServing)
+                }
             }
         }
         _ = try await client.create(.node, KubernetesObject(.node, name: namespace))

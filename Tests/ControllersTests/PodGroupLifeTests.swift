@@ -158,6 +158,25 @@ import Testing
         #expect(state.podGroups["ds-0"]?.spec["minTaskMember"] == ["prefill-0": 2, "decode-1": 1])
     }
 
+    @Test func `while a role rolls from one size to another the gang waits for the smaller`() throws {
+        var state = try state { json in
+            json[path: "spec", "rolloutStrategy"] = ["type": "RoleRollingUpdate"]
+            json[path: "spec", "replicas"] = 1
+            json[path: "spec", "template", "gangPolicy"] = nil
+        }
+        try state.editRole(0) { $0["replicas"] = 2 }
+        state.settle()
+        #expect(state.podGroups["ds-0"]?.spec["minMember"] == 6)
+        try state.editRole(0) { $0["workerReplicas"] = 0 }
+        state.step()
+        #expect(state.living.contains("ds-0-prefill-0-1") || state.living.contains("ds-0-prefill-1-1"))
+        #expect(state.podGroups["ds-0"]?.spec["minMember"] == 4)
+        state.settle()
+        #expect(state.living.count == 4)
+        #expect(state.podGroups["ds-0"]?.spec["minMember"] == 4)
+        #expect(state.plan.actions.isEmpty)
+    }
+
     @Test func `a group behind the partition keeps the demand of its own revision`() throws {
         var state = try state { json in
             json[path: "spec", "rolloutStrategy", "rollingUpdateConfiguration"] = [

@@ -119,6 +119,17 @@ import Testing
         }
     }
 
+    @Test func `a server that is named takes the place of the one found`() throws {
+        try Self.withFolder(["config": Self.kubeconfig()]) { folder in
+            let found = try ClientConfiguration.load(kubeconfig: "\(folder)/config", server: "https://other:1/")
+            #expect(found.server == "https://other:1" && found.credential == .token("abc"))
+            let bare = try ClientConfiguration.load(
+                kubeconfig: nil, server: "http://127.0.0.1:8001", environment: [:],
+                account: ServiceAccountFolder(path: folder))
+            #expect(bare.server == "http://127.0.0.1:8001" && bare.credential == .none)
+        }
+    }
+
     @Test func `the first of: KUBECONFIG, service account, home`() throws {
         let files = [
             "a": Self.kubeconfig(), "b": "current-context: here\nclusters: [{name: c, cluster: {server: 'https://b'}}]",

@@ -19,6 +19,10 @@ import Testing
         }
 
         private let state = Mutex(State())
+        /// What is said of a kind that is not defined.
+        private let absence: Reply
+
+        init(absence: Reply = .text(404, "404 page not found\n")) { self.absence = absence }
 
         /// Defines the kind, with objects, or takes it away; watches hear of it.
         func define(_ version: Int?, objects: [String] = []) {
@@ -46,7 +50,7 @@ import Testing
             state.withLock { state in
                 let isDefinition = call.path.hasSuffix("/customresourcedefinitions")
                 if isDefinition, !isReadable { return .json(403, .status(403, .forbidden)) }
-                if !isDefinition, state.version == nil { return .text(404, "404 page not found\n") }
+                if !isDefinition, state.version == nil { return absence }
                 if call.query["watch"] == "true" {
                     let (stream, continuation) = AsyncStream.makeStream(of: String.self)
                     state.open.append(continuation)
@@ -113,12 +117,42 @@ import Testing
         }
     }
 
+    @Test func `where a server has no answer for what it does not know the definition tells`() async throws {
+        let starting = APIStatus(code: 503, reason: .serviceUnavailable, message: "server is starting")
+        let definitions = Definitions(absence: .json(503, starting.json))
+        try await Self.follow(pauseMax: .milliseconds(20), definitions) { informer, journal, _ in
+            #expect(await journal.next(1) == ["absent"])
+            definitions.define(1, objects: ["a"])
+            #expect(await journal.next(2) == ["+a@1", "served"])
+            definitions.define(nil)
+            #expect(await journal.next(2) == ["-a", "absent"])
+            #expect(!informer.isServed && informer.objects.isEmpty)
+        }
+    }
+
     @Test func `a kind is found by looking where its definition may not be read`() async throws {
         let definitions = Definitions()
         try await Self.follow(isReadable: false, pauseMax: .milliseconds(20), definitions) { _, journal, _ in
             #expect(await journal.next(1) == ["absent"])
             definitions.define(1, objects: ["a"])
             #expect(await journal.next(2) == ["+a@1", "served"])
+        }
+    }
+
+    @Test func `a kind whose group is called unavailable is absent where it has no definition`() async throws {
+        try await ScriptedServer.run(reply: { call, _ in
+            call.path.hasSuffix("/gangs")
+                ? .json(503, .status(503, .serviceUnavailable)) : .json(404, .status(404, .notFound))
+        }) { server in
+            let client = try server.client()
+            let informer = Informer(client, Self.gangs, isOptional: true, logger: .silent)
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { try? await informer.run() }
+                await informer.waitUntilSynced()
+                #expect(!informer.isServed && informer.objects.isEmpty)
+                group.cancelAll()
+            }
+            try await client.shutdown()
         }
     }
 

@@ -61,6 +61,11 @@ final class ScriptedServer: Sendable {
         while !calls.contains(where: isIt) { try await Task.sleep(for: .milliseconds(5)) }
     }
 
+    /// Returns once so many calls were made.
+    func waitForCalls(_ count: Int) async throws {
+        while calls.count < count { try await Task.sleep(for: .milliseconds(5)) }
+    }
+
     func client(_ credential: Credential = .none) throws -> KubernetesClient {
         try KubernetesClient(
             ClientConfiguration(server: "http://127.0.0.1:\(port)", credential: credential), logger: .silent)

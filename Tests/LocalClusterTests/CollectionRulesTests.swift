@@ -97,7 +97,6 @@ import Testing
         Row(.namespace, "/metadata/name", "a.b", "metadata.name"),
         Row(.configMap, "/data", ["a.json": "1"]), Row(.configMap, "/data", ["a/b": "1"], "data[a/b]"),
         Row(.configMap, "/data", ["a": 1], "data[a]", .wrongType),
-        Row(.modelServing, "/metadata/name", "m", "spec", .required),
     ]
 
     @Test(arguments: rows) func `judges an object`(row: Row) throws {

@@ -123,7 +123,7 @@ import Testing
             "metadata": Self.metadata, "spec": ["replicas": 3, "schedulerName": "volcano"],
             "status": [
                 "replicas": 2, "availableReplicas": 1,
-                "conditions": [["type": "Available", "status": "False", "message": "waits"]],
+                "conditions": [["type": "Ready", "status": "False", "reason": "Creating", "message": "waits"]],
             ],
         ]
         let table = TableRenderer.table(
@@ -131,8 +131,14 @@ import Testing
             now: TablePodTests.now)
         let names = (table["columnDefinitions"]?.elements ?? []).map { $0["name"]?.string ?? "" }
         #expect(
-            names == ["Name", "Replicas", "Available", "Updated", "Age", "Desired", "Scheduler", "Revision", "Status"])
-        #expect(table["rows"]?[0]?["cells"] == ["n", 2, 1, .null, "24h", 3, "volcano", .null, "waits"])
+            names == [
+                "Name", "Desired", "Replicas", "Available", "Updated", "Ready", "Why", "Age", "Roles", "Scheduler",
+                "Revision", "Message",
+            ])
+        let cells: JSONValue = [
+            "n", 3, 2, 1, .null, "False", "Creating", "24h", .null, "volcano", .null, "waits",
+        ]
+        #expect(table["rows"]?[0]?["cells"] == cells)
         #expect(table["kind"] == "Table" && table["apiVersion"] == "meta.k8s.io/v1")
         #expect(
             table["rows"]?[0]?["object"] == [

@@ -15,7 +15,7 @@ import Testing
 
     private static func random(_ random: inout SeededRandom) -> Case {
         let nodes = (0..<Int.random(in: 2...5, using: &random)).map { index in
-            var node = node("n\(index)", gpus: .random(in: 2...8, using: &random))
+            var node = node("n\(index)", gpus: .random(in: 3...8, using: &random))
             node.used = amounts(["nvidia.com/gpu": .random(in: 0...3, using: &random)])
             return node
         }

@@ -5,89 +5,35 @@ import Testing
 
 /// Holds the CRDs and the views of ServingAPI together: each reads what the other one states.
 @Suite struct SchemaFieldTests {
-    /// Objects that between them use every field of their kind's schema.
-    static let fullest: [String: [JSONValue]] = [
-        "modelservings": [serving], "modelservers": [server], "modelroutes": [route],
-    ]
-
-    static let topology: JSONValue = ["mode": "hard", "highestTierAllowed": 1, "highestTierName": "rack"]
-    static let serving: JSONValue = {
-        var object = TestObjects.serving
-        object[path: "spec", "schedulerName"] = "volcano"
-        object[path: "spec", "recoveryPolicy"] = "None"
-        object[path: "spec", "plugins"] = [["name": "p"]]
-        object[path: "spec", "topologySpreadConstraints"] = [["maxSkew": 1]]
-        object[path: "spec", "rolloutStrategy"] = [
-            "type": "ServingGroupRollingUpdate",
-            "rollingUpdateConfiguration": [
-                "maxUnavailable": 1, "partition": 1, "maxSurge": 1,
-            ],
-        ]
-        object[path: "spec", "template", "restartGracePeriodSeconds"] = 1
-        object[path: "spec", "template", "gangPolicy"] = ["minRoleReplicas": ["prefill": 1]]
-        object[path: "spec", "template", "networkTopology"] = ["groupPolicy": topology, "rolePolicy": topology]
-        object[path: "spec", "template", "roles"] = [
-            [
-                "name": "r", "replicas": 1, "entryTemplate": TestObjects.template("i"), "workerReplicas": 1,
-                "workerTemplate": TestObjects.template("i"), "maxUnavailable": 1, "partition": 1,
-            ]
-        ]
-        return object
-    }()
-    static let server: JSONValue = {
-        var object = TestObjects.server
-        object[path: "spec", "model"] = "m"
-        object[path: "spec", "workloadPort", "protocol"] = "http"
-        object[path: "spec", "workloadSelector", "pdGroup"] = ModelServerRuleTests.pdGroup
-        object[path: "spec", "kvConnector"] = ["type": "nixl"]
-        object[path: "spec", "trafficPolicy"] = [
-            "timeout": "1s", "retry": ["attempts": 1, "retryInterval": "1s"],
-        ]
-        return object
-    }()
-    static let route: JSONValue = {
-        var object = TestObjects.route
-        object[path: "spec", "loraAdapters"] = ["a"]
-        object[path: "spec", "parentRefs"] = [["name": "g"]]
-        object[path: "spec", "rateLimit"] = [
-            "inputTokensPerUnit": 1, "outputTokensPerUnit": 1, "unit": "day", "global": ["redis": ["address": "r:1"]],
-        ]
-        object[path: "spec", "rules"] = [
-            [
-                "name": "r",
-                "modelMatch": [
-                    "headers": ["h": ["exact": "e"]], "uri": ["regex": "e"], "body": ["model": "m"],
-                ],
-                "targetModels": [["modelServerName": "s", "weight": 1]],
-            ]
-        ]
-        return object
-    }()
-
-    /// Fields a view leaves to others or reads only where a newer one is absent, by how their paths begin.
-    static let unread = [
-        "spec.plugins[]", "spec.topologySpreadConstraints[]", "spec.parentRefs[]",
-        "spec.template.roles[].entryTemplate.metadata", "spec.template.roles[].entryTemplate.spec",
-        "spec.template.roles[].workerTemplate.metadata", "spec.template.roles[].workerTemplate.spec",
-        "spec.template.networkTopology.mode", "spec.template.networkTopology.highestTierAllowed",
-        "spec.template.gangPolicy.networkTopology",
-        "spec.rules[].targetModels[].externalModelProviderName", "spec.rules[].modelMatch.headers.*",
-        "spec.rules[].modelMatch.uri.exact", "spec.rules[].modelMatch.uri.prefix",
-    ]
-
-    @Test(arguments: ["modelservings", "modelservers", "modelroutes"])
-    func `a view reads every field of the schema`(plural: String) throws {
-        let spec = try #require(try Deployed.schema(plural)[path: "properties", "spec"])
-        let object = try #require(Self.fullest[plural]?.first)
-        #expect(Self.problem(plural, object) == nil)
+    @Test(arguments: SchemaView.all) func `a view reads every field of the schema`(view: SchemaView) throws {
+        let spec = try #require(try Deployed.schema(view.plural)[path: "properties", "spec"])
+        for object in view.objects { #expect(view.problem(object) == nil) }
         var count = 0
-        for path in Self.paths(of: spec, at: "spec") where !Self.unread.contains(where: { Self.covers($0, path) }) {
-            var broken = object
-            try Self.spoil(&broken, path.split(separator: ".").map(String.init)[...], path)
-            #expect(Self.problem(plural, broken) != nil, "\(path) is not read")
+        for path in Self.paths(of: spec, at: "spec") where !view.unread.contains(where: { Self.covers($0, path) }) {
+            let steps = path.split(separator: ".").map(String.init)[...]
+            // Both, for a field that is a truth value and for one that is a list of anything.
+            let wrongs: [JSONValue] = [true, [[true]]]
+            let broken = wrongs.flatMap { wrong in view.objects.compactMap { Self.spoilt($0, steps, wrong) } }
+            #expect(!broken.isEmpty, "no object has \(path)")
+            #expect(broken.contains { view.problem($0) != nil }, "\(path) is not read")
             count += 1
         }
         #expect(count > 10)
+    }
+
+    @Test(arguments: SchemaView.all) func `what a view does not read is in the schema`(view: SchemaView) throws {
+        let spec = try #require(try Deployed.schema(view.plural)[path: "properties", "spec"])
+        let paths = Self.paths(of: spec, at: "spec")
+        for prefix in view.unread {
+            #expect(paths.contains { Self.covers(prefix, $0) || "\($0)[]" == prefix }, "\(prefix)")
+        }
+    }
+
+    @Test func `every kind has its row`() {
+        let files = Deployed.files(in: "deploy/crds", ending: ".yaml")
+        let plurals = files.compactMap { $0.split(separator: "/").last?.split(separator: ".").first.map(String.init) }
+        #expect(Set(plurals) == Set(SchemaView.all.map(\.plural)))
+        #expect(AdmissionRules.kinds.count == plurals.count)
     }
 
     @Test func `the schemas have every field a view reads`() throws {
@@ -111,21 +57,9 @@ import Testing
         #expect(names.subtracting(stated) == [])
     }
 
-    private static func problem(_ plural: String, _ object: JSONValue) -> FieldProblem? {
-        do throws(FieldProblem) {
-            switch plural {
-            case "modelservings": _ = try ModelServing(KubernetesObject(object))
-            case "modelservers": _ = try ModelServer(KubernetesObject(object))
-            default: _ = try ModelRoute(KubernetesObject(object))
-            }
-            return nil
-        } catch {
-            return error
-        }
-    }
-
     private static func covers(_ prefix: String, _ path: String) -> Bool {
-        path == prefix || path.hasPrefix(prefix + ".") || prefix.hasSuffix("[]") && path.hasPrefix(prefix)
+        path == prefix || path.hasPrefix(prefix + ".") || path.hasPrefix(prefix + "[]")
+            || prefix.hasSuffix("[]") && path.hasPrefix(prefix)
     }
 
     /// Every property below a schema: `spec.roles[].name`, `spec.labels.*`.
@@ -142,22 +76,18 @@ import Testing
         return paths
     }
 
-    /// Gives the value at a path a type that no field has.
-    private static func spoil(_ value: inout JSONValue, _ steps: ArraySlice<String>, _ path: String) throws {
-        guard let step = steps.first else {
-            value = true
-            return
-        }
+    /// The value with a wrong one at a path; nil where it does not have the path.
+    private static func spoilt(
+        _ value: JSONValue, _ steps: ArraySlice<String>, _ wrong: JSONValue
+    ) -> JSONValue? {
+        guard let step = steps.first else { return wrong }
         let isList = step.hasSuffix("[]")
         let name = isList ? String(step.dropLast(2)) : step
-        var child = try #require(value[name], "the fullest object has no \(path)")
-        if isList {
-            var first = try #require(child[0], "the fullest object has no \(path)")
-            try spoil(&first, steps.dropFirst(), path)
-            child = [first]
-        } else {
-            try spoil(&child, steps.dropFirst(), path)
-        }
-        value[name] = child
+        guard let child = value[name], let inner = isList ? child[0] : child,
+            let broken = spoilt(inner, steps.dropFirst(), wrong)
+        else { return nil }
+        var value = value
+        value[name] = isList ? [broken] : broken
+        return value
     }
 }

@@ -1,5 +1,6 @@
 import JSONValues
 import KubernetesAPI
+import ServingAPI
 
 /// Small valid objects of our kinds, to be changed by the rows of tests.
 enum TestObjects {
@@ -33,6 +34,51 @@ enum TestObjects {
         "apiVersion": "networking.serving.volcano.sh/v1alpha1", "kind": "ModelRoute",
         "metadata": ["name": "ds", "namespace": "dev"],
         "spec": ["modelName": "ds", "rules": [["targetModels": [["modelServerName": "ds"]]]]],
+    ]
+
+    static let policy: JSONValue = [
+        "apiVersion": "workload.serving.volcano.sh/v1alpha1", "kind": "AutoscalingPolicy",
+        "metadata": ["name": "ds", "namespace": "dev"],
+        "spec": [
+            "metrics": [["name": "load", "targetValue": "10"]],
+            "homogeneousTarget": [
+                "target": ["targetRef": ["kind": "ModelServing", "name": "ds"]], "minReplicas": 1, "maxReplicas": 5,
+            ],
+        ],
+    ]
+
+    static let binding: JSONValue = [
+        "apiVersion": "workload.serving.volcano.sh/v1alpha1", "kind": "AutoscalingPolicyBinding",
+        "metadata": ["name": "ds", "namespace": "dev"],
+        "spec": [
+            "policyRef": ["name": "load"],
+            "homogeneousTarget": [
+                "target": ["targetRef": ["kind": "ModelServing", "name": "ds"]], "minReplicas": 1, "maxReplicas": 5,
+            ],
+        ],
+    ]
+
+    static let booster: JSONValue = [
+        "apiVersion": "workload.serving.volcano.sh/v1alpha1", "kind": "ModelBooster",
+        "metadata": ["name": "qwen", "namespace": "dev"],
+        "spec": [
+            "backend": [
+                "name": "main", "type": "vLLM", "modelURI": "hf://Qwen/Qwen2.5-0.5B-Instruct",
+                "cacheURI": "hostpath:///tmp/cache", "replicas": 1,
+                "workers": [["type": "server", "image": "vllm/vllm-openai:v0.9", "replicas": 1, "pods": 1]],
+            ]
+        ],
+    ]
+
+    static let provider: JSONValue = [
+        "apiVersion": "networking.serving.volcano.sh/v1alpha1", "kind": "ExternalModelProvider",
+        "metadata": ["name": "far", "namespace": "dev"], "spec": ["baseURL": "https://api.example.org/v1"],
+    ]
+
+    /// One of each kind with rules.
+    static let all: [(ResourceKind, JSONValue)] = [
+        (.modelServing, serving), (.modelServer, server), (.modelRoute, route), (.autoscalingPolicy, policy),
+        (.autoscalingPolicyBinding, binding), (.modelBooster, booster), (.externalModelProvider, provider),
     ]
 
     static func template(_ image: String) -> JSONValue {

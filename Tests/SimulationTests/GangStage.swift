@@ -57,7 +57,7 @@ struct GangStage: Sendable {
         try await client.list(.pod, namespace: "default").items.count { Pod($0).isReady }
     }
 
-    /// The definitions of this package and the one of HyperNodes, where they are not there.
+    /// The definitions of this package and of others' kinds that the coordinator follows, where they are not there.
     private func install() async throws {
         for file in Files.names(in: EmbeddedServer.crds).sorted() where file.hasSuffix(".yaml") {
             let path = "\(EmbeddedServer.crds)/\(file)"
@@ -65,8 +65,11 @@ struct GangStage: Sendable {
                 try await make(.customResourceDefinition, KubernetesObject(document))
             }
         }
-        try await make(.customResourceDefinition, KubernetesObject(GangStage.hyperNodeDefinition))
-        for kind in [ResourceKind.modelServing, .hyperNode] {
+        // A control plane whose definitions live in another server says of a group without any that it is starting.
+        for kind in [ResourceKind.hyperNode, .podGroup, .leaderWorkerSet] {
+            try await make(.customResourceDefinition, KubernetesObject(GangStage.definition(of: kind)))
+        }
+        for kind in [ResourceKind.modelServing, .hyperNode, .podGroup, .leaderWorkerSet] {
             try await eventually("\(kind.kind)s to be served") { (try? await client.list(kind)) != nil }
         }
     }
@@ -106,22 +109,25 @@ struct GangStage: Sendable {
         for index in 0..<history.nodes { try await client.delete(.node, name: GangHistory.nodeName(index)) }
     }
 
-    private static let hyperNodeDefinition: JSONValue = [
-        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-        "metadata": ["name": "hypernodes.topology.volcano.sh"],
-        "spec": [
-            "group": "topology.volcano.sh", "scope": "Cluster",
-            "names": [
-                "kind": "HyperNode", "listKind": "HyperNodeList", "plural": "hypernodes", "singular": "hypernode",
+    private static func definition(of kind: ResourceKind) -> JSONValue {
+        [
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": ["name": .string("\(kind.plural).\(kind.group)")],
+            "spec": [
+                "group": .string(kind.group), "scope": kind.isNamespaced ? "Namespaced" : "Cluster",
+                "names": [
+                    "kind": .string(kind.kind), "listKind": .string("\(kind.kind)List"), "plural": .string(kind.plural),
+                    "singular": .string(kind.kind.lowercased()),
+                ],
+                "versions": [
+                    [
+                        "name": .string(kind.version), "served": true, "storage": true,
+                        "schema": [
+                            "openAPIV3Schema": ["type": "object", "x-kubernetes-preserve-unknown-fields": true]
+                        ],
+                    ]
+                ],
             ],
-            "versions": [
-                [
-                    "name": "v1alpha1", "served": true, "storage": true,
-                    "schema": [
-                        "openAPIV3Schema": ["type": "object", "x-kubernetes-preserve-unknown-fields": true]
-                    ],
-                ]
-            ],
-        ],
-    ]
+        ]
+    }
 }

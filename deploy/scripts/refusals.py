@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Counts what an API server refused for want of rights, in its audit log: refusals.py AUDIT_LOG. Ends with 1 when there
-is any, or when nothing was asked at all. What admission refuses, such as
-anything new in a namespace on its way out, is no want of rights."""
+is any, or when nothing was asked at all. What admission refuses, such as anything new in a namespace on its way out, is
+no want of rights."""
 import collections
 import json
 import sys

@@ -1,8 +1,8 @@
 import JSONValues
 package import KubernetesAPI
 
-/// A view of an AutoscalingPolicy: what is measured, the value wanted, and whose replicas follow. Read with every default
-/// filled in and fields of earlier schema generations under their names of today.
+/// A view of an AutoscalingPolicy: what is measured, the value wanted, and whose replicas follow. Read with every
+/// default filled in and fields of earlier schema generations under their names of today.
 package struct AutoscalingPolicy: Sendable, Hashable {
     package let object: KubernetesObject
     /// Percent by which load may miss its target before replicas change: 0 to 100.

@@ -84,7 +84,8 @@ enum BindingTranslation {
         if let labels = target["additionalMatchLabels"], labels.object?.isEmpty == false {
             pod[path: "labelSelector", "matchLabels"] = labels
         }
-        guard pod.object != nil else { return nil }
+        // What is no object goes on as it is, to be refused.
+        guard !pod.isNull else { return nil }
         var sources = JSONObject()
         for metric in metrics { sources[metric] = ["pod": pod] }
         return .object(sources)

@@ -2,13 +2,11 @@ package import JSONValues
 package import KubernetesAPI
 
 extension ModelBooster {
-    /// A booster whose backend stands where it stands today and has `replicas`: the one element of `backends`, and
+    /// A booster whose backend stands where it stands today and has `replicas`: the first element of `backends`, and
     /// `minReplicas`, are read as these.
     package static func completed(_ json: JSONValue) -> JSONValue {
         guard var spec = json["spec"], spec.object != nil else { return json }
-        if spec["backend"] == nil, let backends = spec["backends"]?.array, backends.count == 1 {
-            spec["backend"] = backends[0]
-        }
+        if spec["backend"] == nil, let first = spec["backends"]?[0] { spec["backend"] = first }
         if var backend = spec["backend"], backend.object != nil, backend["replicas"] == nil {
             backend["replicas"] = backend["minReplicas"]
             spec["backend"] = backend
@@ -21,12 +19,20 @@ extension ModelBooster {
     /// What the fields of earlier schema generations in a spec are read as.
     static func legacyNotes(_ spec: JSONValue) -> [String] {
         var notes: [String] = []
-        if spec["backends"] != nil { notes.append("spec.backends: its one element is read as backend; write backend") }
+        if let several = spec["backends"]?.array, spec["backend"] == nil {
+            notes.append("spec.backends: the first is read as backend; write backend")
+            if several.count > 1 {
+                notes.append("spec.backends: \(several.count - 1) more are not run; write a ModelBooster for each")
+            }
+        }
         let backend = spec["backend"] ?? spec["backends"]?[0] ?? .null
         let path = spec["backend"] == nil ? "spec.backends[0]" : "spec.backend"
+        if let type = backend["type"]?.string, ModelBackend.Kind(rawValue: type)?.hasTemplate == false {
+            notes.append("\(path).type: there is no template for \(type), so nothing is run; use vLLM")
+        }
         if backend["minReplicas"] != nil || backend["maxReplicas"] != nil {
             notes.append(
-                "\(path).minReplicas: read as replicas, and with another maxReplicas as an AutoscalingPolicy; write these"
+                "\(path).minReplicas: read as replicas, and up to maxReplicas as an AutoscalingPolicy; write these"
             )
         }
         if spec["autoscalingPolicy"] != nil {

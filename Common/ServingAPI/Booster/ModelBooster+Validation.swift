@@ -61,6 +61,8 @@ extension ModelBooster {
     private func kindProblems(at path: String) -> [FieldProblem] {
         let workers = backend.workers
         switch backend.kind {
+        // Read from the first schema generation, never run.
+        case .sglang, .mindIE, .mindIEDisaggregated: return []
         case .vLLM:
             if workers.isEmpty || (workers.count == 1 && workers[0].kind == .server) { return [] }
             return [

@@ -1,8 +1,8 @@
 package import JSONValues
 package import KubernetesAPI
 
-/// A view of a ModelBooster: one model in a short description, from which a ModelServing, a ModelServer and a ModelRoute
-/// are made. Fields of earlier schema generations are read as what they mean today.
+/// A view of a ModelBooster: one model in a short description, from which a ModelServing, a ModelServer and a
+/// ModelRoute are made. Fields of earlier schema generations are read as what they mean today.
 package struct ModelBooster: Sendable, Hashable {
     package let object: KubernetesObject
     /// The model name clients ask for; empty for the object's own name.
@@ -22,9 +22,6 @@ package struct ModelBooster: Sendable, Hashable {
             _ = try ModelMatch(match)
             modelMatch = match.json
         }
-        if try spec.member("backend") == nil, let several = spec.json["backends"]?.array, several.count > 1 {
-            throw .tooMany("spec.backends", several.count, max: 1)
-        }
         backend = try ModelBackend(spec.required("backend"))
     }
 
@@ -38,6 +35,13 @@ package struct ModelBackend: Sendable, Hashable {
         case vLLM
         /// Prefill and decode apart.
         case disaggregated = "vLLMDisaggregated"
+        /// Of the first schema generation, without a template.
+        case sglang = "SGLang"
+        case mindIE = "MindIE"
+        case mindIEDisaggregated = "MindIEDisaggregated"
+
+        /// Whether something can be run; else the object says in its conditions that nothing is.
+        package var hasTemplate: Bool { self == .vLLM || self == .disaggregated }
     }
 
     package var name: String

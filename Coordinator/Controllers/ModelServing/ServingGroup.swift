@@ -28,6 +28,14 @@ struct ServingGroup: Sendable {
     /// Some role replica is to be replaced by a rollout of roles.
     var hasRolesToReplace: Bool { replicas.contains { $0.isOutdated && !$0.isProtected && !$0.isDeleting } }
 
+    /// Every role has as many running replicas as it should, or more: one that is still too large is no worse a group.
+    var serves: Bool {
+        !isDeleting
+            && shape.allSatisfy { role, wanted in
+                replicas(of: role.name).filter { !$0.isDeleting && $0.isRunning }.count >= wanted
+            }
+    }
+
     func replicas(of role: String) -> [RoleReplica] { replicas.filter { $0.id.role == role } }
 
     /// Since when a pod of it waits for a node, the longest wait; nil where none waits.

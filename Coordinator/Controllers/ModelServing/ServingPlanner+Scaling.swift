@@ -3,13 +3,16 @@ import ServingAPI
 /// How many groups and role replicas there are, and which of them come and go.
 extension ServingPlanner {
     /// Dooms groups beyond what the spec asks for.
+    ///
+    /// A group that serves counts as running though its roles are still to shrink: else a restart in the middle of a
+    /// change of both would choose other victims.
     mutating func shrinkGroups() {
         let living = model.base.filter { !isGoing($0) }
         // Groups on their way out are the first victims: they are not made anew while enough others live.
         let excess = living.count - model.replicas
         guard excess > 0 else { return }
         let units = living.map {
-            VictimOrder.Unit(ordinal: $0.index, isRunning: $0.isRunning, deletionCost: $0.deletionCost)
+            VictimOrder.Unit(ordinal: $0.index, isRunning: $0.serves, deletionCost: $0.deletionCost)
         }
         doomedGroups.formUnion(VictimOrder.victims(units, count: excess, protected: model.partition))
     }

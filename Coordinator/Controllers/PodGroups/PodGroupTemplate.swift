@@ -8,19 +8,21 @@ struct PodGroupTemplate {
     let serving: ModelServing
     let schema: PodGroupSchema
 
-    func podGroup(named name: String, _ demand: PodGroupDemand) -> KubernetesObject {
+    /// The PodGroup of the ServingGroup `name`; `spec` is what `spec` made of its demand.
+    func podGroup(named name: String, _ spec: JSONValue) -> KubernetesObject {
         var group = KubernetesObject(.podGroup, namespace: serving.key.namespace, name: name)
         group.labels = [Keys.Label.name: serving.key.name, Keys.Label.groupName: name]
         group.annotations = [Keys.Annotation.podGroup: name]
         // The deletion of a ModelServing need not wait for its PodGroups.
         group.ownerReferences = [OwnerReference(controller: serving.object, blocksOwnerDeletion: false)]
-        group.spec = schema.fitted(spec(demand))
+        group.spec = spec
         return group
     }
 
-    private func spec(_ demand: PodGroupDemand) -> JSONValue {
+    /// What PodGroups of this demand say, as the API server would keep it.
+    func spec(_ demand: PodGroupDemand) -> JSONValue {
         let queue = serving.object.annotations[Keys.Annotation.queueName]
-        return .members([
+        let spec = JSONValue.members([
             "minMember": JSONValue(demand.minMember),
             "minResources": .strings(demand.minResources.mapValues(\.description)),
             "queue": queue.flatMap { $0.isEmpty ? nil : .string($0) },
@@ -28,6 +30,7 @@ struct PodGroupTemplate {
             "subGroupPolicy": schema.hasSubGroups ? .array(demand.parts.map(subGroups)) : nil,
             "minTaskMember": schema.hasSubGroups ? nil : .object(tasks(demand)),
         ])
+        return schema.fitted(spec)
     }
 
     private func tasks(_ demand: PodGroupDemand) -> JSONObject {

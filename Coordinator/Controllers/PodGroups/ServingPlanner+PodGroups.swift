@@ -1,3 +1,4 @@
+import JSONValues
 import KubernetesAPI
 import ServingAPI
 
@@ -30,19 +31,39 @@ extension ServingPlanner {
         let template = PodGroupTemplate(serving: model.serving, schema: schema)
         let created = Dictionary(grouping: created) { $0.identity.replica.group }
         var wanted: [String: KubernetesObject] = [:]
-        func want(_ ordinal: Int, _ demand: PodGroupDemand) {
-            let name = "\(model.serving.key.name)-\(ordinal)"
-            wanted[name] = template.podGroup(named: name, demand)
+        var specs: [Likeness: JSONValue] = [:]
+        for group in model.ordered where !isGoing(group) {
+            let name = "\(model.serving.key.name)-\(group.index)"
+            let likeness = schema.hasSubGroups ? Likeness(group, created[group.index] ?? []) : nil
+            let spec =
+                likeness.flatMap { specs[$0] } ?? template.spec(demand(of: group, created[group.index] ?? []))
+            if let likeness { specs[likeness] = spec }
+            wanted[name] = template.podGroup(named: name, spec)
         }
-        for group in model.ordered where !isGoing(group) { want(group.index, demand(of: group, created[group.index])) }
-        for (ordinal, pods) in created where wanted["\(model.serving.key.name)-\(ordinal)"] == nil {
-            want(ordinal, demand(ofNew: ordinal, pods))
+        for (ordinal, pods) in created {
+            let name = "\(model.serving.key.name)-\(ordinal)"
+            guard wanted[name] == nil else { continue }
+            wanted[name] = template.podGroup(named: name, template.spec(demand(ofNew: ordinal, pods)))
         }
         return wanted
     }
 
-    private func demand(of group: ServingGroup, _ created: [NewPod]?) -> PodGroupDemand {
-        let new = created ?? []
+    /// What groups have in common that need the same: most of a ModelServing's do, and need not be worked out again.
+    private struct Likeness: Hashable {
+        var revision: String
+        var wanted: [Int]
+
+        /// Nil for a group whose parts are of several revisions.
+        init?(_ group: ServingGroup, _ created: [NewPod]) {
+            revision = group.blueprint.revision
+            wanted = group.shape.map(\.wanted)
+            guard group.replicas.allSatisfy({ [revision] in $0.revision == revision }),
+                created.allSatisfy({ [revision] in $0.blueprint.revision == revision })
+            else { return nil }
+        }
+    }
+
+    private func demand(of group: ServingGroup, _ new: [NewPod]) -> PodGroupDemand {
         let staying = Set(group.replicas.filter { !isGoing($0) }.map(\.id)).union(new.map(\.identity.replica))
         let going = Set(group.replicas.map(\.id)).subtracting(staying)
         let ids = staying.sorted() + going.sorted()

@@ -66,7 +66,8 @@ struct PodTable: Sendable {
             uncount(before)
             if before.pod.uid != pod.uid { assumptions[before.pod.uid] = nil }
         }
-        if pod.nodeName != nil { assumptions[pod.uid] = nil }
+        // Of a pod on its way out no binding is taken any more.
+        if pod.nodeName != nil || pod.object.isBeingDeleted { assumptions[pod.uid] = nil }
         var facts: PodFacts
         if let before, before.pod.uid == pod.uid, before.pod.object.spec == pod.object.spec,
             before.pod.object.labels == pod.object.labels

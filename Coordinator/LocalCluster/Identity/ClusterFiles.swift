@@ -1,4 +1,6 @@
+import Certificates
 import KubernetesAPI
+
 /// What the data directory holds besides the database: the certificate authority, the server's certificate, the tokens
 /// and the kubeconfig. Made on the first start, used again on every later one.
 struct ClusterFiles: Sendable {
@@ -15,12 +17,12 @@ struct ClusterFiles: Sendable {
     init(directory: String, host: String) throws(LocalClusterError) {
         self.directory = directory
         try PrivateFile.makeDirectory(directory)
-        let authority = try ClusterFiles.identity(directory, "ca") { () throws(LocalClusterError) in
+        let authority = try ClusterFiles.identity(directory, "ca") { () throws(CertificateError) in
             try CertificateAuthority.make(name: "martlet-local-cluster")
         }
         let names = ["DNS:localhost", "DNS:kubernetes", "DNS:kubernetes.default", "DNS:kubernetes.default.svc"]
         let addresses = Set(["127.0.0.1", host]).filter { $0 != "localhost" }.sorted().map { "IP:\($0)" }
-        let server = try ClusterFiles.identity(directory, "server") { () throws(LocalClusterError) in
+        let server = try ClusterFiles.identity(directory, "server") { () throws(CertificateError) in
             try CertificateAuthority.makeServer(
                 name: "martlet-local-cluster-server", alternatives: names + addresses, authority: authority)
         }
@@ -33,13 +35,18 @@ struct ClusterFiles: Sendable {
 
     private static func identity(
         _ directory: String, _ name: String,
-        _ make: () throws(LocalClusterError) -> CertificateAuthority.Identity
-    ) throws(LocalClusterError) -> CertificateAuthority.Identity {
+        _ make: () throws(CertificateError) -> Identity
+    ) throws(LocalClusterError) -> Identity {
         let (keyPath, certificatePath) = ("\(directory)/\(name).key", "\(directory)/\(name).crt")
         if let key = try PrivateFile.read(keyPath), let certificate = try PrivateFile.read(certificatePath) {
-            return CertificateAuthority.Identity(key: key, certificate: certificate)
+            return Identity(key: key, certificate: certificate)
         }
-        let identity = try make()
+        let identity: Identity
+        do throws(CertificateError) {
+            identity = try make()
+        } catch {
+            throw LocalClusterError(error.description)
+        }
         try PrivateFile.write(identity.key, to: keyPath)
         try PrivateFile.write(identity.certificate, to: certificatePath)
         return identity
@@ -51,7 +58,7 @@ struct ClusterFiles: Sendable {
             let token = String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
             if !token.isEmpty { return token }
         }
-        let token = try CertificateAuthority.token()
+        let token = RandomToken.make()
         try PrivateFile.write(Array(token.utf8), to: path)
         return token
     }

@@ -57,7 +57,8 @@ enum KeptKinds {
                     group: "storage.k8s.io", kind: "StorageClass", plural: "storageclasses", isNamespaced: false),
                 shortNames: ["sc"]),
             ServedKind(
-                ResourceKind(group: "node.k8s.io", kind: "RuntimeClass", plural: "runtimeclasses", isNamespaced: false)),
+                ResourceKind(
+                    group: "node.k8s.io", kind: "RuntimeClass", plural: "runtimeclasses", isNamespaced: false)),
         ].map { kept($0, "nothing here acts on it") }
 
     private static func app(_ kind: String, _ plural: String) -> ResourceKind {

@@ -68,7 +68,7 @@ extension Transaction {
 
     /// An object with the account of who wrote it, unless an apply has kept it or none is kept.
     func accounted(_ json: JSONValue, over old: JSONValue?, _ kind: ServedKind, _ options: WriteOptions) -> JSONValue {
-        guard !options.isApply, FieldOwnership.isKept(for: kind) else { return json }
+        guard !options.isApply, FieldOwnership.isKept(for: kind, json) else { return json }
         let ownership = FieldOwnership(
             kind: kind, manager: options.fieldManager, subresource: options.subresource, now: now)
         return ownership.recorded(json, over: old)

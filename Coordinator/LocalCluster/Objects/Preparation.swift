@@ -15,7 +15,9 @@ extension Transaction {
             if let old, kind.kind == .pod { try refuse(PodChanges.problems(complete, old: old), kind, name) }
             return Written(json: complete, warnings: try warnings(json, kind))
         }
-        let (prepared, problems, warnings) = schema.prepare(json, old: old)
+        let (prepared, problems, warnings) = schema.prepare(json, old: old) {
+            AdmissionRules.completed(kind.kind, $0)
+        }
         if options.fieldValidation == .strict, !warnings.isEmpty {
             let (name, version) = (kind.kind.kind, kind.kind.version)
             throw .badRequest(
@@ -24,7 +26,13 @@ extension Transaction {
         }
         try refuse(problems, kind, name)
         try refuse(BuiltInDefaults.problems(kind.kind, prepared), kind, name)
-        return Written(json: prepared, warnings: options.fieldValidation == .warn ? warnings : [])
+        let unknown = options.fieldValidation == .warn ? warnings : []
+        // Nobody is told of the old fields of an object when only its status is written.
+        let isOwn = AdmissionRules.kinds.contains(kind.kind) && options.subresource != "status"
+        guard isOwn else { return Written(json: prepared, warnings: unknown) }
+        let review = AdmissionRules.review(kind.kind, prepared, old: old)
+        try refuse(review.problems, kind, name)
+        return Written(json: review.object, warnings: unknown + review.warnings)
     }
 
     func refuse(_ problems: [FieldProblem], _ kind: ServedKind, _ name: String) throws(APIStatus) {

@@ -29,11 +29,11 @@ extension Transaction {
         try checkPreconditions(json, old, kind, key, requiresVersion: requiresVersion && scope == .object)
         keepServerMetadata(&json, old: old, kind, scope: scope)
         try checkFinalizers(json, old: old, kind, name: key.name)
+        var options = options
+        if scope == .status { options.subresource = "status" }
         var written = try prepare(json, old: old, kind, options)
         if written.json == old { return written }
         countGeneration(&written.json, old: old, kind)
-        var options = options
-        if scope == .status { options.subresource = "status" }
         written.json = accounted(written.json, over: old, kind, options)
         written.json = store(written.json, kind, at: place)
         return written

@@ -17,10 +17,15 @@ struct FieldOwnership {
     let subresource: String
     let now: Timestamp
 
-    /// Kinds that are written all the time and merged by nobody go without, to keep each write small.
-    static func isKept(for kind: ServedKind) -> Bool {
-        !["events", "leases.coordination.k8s.io", "endpoints", "endpointslices.discovery.k8s.io"]
-            .contains(kind.storage.description)
+    /// Kinds that are written all the time and merged by nobody go without, and so do objects that a controller owns:
+    /// an account would double their size, and nobody but the controller writes them.
+    static func isKept(for kind: ServedKind, _ object: JSONValue) -> Bool {
+        guard
+            !["events", "leases.coordination.k8s.io", "endpoints", "endpointslices.discovery.k8s.io"]
+                .contains(kind.storage.description)
+        else { return false }
+        let owners = object[path: "metadata", "ownerReferences"]?.elements ?? []
+        return !owners.contains { $0["controller"] == true }
     }
 
     /// `new` with the account of the write that made it from `old`, nil for an object that is new.

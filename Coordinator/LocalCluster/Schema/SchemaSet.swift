@@ -20,16 +20,18 @@ package struct SchemaSet: Sendable {
     ///
     /// `old` is the stored object on an update; rules about change hold against it. `warnings` names each dropped field
     /// (`unknown field "spec.x"`), at most `warningsMax` of them: with `fieldValidation=Strict` they are errors. Rules
-    /// of `x-kubernetes-validations` run only on an object without other problems.
+    /// of `x-kubernetes-validations` run only on an object without other problems. `completing` is what mutating
+    /// admission does between the defaults and the checks.
     package func prepare(
-        _ object: JSONValue, old: JSONValue?
+        _ object: JSONValue, old: JSONValue?, completing: (JSONValue) -> JSONValue = { $0 }
     ) -> (object: JSONValue, problems: [SchemaProblem], warnings: [String]) {
         guard object.object != nil else {
             return (object, [.wrongType("", object, expected: "object")], [])
         }
         var dropped: [String] = []
         let pruned = root.pruned(object, at: "", dropped: &dropped)
-        let complete = root.defaulted(pruned)
+        // Once more after admission, which may have added objects that have defaults.
+        let complete = root.defaulted(completing(root.defaulted(pruned)))
         var problems: [SchemaProblem] = []
         root.check(complete, at: "", into: &problems)
         if problems.isEmpty { root.checkRules(complete, old: old, at: "", into: &problems) }

@@ -1,6 +1,7 @@
 import Hummingbird
 import JSONValues
 import KubernetesAPI
+import NIOCore
 
 extension APIServer {
     /// Answers GET of an object, of a subresource and of a collection.
@@ -63,17 +64,18 @@ extension APIServer {
     }
 
     /// The text of a list, put together from the texts of its items.
-    static func listText(kind: String, apiVersion: String, _ metadata: JSONValue, items: [[UInt8]]) -> [UInt8] {
-        var text: [UInt8] = []
-        text.reserveCapacity(items.reduce(256) { $0 + $1.count + 1 })
-        text += Array("{\"kind\":\"\(kind)\",\"apiVersion\":\"\(apiVersion)\",\"metadata\":".utf8)
-        metadata.write(into: &text)
-        text += Array(",\"items\":[".utf8)
+    static func listText(kind: String, apiVersion: String, _ metadata: JSONValue, items: [[UInt8]]) -> ByteBuffer {
+        let head = "{\"kind\":\"\(kind)\",\"apiVersion\":\"\(apiVersion)\",\"metadata\":"
+        var text = ByteBuffer()
+        text.reserveCapacity(items.reduce(head.utf8.count + 256) { $0 + $1.count + 1 })
+        text.writeString(head)
+        text.writeBytes(metadata.bytes())
+        text.writeStaticString(",\"items\":[")
         for (index, item) in items.enumerated() {
-            if index > 0 { text.append(UInt8(ascii: ",")) }
-            text += item
+            if index > 0 { text.writeInteger(UInt8(ascii: ",")) }
+            text.writeBytes(item)
         }
-        text += Array("]}".utf8)
+        text.writeStaticString("]}")
         return text
     }
 }

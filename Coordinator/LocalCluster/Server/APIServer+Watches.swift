@@ -29,7 +29,7 @@ extension APIServer {
         } catch let status where status.code == 410 {
             // As Kubernetes does: the watch starts, and its first event is the error.
             let line = encoder.line(error: status)
-            return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: line)))
+            return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: line))
         }
         let seconds =
             request.query.integer("timeoutSeconds") ?? Int.random(in: 0..<APIServer.watchSeconds)
@@ -66,14 +66,14 @@ extension APIServer {
                 store.end(watch)
             }
             for await item in watch.items {
-                try await writer.write(ByteBuffer(bytes: encoder.line(item, now: store.now)))
+                try await writer.write(encoder.line(item, now: store.now))
             }
             if store.takeIsBehind(watch) {
                 let status = APIStatus(
                     code: 410, reason: .expired,
                     message:
                         "the watch fell more than \(Watcher.itemsMax) events behind; list again and watch from there")
-                try await writer.write(ByteBuffer(bytes: encoder.line(error: status)))
+                try await writer.write(encoder.line(error: status))
             }
             group.cancelAll()
         }
@@ -116,7 +116,7 @@ struct WatchEncoder: Sendable {
         return .after(version)
     }
 
-    mutating func line(_ item: WatchItem, now: Timestamp) -> [UInt8] {
+    mutating func line(_ item: WatchItem, now: Timestamp) -> ByteBuffer {
         switch item {
         case .notice(let notice):
             return line(notice.type.rawValue, object(notice.object, now: now))
@@ -132,7 +132,7 @@ struct WatchEncoder: Sendable {
         }
     }
 
-    func line(error: APIStatus) -> [UInt8] { line("ERROR", error.json.bytes()) }
+    func line(error: APIStatus) -> ByteBuffer { line("ERROR", error.json.bytes()) }
 
     private mutating func object(_ stored: StoredObject, now: Timestamp) -> [UInt8] {
         switch format {
@@ -147,7 +147,15 @@ struct WatchEncoder: Sendable {
         }
     }
 
-    private func line(_ type: String, _ object: [UInt8]) -> [UInt8] {
-        Array("{\"type\":\"\(type)\",\"object\":".utf8) + object + Array("}\n".utf8)
+    /// The one copy of an object's text that a watch makes.
+    private func line(_ type: String, _ object: [UInt8]) -> ByteBuffer {
+        var line = ByteBuffer()
+        line.reserveCapacity(object.count + type.utf8.count + 24)
+        line.writeStaticString("{\"type\":\"")
+        line.writeString(type)
+        line.writeStaticString("\",\"object\":")
+        line.writeBytes(object)
+        line.writeStaticString("}\n")
+        return line
     }
 }

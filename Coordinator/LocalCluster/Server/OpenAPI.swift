@@ -3,7 +3,7 @@ import JSONValues
 import KubernetesAPI
 
 /// `/openapi/v3`: enough for clients to learn that writes are validated here (`fieldValidation`), which patches a kind
-/// takes, and, for custom resources, every field (`kubectl explain`).
+/// takes, and every field of custom resources and of the manual of built-in kinds (`kubectl explain`).
 struct OpenAPI: Sendable {
     let registry: KindRegistry
 
@@ -112,20 +112,30 @@ struct OpenAPI: Sendable {
     }
 
     private static func schema(of kind: ServedKind) -> JSONValue {
-        var schema = kind.openAPISchema ?? ["type": "object", "x-kubernetes-preserve-unknown-fields": true]
-        var properties = schema["properties"] ?? .object(JSONObject())
+        var schema = kind.openAPISchema ?? builtIn(kind.kind)
+        var properties = JSONValue.object(JSONObject())
         for (name, text) in [
-            "apiVersion": "The version of the schema of this object.", "kind": "The kind of this object.",
-        ]
-        where properties[name] == nil {
-            properties[name] = ["type": "string", "description": .string(text)]
-        }
-        let metadata: JSONValue = [
+            ("apiVersion", "The version of the schema of this object."), ("kind", "The kind of this object."),
+        ] { properties[name] = ["type": "string", "description": .string(text)] }
+        properties["metadata"] = [
             "type": "object", "description": "Standard metadata: name, labels, annotations, owners.",
+            "properties": FieldManual.metadata.properties,
         ]
-        properties["metadata"] = metadata
+        for (name, property) in schema["properties"]?.object ?? JSONObject() where name != "metadata" {
+            properties[name] = property
+        }
         schema["properties"] = properties
         schema["x-kubernetes-group-version-kind"] = [identity(of: kind)]
+        return schema
+    }
+
+    /// The schema of a built-in kind: its manual, and room for what that does not tell.
+    private static func builtIn(_ kind: ResourceKind) -> JSONValue {
+        var schema: JSONValue = ["type": "object", "x-kubernetes-preserve-unknown-fields": true]
+        guard let manual = FieldManual.manual(of: kind) else { return schema }
+        schema["description"] = FieldManual.summary(of: kind).map { .string($0) }
+        schema["properties"] = manual.properties
+        if !manual.required.isEmpty { schema["required"] = .array(manual.required.map { .string($0) }) }
         return schema
     }
 }

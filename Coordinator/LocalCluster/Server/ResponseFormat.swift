@@ -70,9 +70,16 @@ extension Response {
         _ bytes: [UInt8], status: HTTPResponse.Status = .ok, type: String = "application/json",
         warnings: [String] = []
     ) -> Response {
+        json(ByteBuffer(bytes: bytes), status: status, type: type, warnings: warnings)
+    }
+
+    static func json(
+        _ text: ByteBuffer, status: HTTPResponse.Status = .ok, type: String = "application/json",
+        warnings: [String] = []
+    ) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = type
-        headers[.contentLength] = String(bytes.count)
+        headers[.contentLength] = String(text.readableBytes)
         headers[.cacheControl] = "no-cache, private"
         for warning in warnings {
             let text = warning.filter { $0 != "\\" && !$0.isNewline }.split(
@@ -83,7 +90,7 @@ extension Response {
                 headers.append(HTTPField(name: name, value: "299 - \"\(text)\""))
             }
         }
-        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: text))
     }
 
     static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok, warnings: [String] = []) -> Response {

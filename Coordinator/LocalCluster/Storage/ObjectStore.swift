@@ -93,7 +93,8 @@ package final class ObjectStore: Sendable {
         }
         for change in changes { state.contents.set(change.kind == .deleted ? nil : change.object, at: change.key) }
         state.version = last.version
-        if changes.contains(where: { $0.key.collection == StorageName(.customResourceDefinition) }) {
+        let definesKinds = changes.contains { $0.key.collection == StorageName(.customResourceDefinition) }
+        if definesKinds {
             let definitions = state.contents.objects(in: StorageName(.customResourceDefinition)).values.map(\.json)
             state.registry = KindRegistry(definitions: definitions)
         }
@@ -104,6 +105,16 @@ package final class ObjectStore: Sendable {
                 state.watchers[number] = nil
                 state.behind.insert(number)
             }
+        }
+        if definesKinds { endWatchesOfUnserved(&state) }
+    }
+
+    /// Whoever watches a kind that went with its definition learns by the end of the watch that there will be no more.
+    private func endWatchesOfUnserved(_ state: inout State) {
+        let served = Set(state.registry.kinds.map(\.storage))
+        for (number, watcher) in state.watchers where !served.contains(watcher.selection.collection) {
+            watcher.queue.finish()
+            state.watchers[number] = nil
         }
     }
 

@@ -45,12 +45,10 @@ struct AdmissionTests {
     private static func dryRun(_ manifest: JSONValue) async throws -> Command {
         let folder = try Repository.temporaryFolder("dry-run")
         try Files.write(manifest.text(), to: "\(folder)/object.json")
-        let result = try await Command.run(
-            Repository.kubectl,
-            [
-                "--kubeconfig", ControlPlane.kubeconfig ?? "", "create", "--dry-run=server", "--output=json",
-                "--filename=\(folder)/object.json",
-            ])
+        let kubectl = Kubectl(kubeconfig: ControlPlane.kubeconfig ?? "", cache: "\(folder)/cache")
+        let result = try await kubectl([
+            "create", "--dry-run=server", "--output=json", "--filename=\(folder)/object.json",
+        ])
         _ = try await Command.run("rm", ["-rf", folder])
         return result
     }

@@ -1,9 +1,11 @@
 import Glibc
+import JSONValues
 import KubernetesAPI
+import KubernetesClient
 import Testing
 
-/// C20: coordinators that are killed in the middle of their work.
-@Suite(.enabled(if: ControlPlane.isPresent, ControlPlane.reason), .timeLimit(.minutes(8)))
+/// C20, and the link keys: coordinators that are ended in the middle of their work.
+@Suite(.serialized, .enabled(if: ControlPlane.isPresent, ControlPlane.reason), .timeLimit(.minutes(8)))
 struct RestartTests {
     @Test func `C20: killed while pods are created, they end up neither more nor less`() async throws {
         try await Space.with("c20") { space in
@@ -25,6 +27,19 @@ struct RestartTests {
                 #expect(isWhole(pods))
             }
             #expect(Set(ControlPlane.coordinators).isDisjoint(with: pids))
+        }
+    }
+
+    @Test func `what agents mount is written again when it is lost, from the same keys`() async throws {
+        try await Space.with("keys") { space in
+            let name = "martlet-link-agents"
+            let before = try await space.client.get(.secret, namespace: "martlet-system", name: name)
+            try await space.client.delete(.secret, namespace: "martlet-system", name: name)
+            for pid in ControlPlane.coordinators { kill(pid, SIGTERM) }
+            try await eventually(within: 60, "Secret \(name)") {
+                let now = try? await space.client.get(.secret, namespace: "martlet-system", name: name)
+                return now.map { $0.uid != before.uid && $0.json["data"] == before.json["data"] } ?? false
+            }
         }
     }
 }

@@ -1,8 +1,4 @@
-import KubernetesClient
-import LocalCluster
-import Logging
-import ServiceLifecycle
-import SystemFiles
+import ClusterKit
 import TestKit
 import Testing
 
@@ -20,41 +16,18 @@ struct SampleServer: Sendable {
         if let kubeconfig = ControlPlane.kubeconfig {
             try await body(SampleServer(kubeconfig: kubeconfig, folder: folder))
         } else {
-            try await embedded(folder, body)
+            try await EmbeddedServer.with { embedded in
+                let server = SampleServer(kubeconfig: embedded.kubeconfig, folder: folder)
+                let defined = try await server.kubectl("apply", "-f", definitions)
+                #expect(defined.succeeded, "\(defined.errors)")
+                try await body(server)
+            }
         }
         _ = try await Command.run("rm", ["-rf", folder])
     }
 
-    private static func embedded(
-        _ folder: String, _ body: @Sendable @escaping (SampleServer) async throws -> Void
-    ) async throws {
-        let configuration = LocalClusterConfiguration(
-            dataDirectory: "\(folder)/data", port: 0, crdDirectory: "\(Repository.root)/deploy/crds")
-        let (ready, isReady) = AsyncStream.makeStream(of: Void.self)
-        let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        let cluster = LocalCluster(configuration, logger: quiet) { _ in isReady.yield() }
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                defer { isReady.finish() }
-                try await cluster.run()
-                return false
-            }
-            group.addTask {
-                for await _ in ready { break }
-                let server = SampleServer(kubeconfig: configuration.kubeconfig, folder: folder)
-                let defined = try await server.kubectl("apply", "-f", definitions)
-                #expect(defined.succeeded, "\(defined.errors)")
-                try await body(server)
-                return true
-            }
-            while let isDone = try await group.next(), !isDone {}
-            group.cancelAll()
-        }
-    }
-
     func kubectl(_ arguments: String...) async throws -> Command {
-        try await Command.run(
-            Repository.kubectl, ["--kubeconfig", kubeconfig, "--cache-dir", "\(folder)/cache"] + arguments)
+        try await Kubectl(kubeconfig: kubeconfig, cache: "\(folder)/cache")(arguments)
     }
 
     /// Makes a namespace where it is missing.

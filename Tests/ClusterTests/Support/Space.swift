@@ -48,13 +48,27 @@ struct Space: Sendable {
     }
 
     func create(_ fixture: ServingFixture) async throws {
-        _ = try await client.create(.modelServing, fixture.object(in: namespace))
+        try await write { _ = try await client.create(.modelServing, fixture.object(in: namespace)) }
     }
 
     /// Changes the specification to that of the fixture.
     func update(_ fixture: ServingFixture) async throws {
-        _ = try await client.patch(
-            .modelServing, namespace: namespace, name: fixture.name, .merge(["spec": fixture.spec]))
+        try await write {
+            _ = try await client.patch(
+                .modelServing, namespace: namespace, name: fixture.name, .merge(["spec": fixture.spec]))
+        }
+    }
+
+    /// Writes again while webhooks are away, for another case may kill the coordinators.
+    private func write(_ body: () async throws -> Void) async throws {
+        try await eventually(within: Kubectl.webhookWithin, "the webhooks to answer") {
+            do {
+                try await body()
+                return true
+            } catch let error as APIStatus where Webhooks.areAway(error.message) {
+                return false
+            }
+        }
     }
 
     func serving(_ name: String) async throws -> KubernetesObject {

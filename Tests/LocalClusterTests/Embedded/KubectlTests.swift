@@ -93,6 +93,11 @@ import Testing
             #expect(try await kubectl("auth", "can-i", "delete", "pods").components == ["yes"])
             let explained = try await kubectl("explain", "widget.spec.color").components
             #expect(explained.contains("Widget") && explained.contains("<string>"))
+            #expect(try await kubectl("explain", "pods.spec.containers.image").contains("FIELD: image <string>"))
+            let whole = try await kubectl("explain", "widgets", "--recursive")
+            #expect(whole.contains("      port\t<integer>") && whole.contains("-required-"), "\(whole)")
+            #expect(try await kubectl.run(["explain", "pods.spec.nothing"]).errors.contains("does not exist"))
+            #expect(try await kubectl("auth", "whoami").contains("martlet"))
             #expect(try await kubectl("version").contains("martlet"))
             #expect(try await kubectl("cluster-info").contains("running"))
         }
