@@ -19,7 +19,7 @@ import Testing
 /// 6. When it is quiet exactly the pods, Services and revisions of the spec are left, ready, of the templates of now or
 ///    protected; the status says so, and for the generation of now.
 /// 7. When it is quiet nothing more is written, not even by a new process.
-/// 8. Units leave in the order: not running, cheap, high ordinal (VictimOrderTests).
+/// 8. Units leave in the order: not running, cheap, high ordinal (ServingScalingTests).
 ///
 /// Invariants 3 to 5 are looked at where the cache showed all that others did; a controller cannot know more.
 @Suite struct ServingHistoryTests {
