@@ -49,6 +49,16 @@ struct Picture {
 
     var livingReplicas: Set<RoleReplicaID> { Set(living.map(\.identity.replica)) }
 
+    /// Pods of the largest group if every role had as many replicas as it may have.
+    var largestGroup: Int {
+        let groups = Dictionary(grouping: pods, by: \.identity.replica.group).values
+        return groups.map { pods in
+            Dictionary(grouping: pods, by: \.identity.replica.role).values.reduce(0) { sum, pods in
+                sum + Wish.roleReplicasMax * (pods.map(\.size).max() ?? 0)
+            }
+        }.max() ?? 0
+    }
+
     /// Groups that are surely available: every role of the wish has just as many replicas as it asks for, all ready,
     /// and there is no other role.
     func surelyUp(_ wish: Wish, lost: Set<PodIdentity>) -> Set<Int> {

@@ -81,13 +81,21 @@ struct ServingModel: Sendable {
         return replica.isOutdated ? group.blueprint : update
     }
 
+    /// What a missing group is to be made of where whole groups roll. Behind the partition that is what it was, unless
+    /// the spec has no replicas of any role that it had.
+    func blueprintOfNewGroup(_ ordinal: Int) -> Blueprint {
+        guard ordinal < partition else { return update }
+        let hasPods = historical.roles.contains { (update.role(named: $0.name)?.replicas ?? $0.replicas) > 0 }
+        return hasPods ? historical : update
+    }
+
     /// What a role replica is to be made of where none is; `group` is nil where the whole group is missing.
     func blueprintOfNew(_ role: Role, _ id: RoleReplicaID, in group: ServingGroup?) -> Blueprint {
         guard rollsGroups else {
             let isProtected = id.index < serving.partition(of: update.role(named: role.name) ?? role)
             return isProtected && historical.role(named: role.name) != nil ? historical : update
         }
-        return group?.blueprint ?? (id.group < partition ? historical : update)
+        return group?.blueprint ?? blueprintOfNewGroup(id.group)
     }
 
     /// The share of a whole that may be down; a share of few is at least one.

@@ -22,7 +22,7 @@ extension ServingPlanner {
         guard model.ordinals.missingCount > 0 else { return }
         for ordinal in model.ordinals.missing(limit: ServingPlanner.createsMax) {
             if isFull { return }
-            createGroup(ordinal, ordinal < model.partition ? model.historical : model.update, isSurge: false)
+            createGroup(ordinal, model.blueprintOfNewGroup(ordinal), isSurge: false)
         }
     }
 
