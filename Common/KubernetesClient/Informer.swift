@@ -80,7 +80,7 @@ package final class Informer: Service, Sendable {
         state.withLock { $0.servedHandlers.append(handler) }
     }
 
-    /// Returns when `isSynced`, or the task is cancelled.
+    /// Returns when `isSynced`, or the task is cancelled or shut down gracefully.
     package func waitUntilSynced() async {
         let stream = state.withLock { state -> AsyncStream<Never>? in
             if state.isSynced { return nil }
@@ -89,7 +89,7 @@ package final class Informer: Service, Sendable {
             return stream
         }
         guard let stream else { return }
-        for await _ in stream {}
+        for await _ in stream.cancelOnGracefulShutdown() {}
     }
 
     package func run() async throws {

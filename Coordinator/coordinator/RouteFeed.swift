@@ -39,6 +39,8 @@ final class RouteFeed: Service {
 
     func run() async throws {
         for informer in [routes, servers, pods] { await informer.waitUntilSynced() }
+        // Not so when the process stops first.
+        guard isSynced else { return }
         rebuild()
         for await _ in changes.cancelOnGracefulShutdown() {
             rebuild()
