@@ -49,11 +49,12 @@ struct Standalone {
 
     private var loggingArguments: [String] { ["--log-level", logging.logLevel, "--log-format", logging.logFormat] }
 
+    // Keys stand in one word with their flag: as words of their own, those that begin with `-=` are no flags' values.
     private func coordinatorArguments(_ keys: LinkKeys) -> [String] {
         [
             "--kubeconfig", directory.kubeconfig, "--gateway-address", "\(addresses.gateway)",
             "--admin-address", "\(addresses.coordinator)", "--link-address", "tcp://\(addresses.link)",
-            "--link-keys", directory.coordinatorKeys, "--allow-agent", keys.agentPublic, "--no-leader-elect",
+            "--link-keys", directory.coordinatorKeys, "--allow-agent=\(keys.agentPublic)", "--no-leader-elect",
             // The embedded API server holds the same rules.
             "--enable-webhook=false",
         ] + loggingArguments
@@ -62,7 +63,7 @@ struct Standalone {
     private func agentArguments(_ keys: LinkKeys) -> [String] {
         [
             "--kubeconfig", directory.kubeconfig, "--http-address", "\(addresses.agent)",
-            "--coordinator", "tcp://\(addresses.link)", "--coordinator-key", keys.coordinatorPublic,
+            "--coordinator", "tcp://\(addresses.link)", "--coordinator-key=\(keys.coordinatorPublic)",
             "--link-keys", directory.agentKeys, "--standalone", "--state-dir", directory.runtime,
             "--token-file", directory.agentToken, "--stop-pods-on-exit",
         ] + (config.map { ["--standalone-config", $0] } ?? []) + (imageMap.map { ["--image-map", $0] } ?? [])
