@@ -11,7 +11,7 @@ enum Part: String, CaseIterable {
                 { [try await SnapshotRestore.bar()] }, { [try PrefixLookup.bar()] }, { [try ChainHashing.bar()] },
                 { [try BodyScan.bar()] }, { [try RoutingDecision.bar()] }, { [try EngineSteps.bar()] },
             ]
-        case .b: [{ try await ServingScale.bars() }]
+        case .b: [{ try await ServingScale.bars() }, { [try await FaultMemory.bar()] }]
         }
     }
 }

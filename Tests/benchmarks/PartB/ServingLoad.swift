@@ -16,17 +16,17 @@ struct ServingLoad: Sendable {
 
     var pods: Int { servings * groups * 2 }
 
-    func create() async throws -> Duration {
+    @discardableResult func create() async throws -> Duration {
         try await ContinuousClock().measure {
             for index in 0..<servings { _ = try await client.create(.modelServing, object(index, image: "engine:v1")) }
             try await untilReady()
         }
     }
 
-    func roll() async throws -> Duration {
+    @discardableResult func roll(to image: String = "engine:v2") async throws -> Duration {
         try await ContinuousClock().measure {
             for index in 0..<servings {
-                let object = object(index, image: "engine:v2")
+                let object = object(index, image: image)
                 _ = try await client.patch(
                     .modelServing, namespace: Self.namespace, name: object.name, .merge(["spec": object.spec]))
             }

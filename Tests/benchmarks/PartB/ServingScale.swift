@@ -1,4 +1,3 @@
-import AgentLink
 import ClusterKit
 import JSONValues
 import KubernetesClient
@@ -36,29 +35,15 @@ enum ServingScale {
                 let bare = try await BareWrites(client, pods: 1_000, nodes: nodes)
                 record.results.withLock { $0.bare = bare }
                 let load = ServingLoad(client: client, prefix: "load", servings: 50, groups: 10)
-                try await coordinating(kubeconfig) { try await createAndRoll(load, $0, record) }
-                try await coordinating(kubeconfig) { try await restAndDelete(load, $0, record) }
-                try await coordinating(kubeconfig) { try await fill(client, $0, record) }
+                try await OwnCoordinator.with(kubeconfig) { try await createAndRoll(load, $0, record) }
+                try await OwnCoordinator.with(kubeconfig) { try await restAndDelete(load, $0, record) }
+                try await OwnCoordinator.with(kubeconfig) { try await fill(client, $0, record) }
             }
         } catch {
             try? await client.shutdown()
             throw error
         }
         try await client.shutdown()
-    }
-
-    private static func coordinating(
-        _ kubeconfig: String, _ body: @Sendable @escaping (CoordinatorProcess) async throws -> Void
-    ) async throws {
-        let folder = "\(Environment["TMPDIR"] ?? "/tmp")/martlet-bench-\(UInt32.random(in: 0 ... .max))"
-        try Files.makeFolder(folder)
-        let programs = CommandLine.arguments[0].split(separator: "/", omittingEmptySubsequences: false).dropLast()
-        let flags = [
-            "--no-leader-elect", "--allow-agent", try CurveKeys.generate().publicKey, "--kube-api-qps", "-1",
-        ]
-        try await CoordinatorProcess.with(
-            "\(programs.joined(separator: "/"))/martlet-coordinator", kubeconfig: kubeconfig, folder: folder,
-            flags: flags, body)
     }
 
     private static func createAndRoll(
