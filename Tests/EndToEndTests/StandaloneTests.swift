@@ -127,7 +127,7 @@ import Testing
                 let agent = try await martlet.page(martlet.agent, "/readyz")
                 return coordinator.status == 200 && agent.status == 200
             }
-            try await Installation.eventually(within: 5, "The repeated prompt is found again") {
+            try await Installation.eventually(within: 20, "The repeated prompt is found again") {
                 let answer = try await martlet.ask(Self.prompt("storks"), id: "after")
                 let after = try await martlet.page(martlet.coordinator, "/debug/decisions/after").json
                 return answer.status == 200 && after["pod"] == first["pod"]
