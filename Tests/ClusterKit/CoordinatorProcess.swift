@@ -35,16 +35,23 @@ package struct CoordinatorProcess: Sendable {
             output: .fileDescriptor(log, closeAfterSpawningProcess: true), error: .combinedWithOutput
         ) { execution in
             let process = CoordinatorProcess(pid: execution.processIdentifier.value, admin: ports[1])
-            do {
-                try await eventually("the coordinator to be ready, see \(folder)/coordinator.log") {
-                    await process.isReady
-                }
-                try await body(process)
-            } catch {
-                try? execution.send(signal: .kill)
-                throw error
-            }
-            try execution.send(signal: .terminate)
+            let failure = await process.failure(of: body, log: "\(folder)/coordinator.log")
+            try execution.send(signal: failure == nil ? .terminate : .kill)
+            if let failure { throw failure }
+        }
+    }
+
+    /// Runs `body` once the coordinator is ready; what it, or the wait, fails with. A function of its own, for the
+    /// compiler fails to split the closure above with this in it when it optimises.
+    private func failure(
+        of body: @Sendable (CoordinatorProcess) async throws -> Void, log: String
+    ) async -> (any Error)? {
+        do {
+            try await eventually("the coordinator to be ready, see \(log)") { await isReady }
+            try await body(self)
+            return nil
+        } catch {
+            return error
         }
     }
 
