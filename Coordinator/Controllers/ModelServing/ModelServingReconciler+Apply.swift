@@ -23,32 +23,43 @@ extension ModelServingReconciler {
         return !taken.isEmpty
     }
 
+    /// What became of one write.
+    private enum Outcome: Sendable {
+        case done
+        /// The name was taken; the place of the action.
+        case taken(Int)
+        case failed(any Error)
+    }
+
     /// Those whose name was taken. One write that fails holds up no other; after `failuresMax` nothing more is begun.
     private func applyAll(_ actions: [ServingAction], to serving: ModelServing) async throws -> [ServingAction] {
-        let outcomes = await withTaskGroup(of: (ServingAction, Result<Bool, any Error>).self) { group in
-            var taken: [ServingAction] = []
-            var failures: [any Error] = []
+        var taken: [ServingAction] = []
+        var failures: [any Error] = []
+        await withTaskGroup(of: Outcome.self) { group in
             func collect() async {
                 switch await group.next() {
-                case (let action, .success(let isFree))?: if !isFree { taken.append(action) }
-                case (_, .failure(let error))?: failures.append(error)
-                case nil: break
+                case .taken(let index)?: taken.append(actions[index])
+                case .failed(let error)?: failures.append(error)
+                case .done?, nil: break
                 }
             }
             for (index, action) in actions.enumerated() {
                 if index >= ModelServingReconciler.writesAtOnce { await collect() }
                 if failures.count >= ModelServingReconciler.failuresMax { break }
-                group.addTask {
-                    do { return (action, .success(try await self.apply(action, to: serving))) } catch {
-                        return (action, .failure(error))
-                    }
-                }
+                group.addTask { await self.outcome(of: action, at: index, to: serving) }
             }
             while !group.isEmpty { await collect() }
-            return (taken: taken, failures: failures)
         }
-        if let failure = outcomes.failures.first { throw failure }
-        return outcomes.taken
+        if let failure = failures.first { throw failure }
+        return taken
+    }
+
+    private func outcome(of action: ServingAction, at index: Int, to serving: ModelServing) async -> Outcome {
+        do {
+            return try await apply(action, to: serving) ? .done : .taken(index)
+        } catch {
+            return .failed(error)
+        }
     }
 
     /// Whether the name was free.
