@@ -18,7 +18,7 @@ enum FaultMemory {
             sizes.withLock { $0 = (before, after, faults) }
         }
         try await EmbeddedServer.with { server in
-            let client = try KubernetesClient(server.configuration, logger: .silent)
+            let client = try KubernetesClient(server.configuration, limits: nil, logger: .silent)
             let machines = FakeNodes(client)
             do {
                 try await machines.add(20, allocatable: ["cpu": "64", "memory": "256Gi", "pods": "110"])

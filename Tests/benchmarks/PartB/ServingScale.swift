@@ -27,7 +27,8 @@ enum ServingScale {
     }
 
     private static func measure(_ kubeconfig: String, _ record: Record) async throws {
-        let client = try KubernetesClient(ClientConfiguration.load(kubeconfig: kubeconfig), logger: .silent)
+        let client = try KubernetesClient(
+            ClientConfiguration.load(kubeconfig: kubeconfig), limits: nil, logger: .silent)
         let machines = FakeNodes(client)
         do {
             try await machines.add(nodes, allocatable: allocatable)
