@@ -26,9 +26,10 @@ struct ServingState: Sendable {
         if object.kind == "ModelServing" { return applyServing(event) }
         pending.saw(event)
         guard let owner = object.controller, owner.kind == "ModelServing" else { return nil }
+        let serving = ObjectKey(namespace: object.namespace, name: owner.name)
         switch object.kind {
         case "Pod":
-            if let lost = pods.apply(event, owner: owner) { noteLoss(of: lost, owner: owner.uid) }
+            if let lost = pods.apply(event, owner: owner) { noteLoss(of: lost, serving, owner: owner.uid) }
         case "Service": services.apply(event, owner: owner)
         case "ControllerRevision": revisions.apply(event, owner: owner)
         case "PodGroup":
@@ -36,7 +37,7 @@ struct ServingState: Sendable {
             if case .deleted = event { podGroupPatches.forget(object.uid) }
         default: return nil
         }
-        return ObjectKey(namespace: object.namespace, name: owner.name)
+        return serving
     }
 
     /// A status this program wrote; the cache may lag behind it.
@@ -141,10 +142,10 @@ struct ServingState: Sendable {
     }
 
     /// Remembers a pod that went without a plan's doing, with the pods of its group that are left.
-    private mutating func noteLoss(of pod: ServingPod, owner: String) {
+    private mutating func noteLoss(of pod: ServingPod, _ serving: ObjectKey, owner: String) {
         var memory = memories[owner] ?? ServingMemory()
         memory.troubleSince[pod.uid] = nil
-        if memory.settled.remove(pod.uid) == nil, servings.values.contains(where: { $0.object.uid == owner }) {
+        if memory.settled.remove(pod.uid) == nil, servings[serving]?.object.uid == owner {
             let group = pod.identity.replica.group
             let siblings = pods.pods(of: owner).filter { $0.identity.replica.group == group && !$0.isDeleting }
             memory.losses[pod.uid] = ServingMemory.Loss(
