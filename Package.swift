@@ -217,7 +217,7 @@ let test: [Target] = [
     tests(
         "KubernetesClientTests",
         [
-            "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Observability", httpTypes, hummingbird,
+            "ClusterKit", "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", httpTypes, hummingbird,
             hummingbirdTLS, logging, nioCore, nioPosix, nioSSL, serviceLifecycle,
         ]),
     tests("ServingAPITests", ["JSONValues", "KubernetesAPI", "Manifests", "ServingAPI"]),
@@ -225,7 +225,7 @@ let test: [Target] = [
     tests(
         "AdmissionTests",
         [
-            "Admission", "Certificates", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
+            "Admission", "Certificates", "ClusterKit", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests",
             "Observability", "ServingAPI", "SystemFiles", asyncHTTPClient, hummingbird, logging, nioCore, nioHTTP1,
             nioSSL, serviceLifecycle,
         ]),

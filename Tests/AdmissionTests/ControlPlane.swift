@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import ClusterKit
 import FoundationEssentials
 import JSONValues
 import KubernetesAPI
@@ -14,11 +15,9 @@ import Testing
 
 @testable import Admission
 
-/// A real control plane that calls these webhooks: the one of MARTLET_CONTRACT_SERVER (an https address),
-/// MARTLET_CONTRACT_TOKEN and MARTLET_CONTRACT_CA (a file), with a namespace of the test's own.
+/// The real control plane, which calls these webhooks, with a namespace of the test's own.
 struct ControlPlane: Sendable {
-    static let server = ProcessInfo.processInfo.environment["MARTLET_CONTRACT_SERVER"]
-
+    let server: RealServer
     let client: KubernetesClient
     let http: HTTPClient
     let namespace: String
@@ -27,15 +26,10 @@ struct ControlPlane: Sendable {
     /// Serves webhooks on this machine and has the server call them for objects of the namespace, for as long as `body`
     /// takes.
     static func with(_ body: @Sendable @escaping (ControlPlane) async throws -> Void) async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let server = try #require(Self.server)
-        let file = try #require(environment["MARTLET_CONTRACT_CA"])
-        var access = ClientConfiguration(
-            server: server, credential: .token(environment["MARTLET_CONTRACT_TOKEN"] ?? ""))
-        access.authority = Array(try Data(contentsOf: URL(filePath: file)))
-        let client = try KubernetesClient(access, logger: WebhookCluster.quiet)
+        let server = try #require(RealServer.named)
+        let client = try KubernetesClient(try server.configuration(), logger: .silent)
         var tls = TLSConfiguration.makeClientConfiguration()
-        tls.trustRoots = .file(file)
+        tls.trustRoots = .file(server.authorityFile)
         let http = HTTPClient(configuration: .init(tlsConfiguration: tls))
         let namespace = "webhooks-\(UInt32.random(in: .min ... .max))"
         var configuration = WebhookConfiguration(namespace: namespace)
@@ -43,7 +37,8 @@ struct ControlPlane: Sendable {
         configuration.port = 0
         configuration.tick = .milliseconds(200)
         let plane = ControlPlane(
-            client: client, http: http, namespace: namespace, store: CertificateStore(client, configuration))
+            server: server, client: client, http: http, namespace: namespace,
+            store: CertificateStore(client, configuration))
         do {
             try await plane.prepare()
             try await plane.serve(configuration, body)
@@ -59,9 +54,9 @@ struct ControlPlane: Sendable {
     ) async throws {
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let webhooks = Webhooks(
-            client, configuration, store: store, metrics: MetricsRegistry(), logger: WebhookCluster.quiet,
+            client, configuration, store: store, metrics: MetricsRegistry(), logger: .silent,
             onReady: { port.yield($0) })
-        try await WebhookCluster.race(webhooks.services.map { service in { try await service.run() } }) {
+        try await beside(webhooks.services) {
             for await port in ports {
                 try await configure(port: port)
                 try await body(self)
@@ -155,10 +150,9 @@ struct ControlPlane: Sendable {
     }
 
     func send(_ method: String, _ path: String, _ body: JSONValue) async throws -> Answer {
-        var request = HTTPClientRequest(url: "\(try #require(Self.server))\(path)")
+        var request = HTTPClientRequest(url: "\(server.address)\(path)")
         request.method = .init(rawValue: method)
-        let token = ProcessInfo.processInfo.environment["MARTLET_CONTRACT_TOKEN"] ?? ""
-        request.headers.add(name: "authorization", value: "Bearer \(token)")
+        request.headers.add(name: "authorization", value: "Bearer \(server.token)")
         request.headers.add(name: "content-type", value: "application/json")
         request.body = .bytes(ByteBuffer(bytes: body.bytes()))
         let response = try await http.execute(request, timeout: .seconds(30))
@@ -166,13 +160,5 @@ struct ControlPlane: Sendable {
         return Answer(
             code: Int(response.status.code), text: text, body: (try? JSONValue.parse(text)) ?? .null,
             warnings: response.headers["warning"])
-    }
-
-    func eventually(_ what: String, _ isDone: () async throws -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(40)
-        while try await !isDone() {
-            try #require(ContinuousClock.now < end, "not within forty seconds: \(what)")
-            try await Task.sleep(for: .milliseconds(100))
-        }
     }
 }

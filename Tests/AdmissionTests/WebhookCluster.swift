@@ -1,10 +1,10 @@
 import AsyncHTTPClient
 import Certificates
+import ClusterKit
 import FoundationEssentials
 import JSONValues
 import KubernetesAPI
 import KubernetesClient
-import LocalCluster
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -19,27 +19,10 @@ import Testing
 struct WebhookCluster: Sendable {
     let client: KubernetesClient
 
-    static let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-
     /// Runs a cluster in a folder of its own for as long as `body` takes.
     static func with(_ body: @Sendable @escaping (WebhookCluster) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/martlet-webhooks-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let configuration = LocalClusterConfiguration(dataDirectory: folder, port: 0, crdDirectory: "")
-        let (ready, isReady) = AsyncStream.makeStream(of: Void.self)
-        let server = LocalCluster(configuration, logger: quiet) { _ in isReady.yield() }
-        try await race(
-            [
-                {
-                    defer { isReady.finish() }
-                    try await server.run()
-                }
-            ]
-        ) {
-            for await _ in ready { break }
-            let client = try KubernetesClient(
-                ClientConfiguration.load(kubeconfig: configuration.kubeconfig), logger: quiet)
+        try await EmbeddedServer.with(crds: "") { server in
+            let client = try KubernetesClient(server.configuration, logger: .silent)
             do {
                 for kind in [ResourceKind.validatingWebhookConfiguration, .mutatingWebhookConfiguration] {
                     _ = try await client.create(.customResourceDefinition, definition(of: kind))
@@ -69,33 +52,13 @@ struct WebhookCluster: Sendable {
         plan(&store.plan)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let webhooks = Webhooks(
-            client, configuration, store: store, metrics: MetricsRegistry(), logger: Self.quiet,
+            client, configuration, store: store, metrics: MetricsRegistry(), logger: .silent,
             onReady: { port.yield($0) })
-        try await Self.race(webhooks.services.map { service in { try await service.run() } }) {
+        try await beside(webhooks.services) {
             for await port in ports {
                 try await body(port)
                 return
             }
-        }
-    }
-
-    /// Runs others for as long as the main work takes.
-    static func race(
-        _ others: [@Sendable () async throws -> Void], _ main: @Sendable @escaping () async throws -> Void
-    ) async throws {
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            for other in others {
-                group.addTask {
-                    try await other()
-                    return false
-                }
-            }
-            group.addTask {
-                try await main()
-                return true
-            }
-            while let isDone = try await group.next(), !isDone {}
-            group.cancelAll()
         }
     }
 
@@ -126,11 +89,7 @@ struct WebhookCluster: Sendable {
 
     /// Waits until a condition holds, at most half a minute.
     func wait(_ what: String, until holds: () async throws -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(30)
-        while try await !holds() {
-            try #require(ContinuousClock.now < end, "waited half a minute in vain: \(what)")
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        try await eventually(what, within: .seconds(30), holds)
     }
 }
 

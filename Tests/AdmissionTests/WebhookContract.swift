@@ -1,8 +1,10 @@
 import Certificates
+import ClusterKit
 import JSONValues
 import KubernetesAPI
 import KubernetesClient
 import Observability
+import ServiceLifecycle
 import ServingAPI
 import Synchronization
 import Testing
@@ -10,7 +12,7 @@ import Testing
 @testable import Admission
 
 /// What holds on a real API server that calls these webhooks; skipped where none is given.
-@Suite(.serialized, .enabled(if: ControlPlane.server != nil)) struct WebhookContract {
+@Suite(.serialized, .enabled(if: RealServer.named != nil)) struct WebhookContract {
     @Test func `every rule has an object it accepts and one it refuses`() async throws {
         try await ControlPlane.with { plane in
             for row in ContractRow.serving + ContractRow.others {
@@ -80,9 +82,9 @@ import Testing
             _ = try await plane.client.patch(
                 kind, name: name,
                 .json([["op": "remove", "path": "/webhooks/0/clientConfig/caBundle"]]))
-            try await plane.eventually("\(name) is repaired") { try await plane.bundles(kind, name).allSatisfy { $0 } }
+            try await eventually("\(name) is repaired") { try await plane.bundles(kind, name).allSatisfy { $0 } }
             #expect(ContinuousClock.now - start < .seconds(10))
-            try await plane.eventually("the webhook is called again") {
+            try await eventually("the webhook is called again") {
                 try await plane.create(.modelServing, ContractObjects.serving).code == 201
             }
         }
@@ -91,18 +93,16 @@ import Testing
     @Test func `certificates change while requests are answered, and none fails`() async throws {
         try await ControlPlane.with { plane in
             let answered = Mutex(0)
-            let caller: @Sendable () async throws -> Void = {
-                while !Task.isCancelled {
-                    let answer = try await plane.create(.modelServing, ContractObjects.serving)
-                    #expect(answer.code == 201, "\(answer.text)")
-                    answered.withLock { $0 += 1 }
-                }
+            let caller = Repeating {
+                let answer = try await plane.create(.modelServing, ContractObjects.serving)
+                #expect(answer.code == 201, "\(answer.text)")
+                answered.withLock { $0 += 1 }
             }
-            try await WebhookCluster.race([caller]) {
+            try await beside([caller]) {
                 for step in [CertificatePlan.Step.issueServer, .addAuthority, .issueServer] {
                     let before = answered.withLock { $0 }
                     try await plane.take(step)
-                    try await plane.eventually("requests go on after \(step)") {
+                    try await eventually("requests go on after \(step)") {
                         answered.withLock { $0 } > before + 20
                     }
                 }
@@ -110,6 +110,13 @@ import Testing
             #expect(answered.withLock { $0 } > 60)
         }
     }
+}
+
+/// Does one thing again and again.
+private struct Repeating: Service {
+    let step: @Sendable () async throws -> Void
+
+    func run() async throws { while !Task.isCancelled { try await step() } }
 }
 
 extension ControlPlane {

@@ -13,9 +13,9 @@ package struct EmbeddedServer: Sendable {
     /// The definitions beside this package's sources.
     package static let crds = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/deploy/crds"
 
-    /// Runs a server for as long as `body` takes.
+    /// Runs a server for as long as `body` takes. `crds` is the folder of its definitions; none when empty.
     package static func with(
-        logger: Logger = .silent, _ body: @Sendable @escaping (EmbeddedServer) async throws -> Void
+        crds: String = crds, logger: Logger = .silent, _ body: @Sendable @escaping (EmbeddedServer) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/martlet-cluster-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -10,10 +10,9 @@ import ServingAPI
 
 /// A cluster on which controllers prove themselves, with a namespace and a node of the test's own.
 ///
-/// With MARTLET_CONTRACT_SERVER (an https address), MARTLET_CONTRACT_TOKEN and MARTLET_CONTRACT_CA (a file) it is a
-/// real control plane; without them the embedded one. Pods that are bound become ready at once on both. Where
-/// MARTLET_E2E_RUN is set, coordinators and a kubelet's stand-in run beside that control plane already: then the test
-/// looks at what they do, and they do it with the rights they are installed with.
+/// It is the real control plane where there is one, else the embedded one. Pods that are bound become ready at once on
+/// both. Where MARTLET_E2E_RUN is set, coordinators and a kubelet's stand-in run beside that control plane already:
+/// then the test looks at what they do, and they do it with the rights they are installed with.
 struct ContractCluster: Sendable {
     let client: KubernetesClient
     let namespace: String
@@ -21,16 +20,11 @@ struct ContractCluster: Sendable {
     private static let isControlled = ProcessInfo.processInfo.environment["MARTLET_E2E_RUN"] != nil
 
     static func with(_ body: @Sendable @escaping (ContractCluster) async throws -> Void) async throws {
-        let environment = ProcessInfo.processInfo.environment
-        guard let server = environment["MARTLET_CONTRACT_SERVER"] else {
+        if let configuration = try RealServer.named?.configuration() {
+            try await use(configuration, body)
+        } else {
             try await EmbeddedServer.with { try await use($0.configuration, body) }
-            return
         }
-        var configuration = ClientConfiguration(
-            server: server, credential: .token(environment["MARTLET_CONTRACT_TOKEN"] ?? ""))
-        configuration.authority = [UInt8](
-            try Data(contentsOf: URL(filePath: environment["MARTLET_CONTRACT_CA"] ?? "")))
-        try await use(configuration, body)
     }
 
     private static func use(

@@ -78,7 +78,8 @@ import Testing
             try await Self.follow(server) { informer, journal in
                 await informer.waitUntilSynced()
                 #expect(informer.isSynced)
-                #expect(await journal.next(4) == ["+a@1", "~a@1>3", "+b@4", "-a"])
+                let words = await journal.next(4)
+                #expect(words == ["+a@1", "~a@1>3", "+b@4", "-a"])
                 #expect(informer.objects.map(\.name) == ["b"])
                 #expect(informer[ObjectKey(namespace: "dev", name: "b")]?.uid == "uid-b")
                 #expect(server.calls.map { $0.query["resourceVersion"] } == [nil, "2"])
@@ -97,7 +98,8 @@ import Testing
             }
         }) { server in
             try await Self.follow(server) { _, journal in
-                #expect(await journal.next(3) == ["+a@5", "+b@11", "+c@12"])
+                let words = await journal.next(3)
+                #expect(words == ["+a@5", "+b@11", "+c@12"])
                 #expect(server.calls.map { $0.query["resourceVersion"] } == [nil, "2", "9", "9", "11"])
             }
         }
@@ -138,7 +140,8 @@ import Testing
             }
         }) { server in
             try await Self.follow(server) { _, journal in
-                #expect(await journal.next(2) == ["+a@3", "+b@4"])
+                let words = await journal.next(2)
+                #expect(words == ["+a@3", "+b@4"])
                 #expect(server.calls.last?.query["resourceVersion"] == "3")
             }
         }
@@ -151,7 +154,8 @@ import Testing
         }) { server in
             try await Self.follow(server) { informer, journal in
                 #expect(!informer.isSynced)
-                #expect(await journal.next(1) == ["+a@1"])
+                let words = await journal.next(1)
+                #expect(words == ["+a@1"])
             }
         }
     }

@@ -8,9 +8,8 @@ import Testing
 
 /// Gangs on many nodes while the coordinator's process is killed, again and again, in the middle of its bindings.
 ///
-/// With MARTLET_CONTRACT_SERVER (an https address), MARTLET_CONTRACT_TOKEN and MARTLET_CONTRACT_CA (a file) this is the
-/// bar, 500 gangs on 200 nodes and 20 kills on a real control plane, which must have no coordinator of its own; without
-/// them a sixth of it on the embedded server.
+/// Where the environment names a real control plane, which must have no coordinator of its own, this is the bar, 500
+/// gangs on 200 nodes and 20 kills; elsewhere a sixth of it on the embedded server.
 @Suite(.serialized) struct GangKillTests {
     private static let seed: UInt64 = 11
     private static let program =
@@ -22,29 +21,13 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.path + "/martlet-gangs-\(UUID().uuidString)"
         try Files.makeFolder(folder)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        if let kubeconfig = try GangKillTests.realControlPlane(folder) {
+        if let kubeconfig = try RealServer.named?.kubeconfig(in: folder) {
             try await GangKillTests.run(.bar, kills: 20, kubeconfig, folder)
         } else {
             try await EmbeddedServer.with { server in
                 try await GangKillTests.run(.small, kills: 4, server.kubeconfig, folder)
             }
         }
-    }
-
-    /// A kubeconfig for the control plane that the environment names.
-    private static func realControlPlane(_ folder: String) throws -> String? {
-        guard let server = Environment["MARTLET_CONTRACT_SERVER"] else { return nil }
-        let (authority, token) = (Environment["MARTLET_CONTRACT_CA"] ?? "", Environment["MARTLET_CONTRACT_TOKEN"] ?? "")
-        let text = """
-            apiVersion: v1
-            kind: Config
-            current-context: c
-            clusters: [{name: c, cluster: {server: "\(server)", certificate-authority: "\(authority)"}}]
-            users: [{name: u, user: {token: "\(token)"}}]
-            contexts: [{name: c, context: {cluster: c, user: u, namespace: default}}]
-            """
-        try Files.write(text, to: "\(folder)/kubeconfig")
-        return "\(folder)/kubeconfig"
     }
 
     private static func run(_ history: GangHistory, kills: Int, _ kubeconfig: String, _ folder: String) async throws {

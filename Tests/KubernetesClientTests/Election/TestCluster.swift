@@ -1,11 +1,11 @@
+import ClusterKit
 import FoundationEssentials
 import KubernetesAPI
 import KubernetesClient
-import LocalCluster
 import Testing
 
-/// A whole API server with a namespace of the test's own: the embedded one, or the real one that
-/// MARTLET_CONTRACT_SERVER, MARTLET_CONTRACT_TOKEN and MARTLET_CONTRACT_CA (a file) name.
+/// A whole API server with a namespace of the test's own: the real one where there is one, else the
+/// embedded one.
 struct TestCluster: Sendable {
     let configuration: ClientConfiguration
     let client: KubernetesClient
@@ -21,34 +21,10 @@ struct TestCluster: Sendable {
     }
 
     static func run(_ body: @Sendable @escaping (TestCluster) async throws -> Void) async throws {
-        let environment = ProcessInfo.processInfo.environment
-        if let server = environment["MARTLET_CONTRACT_SERVER"] {
-            var configuration = ClientConfiguration(
-                server: server, credential: .token(environment["MARTLET_CONTRACT_TOKEN"] ?? ""))
-            let authority = try Data(contentsOf: URL(filePath: environment["MARTLET_CONTRACT_CA"] ?? ""))
-            configuration.authority = Array(authority)
+        if let configuration = try RealServer.named?.configuration() {
             try await use(configuration, body)
-            return
-        }
-        let folder = FileManager.default.temporaryDirectory.path + "/client-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let settings = LocalClusterConfiguration(dataDirectory: folder, port: 0)
-        let (ready, isReady) = AsyncStream.makeStream(of: Void.self)
-        let server = LocalCluster(settings, logger: .silent) { _ in isReady.yield() }
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                defer { isReady.finish() }
-                try await server.run()
-                return false
-            }
-            group.addTask {
-                for await _ in ready { break }
-                try await use(ClientConfiguration.load(kubeconfig: settings.kubeconfig), body)
-                return true
-            }
-            while let isDone = try await group.next(), !isDone {}
-            group.cancelAll()
+        } else {
+            try await EmbeddedServer.with(crds: "") { try await use($0.configuration, body) }
         }
     }
 
