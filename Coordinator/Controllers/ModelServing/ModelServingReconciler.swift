@@ -76,11 +76,11 @@ package final class ModelServingReconciler: Sendable {
         state.withLock { $0.settle(plan, for: observation) }
         let end = now()
         let after = plan.actions.isEmpty ? model : ServingModel(observed(known, serving, at: end))
-        tell(serving, from: model, to: after)
         let status = ServingStatusMaker.status(after, now: end)
         if let pause = state.withLock({ $0.pause(before: status, over: known, now: end) }) {
             return min(wakeAfter ?? pause, pause)
         }
+        tell(serving, from: model, to: after)
         try await write(status, over: known)
         // A revision that has just stopped being the current one is to be forgotten.
         return status.currentRevision == known.status.currentRevision ? wakeAfter : .zero

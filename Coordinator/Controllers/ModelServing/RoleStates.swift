@@ -25,8 +25,10 @@ struct RoleStates: Sendable, Equatable {
         }
     }
 
-    /// Events of one reason told at once; of more the last one says how many they are.
-    static let eventsMax = 10
+    /// Role replicas that came to one state and are told of one by one; more of them share one event.
+    static let eventsMax = 4
+    /// Role replicas that a shared event names; of more it says how many they are.
+    static let namesMax = 16
 
     /// What is to be told of the way from `before` to here, in the order of the replicas. One that is gone already was
     /// deleted on the way.
@@ -35,15 +37,16 @@ struct RoleStates: Sendable, Equatable {
         let changed = states.merging(gone) { now, _ in now }.filter { before.states[$0.key] != $0.value }
         return [State.deleting, .creating, .running].flatMap { state in
             let ids = changed.filter { $0.value == state }.keys.sorted()
-            let shown = ids.count > RoleStates.eventsMax ? RoleStates.eventsMax - 1 : ids.count
-            var messages = ids.prefix(shown).map { id in
-                let group = id.groupName(serving: serving)
-                return "Role \(id.role)/\(id.roleID) in ServingGroup \(group) is now \(state.rawValue)"
-            }
-            if shown < ids.count {
-                messages.append("\(ids.count - shown) more role replicas are now \(state.rawValue)")
-            }
-            return messages.map { (state.reason, $0) }
+            return RoleStates.messages(ids, state, serving: serving).map { (state.reason, $0) }
         }
+    }
+
+    private static func messages(_ ids: [RoleReplicaID], _ state: State, serving: String) -> [String] {
+        let names = ids.prefix(max(eventsMax, namesMax)).map { id in
+            "\(id.role)/\(id.roleID) in ServingGroup \(id.groupName(serving: serving))"
+        }
+        if ids.count <= eventsMax { return names.map { "Role \($0) is now \(state.rawValue)" } }
+        let rest = ids.count > names.count ? ", and \(ids.count - names.count) more" : ""
+        return ["\(ids.count) role replicas are now \(state.rawValue): \(names.joined(separator: ", "))\(rest)"]
     }
 }
