@@ -17,6 +17,7 @@ let settings: [SwiftSetting] = [
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let hashTreeCollections: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
@@ -152,9 +153,8 @@ let coordinator: [Target] = [
         "Coordinator", "LocalCluster",
         [
             "COpenSSL", "Certificates", "JSONValues", "KubernetesAPI", "Manifests", "Observability", "ServingAPI",
-            "SystemFiles", asyncHTTPClient, grdb, httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1,
-            nioSSL,
-            serviceLifecycle,
+            "SystemFiles", asyncHTTPClient, grdb, hashTreeCollections, httpTypes, hummingbird, hummingbirdTLS, logging,
+            nioCore, nioHTTP1, nioSSL, serviceLifecycle,
         ]),
     program(
         "Coordinator", "coordinator",
@@ -277,7 +277,7 @@ let test: [Target] = [
         "LocalClusterTests",
         [
             "JSONValues", "KubernetesAPI", "LocalCluster", "Manifests", "Observability", "ServingAPI", asyncHTTPClient,
-            hummingbird, logging, nioCore, nioHTTP1, nioSSL, serviceLifecycle,
+            hashTreeCollections, hummingbird, logging, nioCore, nioHTTP1, nioSSL, serviceLifecycle,
         ]),
     tests(
         "EngineSimulatorTests",
@@ -307,7 +307,7 @@ let package = Package(
     dependencies: [
         // Replaces a flag parser and help pages of our own.
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
-        // Replaces an insertion-ordered map of our own (members of JSON objects).
+        // Replaces an insertion-ordered map (members of JSON objects) and a persistent one (the embedded server's objects).
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         // Replaces an HTTP client for the API server and for scrapes (TLS, pools, HTTP/2).
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),

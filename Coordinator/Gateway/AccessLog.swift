@@ -1,6 +1,7 @@
 import Synchronization
 
 /// Lines of the access log on their way out: requests append, one task writes, so that no event loop waits for a disk.
+/// It sleeps while there are none.
 final class AccessLog: Sendable {
     /// Bytes waiting to be written; lines beyond that are dropped and counted.
     static let bytesMax = 1_048_576
@@ -13,18 +14,23 @@ final class AccessLog: Sendable {
 
     private let state = Mutex(State())
     private let write: @Sendable ([UInt8]) -> Void
+    private let (firsts, first) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     init(write: @escaping @Sendable ([UInt8]) -> Void) { self.write = write }
 
     func append(_ line: String) {
-        state.withLock { state in
+        let isFirst = state.withLock { state in
             guard state.bytes.count + line.utf8.count < Self.bytesMax else {
                 state.dropped += 1
-                return
+                return false
             }
-            state.bytes.append(contentsOf: line.utf8)
-            state.bytes.append(0x0A)
+            defer {
+                state.bytes.append(contentsOf: line.utf8)
+                state.bytes.append(0x0A)
+            }
+            return state.bytes.isEmpty
         }
+        if isFirst { first.yield() }
     }
 
     /// Writes what waits.
@@ -38,7 +44,7 @@ final class AccessLog: Sendable {
     }
 
     func run() async {
-        while !Task.isCancelled {
+        for await _ in firsts {
             try? await Task.sleep(for: Self.interval)
             flush()
         }

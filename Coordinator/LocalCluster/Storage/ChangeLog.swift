@@ -1,3 +1,4 @@
+package import HashTreeCollections
 package import KubernetesAPI
 
 /// The latest changes, for watches that resume where another ended.
@@ -38,8 +39,8 @@ package struct ChangeLog: Sendable {
 
     /// What a collection held at a version, from what it holds now; nil where the changes since are gone.
     package func objects(
-        _ now: [ObjectKey: StoredObject], of collection: StorageName, at version: Int64
-    ) -> [ObjectKey: StoredObject]? {
+        _ now: TreeDictionary<ObjectKey, StoredObject>, of collection: StorageName, at version: Int64
+    ) -> TreeDictionary<ObjectKey, StoredObject>? {
         guard let since = changes(after: version) else { return nil }
         var objects = now
         for change in since.reversed() where change.key.collection == collection {

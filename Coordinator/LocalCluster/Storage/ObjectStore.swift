@@ -1,3 +1,4 @@
+import HashTreeCollections
 import JSONValues
 package import KubernetesAPI
 import Observability

@@ -1,20 +1,26 @@
+package import HashTreeCollections
 package import KubernetesAPI
 
 /// Every object as it stands now, with the indexes that deletion needs.
 ///
+/// A copy shares all but what changes after it, so that a write costs the same however many objects and readers there
+/// are.
+///
 /// 1. `uids` has exactly the objects of `collections`, by UID.
 /// 2. `dependents` has, for each UID some object names as its owner, exactly those objects.
 package struct StoreContents: Sendable {
-    private var collections: [StorageName: [ObjectKey: StoredObject]] = [:]
-    private var uids: [String: StorageKey] = [:]
-    private var dependents: [String: Set<StorageKey>] = [:]
+    private var collections: [StorageName: TreeDictionary<ObjectKey, StoredObject>] = [:]
+    private var uids: TreeDictionary<String, StorageKey> = [:]
+    private var dependents: TreeDictionary<String, Set<StorageKey>> = [:]
 
     package init() {}
 
     package subscript(key: StorageKey) -> StoredObject? { collections[key.collection]?[key.key] }
 
     /// Objects of a collection in no order.
-    package func objects(in collection: StorageName) -> [ObjectKey: StoredObject] { collections[collection] ?? [:] }
+    package func objects(in collection: StorageName) -> TreeDictionary<ObjectKey, StoredObject> {
+        collections[collection] ?? [:]
+    }
 
     package var collectionNames: [StorageName] { Array(collections.keys) }
 

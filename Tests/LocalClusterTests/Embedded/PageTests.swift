@@ -1,3 +1,4 @@
+import HashTreeCollections
 import JSONValues
 import KubernetesAPI
 import Testing
@@ -63,7 +64,9 @@ import Testing
         log.append(change("a", 2, nil))
         log.append(change("a", 3, object(2)))
         log.append(change("b", 4, nil))
-        let now = [ObjectKey(namespace: "", name: "a"): object(3), ObjectKey(namespace: "", name: "b"): object(4)]
+        let now: TreeDictionary = [
+            ObjectKey(namespace: "", name: "a"): object(3), ObjectKey(namespace: "", name: "b"): object(4),
+        ]
         func names(_ version: Int64) -> [String: Int64]? {
             log.objects(now, of: name, at: version).map { objects in
                 Dictionary(uniqueKeysWithValues: objects.map { ($0.key.name, $0.value.version) })
