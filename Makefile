@@ -8,7 +8,7 @@ PART ?=
 KEEP ?=
 SCRIPTS := deploy/scripts
 
-.PHONY: help setup build test demo lint bench e2e-kube e2e-vllm clean
+.PHONY: help setup build test demo lint bench e2e-kube bars-kube e2e-vllm clean
 
 help: ## List these targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,11 @@ bench: setup ## Run benchmarks; PART=C runs one part
 
 e2e-kube: setup ## Run Martlet as its own ServiceAccounts on a real control plane, with every case of conformance (needs ../shared/lab/kube)
 	@$(SCRIPTS)/e2e-kube.sh
+
+bars-kube: setup ## Gangs under kills, and the benchmark of part B, on a real control plane (needs ../shared/lab/kube)
+	@swift build --build-tests
+	@$(SCRIPTS)/with-lab-kube.sh swift test --skip-build --no-parallel --filter GangKillTests
+	@$(SCRIPTS)/with-lab-kube.sh $(SCRIPTS)/bench.sh B
 
 e2e-vllm: build ## Run real vLLM engines under Martlet (needs ../shared/lab/vllm)
 	@PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.build/release:$$PATH" $(SCRIPTS)/e2e-vllm.sh

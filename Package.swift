@@ -307,7 +307,7 @@ let package = Package(
     dependencies: [
         // Replaces a flag parser and help pages of our own.
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
-        // Replaces an insertion-ordered map (members of JSON objects) and a persistent one (the embedded server's objects).
+        // Replaces an insertion-ordered map (JSON objects) and a persistent one (the embedded server's objects).
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         // Replaces an HTTP client for the API server and for scrapes (TLS, pools, HTTP/2).
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),

@@ -10,7 +10,7 @@ import Synchronization
 /// 2. The cache is changed before its handlers are called.
 /// 3. What was missed while the server was away is found by comparing lists: handlers get the difference.
 /// 4. Objects are kept without `metadata.managedFields`, which nobody here reads; a server keeps those of an object
-///    that is written without them.
+///    that is written without them. An informer whose readers need little of an object keeps only that.
 /// 5. Every object is told again, as an update to itself, once in about `resyncSlices` watches: a slice at the end of
 ///    each, so that no wave of work arises. What a handler once missed or got wrong mends itself.
 /// 6. An optional kind may be served or not, and change that at any time: while it is not, the informer is synced and
@@ -22,6 +22,8 @@ package final class Informer: Service, Sendable {
     /// With watches of 300 to 600 s each object is told again after about ten hours.
     static let resyncSlices = 80
 
+    /// What is kept of an object, and so told: at least its name, namespace, UID and resource version.
+    package typealias Excerpt = @Sendable (KubernetesObject) -> KubernetesObject
     package typealias Handler = @Sendable (InformerEvent) -> Void
     package typealias ServedHandler = @Sendable (_ isServed: Bool) -> Void
 
@@ -39,6 +41,7 @@ package final class Informer: Service, Sendable {
     private let client: KubernetesClient
     private let selection: WatchSelection
     private let isOptional: Bool
+    private let excerpt: Excerpt?
     private let logger: Logger
     private let backoff: Backoff
     private let state = Mutex(State())
@@ -46,7 +49,7 @@ package final class Informer: Service, Sendable {
     /// `backoff` paces the tries after a failure; an optional kind is one that the server need not serve.
     package init(
         _ client: KubernetesClient, _ kind: ResourceKind, namespace: String = "", labelSelector: String? = nil,
-        fieldSelector: String? = nil, isOptional: Bool = false,
+        fieldSelector: String? = nil, isOptional: Bool = false, keeping excerpt: Excerpt? = nil,
         backoff: Backoff = Backoff(first: .milliseconds(200), max: .seconds(30)), logger: Logger
     ) {
         self.client = client
@@ -54,6 +57,7 @@ package final class Informer: Service, Sendable {
         selection = WatchSelection(
             kind: kind, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector)
         self.isOptional = isOptional
+        self.excerpt = excerpt
         self.backoff = backoff
         var logger = logger
         logger[metadataKey: "kind"] = "\(kind.kind)"
@@ -103,7 +107,7 @@ package final class Informer: Service, Sendable {
 
     /// Takes in all there is, and tells what that changes.
     func settle(with items: [KubernetesObject]) {
-        tell { $0.replace(with: items.map(Informer.slim)) }
+        tell { $0.replace(with: items.map(slim)) }
         settle(isServed: true)
     }
 
@@ -119,9 +123,9 @@ package final class Informer: Service, Sendable {
         settle(isServed: false)
     }
 
-    func put(_ object: KubernetesObject) { tell { $0.put(Informer.slim(object)) } }
+    func put(_ object: KubernetesObject) { tell { $0.put(slim(object)) } }
 
-    func remove(_ object: KubernetesObject) { tell { $0.remove(Informer.slim(object)) } }
+    func remove(_ object: KubernetesObject) { tell { $0.remove(slim(object)) } }
 
     /// Tells one slice of the objects again.
     func resync(slice: Int) {
@@ -153,7 +157,8 @@ package final class Informer: Service, Sendable {
         waiters.forEach { $0.finish() }
     }
 
-    private static func slim(_ object: KubernetesObject) -> KubernetesObject {
+    private func slim(_ object: KubernetesObject) -> KubernetesObject {
+        if let excerpt { return excerpt(object) }
         guard object.json[path: "metadata", "managedFields"] != nil else { return object }
         var object = object
         object.json[path: "metadata", "managedFields"] = nil

@@ -17,18 +17,17 @@ package enum RouteCatalog {
         package var sentence: String
     }
 
-    /// The table of these ModelRoutes and ModelServers with the pods that may get traffic now. An object that cannot be
+    /// The table of these ModelRoutes and ModelServers with the pods that may get traffic. An object that cannot be
     /// read is left out and reported; it takes nothing else down with it.
     package static func build(
-        routes: [KubernetesObject], servers: [KubernetesObject], pods: [Pod]
+        routes: [KubernetesObject], servers: [KubernetesObject], pods: ReadyPods
     ) -> Result {
         var problems: [Problem] = []
-        let podsByNamespace = Dictionary(grouping: pods.filter(\.isReady), by: \.object.namespace)
         var targets: [TargetServer] = []
         for object in servers {
             do {
                 let server = try ModelServer(object)
-                targets.append(target(server, podsByNamespace[object.namespace] ?? []))
+                targets.append(target(server, pods[object.namespace]))
             } catch {
                 problems.append(Problem(kind: "ModelServer", key: object.key, sentence: "\(error)"))
             }

@@ -19,18 +19,20 @@ final class RouteFeed: Service {
     private let logger: Logger
     /// Problems that were logged already.
     private let known = Mutex<Set<RouteCatalog.Problem>>([])
+    private let ready = Mutex(ReadyPods())
     private let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
 
     init(client: KubernetesClient, gateway: Gateway, logger: Logger) {
         routes = Informer(client, .modelRoute, logger: logger)
         servers = Informer(client, .modelServer, logger: logger)
-        pods = Informer(client, .pod, logger: logger)
+        pods = Informer(client, .pod, keeping: ReadyPods.excerpt, logger: logger)
         self.gateway = gateway
         self.logger = logger
-        // One pending note is enough: the table is rebuilt from everything.
+        // One pending note is enough: the table is rebuilt from everything that matters to it.
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        for informer in [routes, servers, pods] { informer.onChange { [changed] _ in changed.yield() } }
+        for informer in [routes, servers] { informer.onChange { [changed] _ in changed.yield() } }
+        pods.onChange { [weak self] in self?.take($0) }
     }
 
     var informers: [any Service] { [routes, servers, pods] }
@@ -48,9 +50,16 @@ final class RouteFeed: Service {
         }
     }
 
+    private func take(_ event: InformerEvent) {
+        let matters = ready.withLock { ready in
+            if case .deleted(let object) = event { ready.remove(object.key) } else { ready.put(Pod(event.object)) }
+        }
+        if matters { changed.yield() }
+    }
+
     private func rebuild() {
         let catalog = RouteCatalog.build(
-            routes: routes.objects, servers: servers.objects, pods: pods.objects.map { Pod($0) })
+            routes: routes.objects, servers: servers.objects, pods: ready.withLock { $0 })
         for problem in known.withLock({ known in
             defer { known = Set(catalog.problems) }
             return catalog.problems.filter { !known.contains($0) }

@@ -30,12 +30,15 @@ package struct FakeNodes: Sendable {
     /// What has to run.
     package var services: [any Service] { [pods, kubelet] }
 
-    /// Registers `count` nodes, each with what `allocatable` says.
+    /// Registers `count` nodes, each with what `allocatable` says and without the taint that a control plane puts on a
+    /// new one.
     package func add(_ count: Int, allocatable: JSONValue) async throws {
         for index in 0..<count {
             let node = try await client.create(.node, KubernetesObject(.node, name: "node-\(index)"))
+            _ = try await client.patch(.node, name: node.name, .merge(["spec": ["taints": .null]]))
             _ = try await client.patch(
-                .node, name: node.name, subresource: "status", .merge(["status": ["allocatable": allocatable]]))
+                .node, name: node.name, subresource: "status",
+                .merge(["status": ["capacity": allocatable, "allocatable": allocatable]]))
         }
     }
 

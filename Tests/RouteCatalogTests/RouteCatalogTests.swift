@@ -40,8 +40,42 @@ struct RouteCatalogTests {
     func build(
         servers: [KubernetesObject], routes: [KubernetesObject] = [], pods: [Pod] = []
     ) -> (TargetServer?, RouteCatalog.Result) {
-        let result = RouteCatalog.build(routes: routes, servers: servers, pods: pods)
+        let result = RouteCatalog.build(routes: routes, servers: servers, pods: ReadyPods(pods))
         return (result.table.servers[ObjectName(namespace: "dev", name: "s")], result)
+    }
+
+    @Test func `only what traffic depends on is a change`() {
+        var pods = ReadyPods()
+        let ready = pod("a", labels: ["app": "a"])
+        var probed = ready
+        probed.object.json[path: "status", "startTime"] = "2026-01-01T00:00:00Z"
+        let steps: [(pod: Pod, matters: Bool)] = [
+            (pod("a", labels: ["app": "a"], isReady: false), false), (ready, true), (ready, false), (probed, false),
+            (pod("a", labels: ["app": "b"]), true), (pod("a", labels: ["app": "b"], ip: "127.64.0.2"), true),
+            (pod("a", labels: ["app": "b"], isReady: false), true), (ready, true),
+        ]
+        for (index, step) in steps.enumerated() {
+            let matters = pods.put(step.pod)
+            #expect(matters == step.matters, "step \(index)")
+        }
+        #expect(pods["dev"] == [ready])
+        let (first, second) = (pods.remove(ready.key), pods.remove(ready.key))
+        #expect(first && !second && pods["dev"].isEmpty)
+    }
+
+    @Test func `the excerpt of a pod gets the same traffic`() {
+        let whole = [
+            pod("a", labels: ["app": "a"]), pod("b", labels: ["app": "a"], isReady: false),
+            pod("c", labels: ["app": "a"], ip: nil),
+        ]
+        let kept = whole.map { Pod(ReadyPods.excerpt(of: $0.object)) }
+        #expect(kept.map(\.isReady) == whole.map(\.isReady))
+        #expect(kept.map(\.object.labels) == whole.map(\.object.labels))
+        let servers = [object("ModelServer", "s", server)]
+        #expect(build(servers: servers, pods: kept).0?.endpoints == build(servers: servers, pods: whole).0?.endpoints)
+        var going = whole[0]
+        going.object.json[path: "metadata", "deletionTimestamp"] = "2026-01-01T00:00:00Z"
+        #expect(!Pod(ReadyPods.excerpt(of: going.object)).isReady)
     }
 
     @Test func `takes the ready entry pods that the selector names`() {

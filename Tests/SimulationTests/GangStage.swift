@@ -28,6 +28,10 @@ struct GangStage: Sendable {
 
     var bindings: [(pod: ObjectKey, node: String)] { record.all }
 
+    private static let allocatable: JSONValue = [
+        "cpu": "64", "memory": "512Gi", "pods": "110", "nvidia.com/gpu": .string("\(GangHistory.gpus)"),
+    ]
+
     /// Sets a stage up for as long as `body` takes, and clears it.
     static func with(
         _ history: GangHistory, _ kubeconfig: String, _ body: @Sendable @escaping (GangStage) async throws -> Void
@@ -36,11 +40,12 @@ struct GangStage: Sendable {
         let stage = GangStage(client: client, record: Record())
         do {
             try await stage.install()
-            try await stage.addNodes(history.nodes)
+            let machines = FakeNodes(client)
+            try await machines.add(history.nodes, allocatable: allocatable)
             for object in history.hyperNodes() { try await stage.make(.hyperNode, object) }
             let pods = Informer(client, .pod, namespace: "default", logger: .silent)
             pods.onChange { stage.record.take($0) }
-            try await beside([pods] + FakeNodes(client).services) {
+            try await beside([pods] + machines.services) {
                 await pods.waitUntilSynced()
                 for object in history.modelServings() { try await stage.make(.modelServing, object) }
                 try await body(stage)
@@ -79,21 +84,6 @@ struct GangStage: Sendable {
             _ = try await client.create(kind, object)
         } catch let status as APIStatus where status.reason == .alreadyExists {
             // Somebody's before us; it is the same.
-        }
-    }
-
-    /// Nodes with GPUs and without the taint that a control plane may put on a new one.
-    private func addNodes(_ count: Int) async throws {
-        for index in 0..<count {
-            let name = GangHistory.nodeName(index)
-            try await make(.node, KubernetesObject(.node, name: name))
-            _ = try await client.patch(.node, name: name, .merge(["spec": ["taints": .null]]))
-            let allocatable: JSONValue = [
-                "cpu": "64", "memory": "512Gi", "pods": "110", "nvidia.com/gpu": .string("\(GangHistory.gpus)"),
-            ]
-            _ = try await client.patch(
-                .node, name: name, subresource: "status",
-                .merge(["status": ["capacity": allocatable, "allocatable": allocatable]]))
         }
     }
 

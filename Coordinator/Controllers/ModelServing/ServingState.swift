@@ -5,7 +5,7 @@ import ServingAPI
 /// What the ModelServing controller knows: the caches of its informers and its own memory.
 struct ServingState: Sendable {
     /// The least time between two writes of mere progress.
-    static let statusPace = Duration.milliseconds(100)
+    static let statusPace = Duration.milliseconds(250)
 
     private var servings: [ObjectKey: KnownServing] = [:]
     private var pods = OwnedPods()

@@ -13,6 +13,17 @@ struct BareWrites: Sendable {
 
     init(_ client: KubernetesClient, pods count: Int, nodes: Int) async throws {
         _ = try await client.create(.namespace, KubernetesObject(.namespace, name: Self.namespace))
+        // A server with a controller manager refuses pods until it has made the namespace's account.
+        try await eventually("a first pod to be taken") {
+            do {
+                _ = try await client.create(.pod, Self.pod(count))
+                return true
+            } catch let status as APIStatus where [403, 500].contains(status.code) {
+                return false
+            }
+        }
+        try await client.delete(.pod, namespace: Self.namespace, name: "pod-\(count)")
+        try await eventually("the first pod to go") { try await Self.pods(client).isEmpty }
         let clock = ContinuousClock()
         create = try await clock.measure {
             try await Self.each(count) { index in
