@@ -29,6 +29,7 @@ let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swi
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
@@ -130,17 +131,20 @@ let coordinator: [Target] = [
         "Coordinator", "Gateway",
         [
             "AgentProtocol", "Fleet", "HTTPWire", "JSONValues", "KVBlocks", "Observability", "Routing", logging,
-            nioCore, nioPosix, serviceLifecycle,
+            nioCore, nioPosix, nioSSL, nioTLS, serviceLifecycle,
         ]),
-    module("Coordinator", "RouteCatalog", ["AgentProtocol", "JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
+    module("Coordinator", "GatewayAPI", ["JSONValues", "KubernetesAPI", "Routing"]),
+    module(
+        "Coordinator", "RouteCatalog",
+        ["AgentProtocol", "GatewayAPI", "JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
     module(
         "Coordinator", "Reconciliation",
         ["KubernetesAPI", "KubernetesClient", "Observability", logging, serviceLifecycle]),
     module(
         "Coordinator", "Controllers",
         [
-            "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", "Placement", "Reconciliation",
-            "ServingAPI", logging, serviceLifecycle,
+            "GatewayAPI", "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", "Placement",
+            "Reconciliation", "Routing", "ServingAPI", logging, serviceLifecycle,
         ]),
     module(
         "Coordinator", "Admission",
@@ -159,10 +163,9 @@ let coordinator: [Target] = [
     program(
         "Coordinator", "coordinator",
         [
-            "Admission", "AgentLink", "AgentProtocol", "Controllers", "Daemon", "Fleet", "Gateway", "JSONValues",
-            "KubernetesAPI",
-            "KubernetesClient", "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI",
-            "SystemFiles", hummingbird, logging, serviceLifecycle,
+            "Admission", "AgentLink", "AgentProtocol", "Controllers", "Daemon", "Fleet", "Gateway", "GatewayAPI",
+            "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", "Reconciliation", "RouteCatalog",
+            "Routing", "ServingAPI", "SystemFiles", hummingbird, logging, serviceLifecycle,
         ]),
     program(
         "Coordinator", "martlet",
@@ -252,26 +255,36 @@ let test: [Target] = [
     tests(
         "GatewayTests",
         [
-            "AgentProtocol", "Fleet", "Gateway", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "Observability",
-            "Routing", asyncHTTPClient, hummingbird, logging, nioCore, nioEmbedded, nioPosix, serviceLifecycle,
+            "AgentProtocol", "Certificates", "Fleet", "Gateway", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex",
+            "Observability", "Routing", "SystemFiles", asyncHTTPClient, hummingbird, logging, nioCore, nioEmbedded,
+            nioPosix, nioSSL, serviceLifecycle,
         ]),
+    tests("GatewayAPITests", ["GatewayAPI", "JSONValues", "KubernetesAPI", "Routing"]),
     tests(
         "RouteCatalogTests",
-        ["AgentProtocol", "JSONValues", "KubernetesAPI", "RouteCatalog", "Routing", "ServingAPI"]),
+        ["AgentProtocol", "GatewayAPI", "JSONValues", "KubernetesAPI", "RouteCatalog", "Routing", "ServingAPI"]),
     tests(
         "ReconciliationTests",
         ["KubernetesAPI", "KubernetesClient", "Observability", "Reconciliation", logging, serviceLifecycle]),
     tests(
         "ControllersTests",
         [
-            "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "LocalCluster", "Manifests",
-            "Observability", "Placement", "Reconciliation", "ServingAPI", logging, serviceLifecycle,
+            "ClusterKit", "Controllers", "GatewayAPI", "JSONValues", "KubernetesAPI", "KubernetesClient",
+            "LocalCluster",
+            "Manifests", "Observability", "Placement", "Reconciliation", "ServingAPI", logging, serviceLifecycle,
         ]),
     tests(
         "SimulationTests",
         [
             "AgentLink", "ClusterKit", "Controllers", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests",
             "Observability", "ServingAPI", "SystemFiles", "coordinator", logging, serviceLifecycle,
+        ]),
+    tests(
+        "RouterTests",
+        [
+            "AgentLink", "ClusterKit", "EngineSimulator", "GatewayAPI", "JSONValues", "KubernetesAPI",
+            "KubernetesClient", "ServingAPI", "SystemFiles", "coordinator", asyncHTTPClient, logging, nioCore, nioHTTP1,
+            serviceLifecycle,
         ]),
     tests(
         "LocalClusterTests",

@@ -18,6 +18,8 @@ package final class ControllerSet: Sendable {
         package var schedulerNames: Set<String> = ["martlet"]
         /// Who decides whether Volcano places the pods that name it.
         package var volcanoPlaces = VolcanoPresence.Choice.automatic
+        /// Looks after the Gateway API; nil where it is off.
+        package var gateways: GatewayReconciler.Configuration?
 
         package init() {}
     }
@@ -26,7 +28,10 @@ package final class ControllerSet: Sendable {
     private static let everything = ObjectKey(namespace: "", name: "cluster")
 
     /// What a selection of controllers may name: those here, and Kthena's that have no work here.
-    package static let names = ["modelserving", "podplacement", "leaderworkerset", "modelbooster", "autoscaler"]
+    package static let names = [
+        "modelserving", "podplacement", "leaderworkerset", "modelbooster", "autoscaler", "gatewayapi",
+        "externalmodelprovider",
+    ]
 
     private let informers: [Informer]
     private let events: [EventRecorder]
@@ -49,9 +54,11 @@ package final class ControllerSet: Sendable {
             logger: logger)
         let volcano = VolcanoPresence(configuration.volcanoPlaces)
         let bridge = LeaderWorkerSetBridge(client, servings: servings, metrics: metrics, logger: logger)
-        informers = [
-            servings, pods, services, revisions, nodes, hyperNodes, podGroups, podGroupDefinition, bridge.sets,
-        ]
+        let gateways = configuration.gateways.map { GatewayBridge(client, $0, metrics: metrics, logger: logger) }
+        let providers = ProviderBridge(client, metrics: metrics, logger: logger)
+        informers =
+            [servings, pods, services, revisions, nodes, hyperNodes, podGroups, podGroupDefinition, bridge.sets]
+            + (gateways?.informers ?? []) + providers.informers
 
         let servingEvents = EventRecorder(client, component: "modelserving-controller", logger: logger)
         let placementEvents = EventRecorder(client, component: "martlet-placement", logger: logger)
@@ -92,9 +99,13 @@ package final class ControllerSet: Sendable {
         // After the handler that takes the definition in.
         podPlacement.watch(podGroupDefinition) { _ in [ControllerSet.everything] }
         // What a ModelServing needs besides its own controller runs with it.
-        controllers = [modelServing, podPlacement, bridge.controller].filter {
-            configuration.selection.includes($0.name, partOf: modelServing.name)
-        }
+        controllers =
+            [modelServing, podPlacement, bridge.controller].filter {
+                configuration.selection.includes($0.name, partOf: modelServing.name)
+            }
+            + [gateways?.controller, providers.controller].compactMap(\.self).filter {
+                configuration.selection.includes($0.name)
+            }
     }
 
     /// Everything that has to run, in the order of dependence.

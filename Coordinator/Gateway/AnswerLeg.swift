@@ -83,7 +83,8 @@ final class AnswerLeg: UpstreamLeg {
         let isMissingAdapter =
             head.status == 404 && exchange.record.match?.isAdapter == true
             && exchange.attemptCount < exchange.attemptsMax
-        if head.status == 503 || isMissingAdapter {
+        let isUnavailable = head.status == 503 && exchange.server?.external == nil
+        if isUnavailable || isMissingAdapter {
             self.exchange = nil
             connection?.abandon()
             connection = nil

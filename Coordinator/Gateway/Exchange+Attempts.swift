@@ -36,6 +36,7 @@ extension Exchange {
     /// Every choice failed.
     private func exhausted() {
         guard let server else { return }
+        if server.external != nil { return refuse(externalFailure(server)) }
         if server.isDisaggregated, !triesDecodeAlone, let decode = decodeAlone() {
             // The decode engine can compute the prompt itself: slower than a pair, better than nothing.
             triesDecodeAlone = true
@@ -83,14 +84,28 @@ extension Exchange {
     }
 
     func upstreamRequest(_ endpoint: Endpoint, _ body: [UInt8]) -> UpstreamRequest {
+        if let external = server?.external { return externalRequest(external, body) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(head.fields.bytes.count + body.count + 128)
+        let match = record.match
         HeadWriter.request(
-            head, host: "\(endpoint.host):\(endpoint.port)", requestID: record.id, bodyLength: body.count, into: &bytes)
+            head, target: match?.path.map { target($0) }, host: match?.host ?? "\(endpoint.host):\(endpoint.port)",
+            requestID: record.id, bodyLength: body.count, into: &bytes)
         bytes.append(contentsOf: body)
         return UpstreamRequest(
-            key: UpstreamKey(host: endpoint.host, port: endpoint.port), bytes: ByteBuffer(bytes: bytes),
-            isBodyless: head.method == .head)
+            key: key(of: endpoint), bytes: ByteBuffer(bytes: bytes), isBodyless: head.method == .head)
+    }
+
+    /// A rewritten path with the request's own query.
+    private func target(_ path: String) -> String {
+        head.queryText.isEmpty ? path : "\(path)?\(head.queryText)"
+    }
+
+    /// The connections that lead to an endpoint of the target.
+    func key(of endpoint: Endpoint) -> UpstreamKey {
+        UpstreamKey(
+            host: endpoint.host, port: endpoint.port,
+            tls: server?.scheme == .https ? UpstreamTLS(host: endpoint.host) : nil)
     }
 
     /// Sends the request whose answer the client gets.

@@ -53,7 +53,7 @@ extension Exchange {
         bytes.append(contentsOf: body)
         let asked = NIODeadline.now()
         let request = UpstreamRequest(
-            key: UpstreamKey(host: endpoint.host, port: endpoint.port), bytes: ByteBuffer(bytes: bytes))
+            key: key(of: endpoint), bytes: ByteBuffer(bytes: bytes))
         let leg = CollectedLeg(
             request, pool: context.pool, loop: context.loop, timeout: configuration.tokenizeTimeout
         ) { [weak self] result in

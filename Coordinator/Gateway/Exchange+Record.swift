@@ -6,7 +6,7 @@ import Synchronization
 extension Exchange {
     func upstreamLabels(_ match: RouteTable.Match) -> [String] {
         let server = match.server.description
-        return [server, match.route.description, "model_server", server, record.upstreamModel]
+        return [server, match.route.description, match.backend.rawValue, server, record.upstreamModel]
     }
 
     /// Paths that metrics tell apart; the rest is one.
@@ -26,7 +26,7 @@ extension Exchange {
         let status = String(record.status)
         let server = record.match?.server.description ?? "none"
         let backend = [
-            record.match?.route.description ?? "none", record.match == nil ? "none" : "model_server", server,
+            record.match?.route.description ?? "none", record.match?.backend.rawValue ?? "none", server,
             record.upstreamModel.isEmpty ? "none" : record.upstreamModel,
         ]
         let kind = record.failure?.kind ?? (record.status < 400 ? "successful_request" : "request_failed")

@@ -19,6 +19,9 @@ final class Exchange {
     var record: RequestRecord
     private(set) var front: FrontHandler?
 
+    var entry = Entry() { didSet { record.listener = entry.listener } }
+    /// Why no ModelRoute can take the request.
+    private(set) var fault: ClientError?
     var server: TargetServer?
     var bodies: LegBodies?
     var choices: [Decision.Choice] = []
@@ -55,62 +58,19 @@ final class Exchange {
         }
     }
 
-    /// Reads the body's members, matches a route and goes on to the prompt.
+    /// Reads the body's members and goes on to the match.
     private func route() throws(ClientError) {
-        let body = self.body
-        do {
-            members = try JSONMembers.scan(body.span)
-        } catch {
-            throw ClientError(400, "prompt_parsing", error.sentence)
-        }
-        guard let model = members.string(.model, in: body.span), !model.allSatisfy(\.isWhitespace) else {
-            throw .modelNotFound
-        }
-        record.model = model
-        let table = state.routes
-        record.isKnownModel = table.knows(model)
-        record.promptTokens = body.count / 4
-        if isGeneration, members[.messages] == nil, members[.prompt] == nil, members[.input] == nil {
-            throw .promptNotFound
-        }
-        let query = RouteQuery(model: model, path: record.path) { [head] in head.fields.first(named: $0) ?? "" }
-        guard let match = table.match(query, draw: context.random.next()) else { throw .routeNotFound(model) }
-        record.match = match
-        guard let server = table.servers[match.server] else {
-            throw ClientError(
-                404, "pod_discovery",
-                "can't find model server: \(match.server), which ModelRoute \(match.route) sends model '\(model)' to; "
-                    + "create it or change the route."
-            )
-        }
-        guard !server.endpoints.isEmpty else {
-            throw ClientError(
-                503, "pod_discovery",
-                "no available pods for model server: \(server.name); "
-                    + "wait until a pod that its workloadSelector matches is ready."
-            )
-        }
-        guard server.scheme == .http else {
-            throw ClientError(
-                503, "port_discovery",
-                "ModelServer \(server.name) asks for https towards its pods, which this router does not speak; "
-                    + "set workloadPort.protocol to http."
-            )
-        }
-        self.server = server
-        let isAdapter = match.isAdapter
-        let upstream = isAdapter ? nil : server.model.flatMap { $0 == model ? nil : $0 }
-        record.upstreamModel = upstream ?? model
-        bodies = LegBodies(body: body, members: members, model: upstream, asksForUsage: wantsUsageAsked)
-        state.metrics.activeDownstream.add(1, [record.isKnownModel ? model : "unknown"])
-        findPrompt(of: server)
+        fault = readModel()
+        // Only the Gateway API has routes for what is no request of a model.
+        if let fault, entry.listener == nil { throw fault }
+        try match()
     }
 
     /// One of the two interfaces whose prompts routing understands.
     var isGeneration: Bool { record.path == "/v1/chat/completions" || record.path == "/v1/completions" }
 
     /// A stream whose client did not ask for its usage: it is asked for and taken out again.
-    private var wantsUsageAsked: Bool {
+    var wantsUsageAsked: Bool {
         let body = self.body
         guard configuration.asksForUsage, isGeneration, members.isTrue(.stream) else { return false }
         guard let options = members[.streamOptions], options.kind != .null else { return true }

@@ -191,7 +191,8 @@ final class FrontHandler: ChannelInboundHandler, Ticking {
         let body = self.body
         self.body = []
         let path = head.pathText
-        if let local = LocalAnswer.answer(path, head, state) {
+        let entry = state.entry(head, port: context?.channel.localAddress?.port ?? 0)
+        if let local = LocalAnswer.answer(path, head, state, entry) {
             let keepsAlive = head.keepsAlive && !state.isDraining.load(ordering: .relaxed)
             write(
                 ByteBuffer(
@@ -202,6 +203,7 @@ final class FrontHandler: ChannelInboundHandler, Ticking {
             return
         }
         let exchange = Exchange(loopContext, front: self, head: head, body: body, id: requestID(head))
+        exchange.entry = entry
         phase = .responding(exchange)
         exchange.start()
     }

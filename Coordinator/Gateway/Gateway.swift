@@ -20,6 +20,7 @@ package final class Gateway: Service, Sendable {
 
     private let configuration: GatewayConfiguration
     private let state: GatewayState
+    private let ports: ListeningPorts
     private let logger: Logger
     private let onReady: @Sendable (Int) -> Void
 
@@ -31,14 +32,19 @@ package final class Gateway: Service, Sendable {
         self.configuration = configuration
         self.logger = logger
         self.onReady = onReady
+        ports = ListeningPorts(logger: logger)
         state = GatewayState(configuration, fleet: fleet, metrics: metrics)
     }
 
     /// Replaces every route and endpoint; requests that begin afterwards see them.
     package func update(_ table: RouteTable) {
         state.update(table)
+        ports.want(table.listeners?.ports ?? [])
         state.isReady.store(true, ordering: .relaxed)
     }
+
+    /// Why nothing listens on a port that a Gateway asks for, in one sentence; nil where something does.
+    package func listenProblem(_ port: Int) -> String? { ports.problem(port) }
 
     /// The record of a request: candidates, costs, attempts, tokens, times; nil when it is unknown or too old.
     package func decision(_ requestID: String) -> JSONValue? { state.decisions[requestID]?.json }
@@ -49,14 +55,18 @@ package final class Gateway: Service, Sendable {
     package func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.loops))
         do {
-            let listener = try await listen(group)
-            let port = listener.channel.localAddress?.port ?? configuration.port
+            let contexts = try await contexts(of: group)
+            let channel = try await open(configuration.port, group, contexts)
+            let port = channel.localAddress?.port ?? configuration.port
+            state.mainPort.store(port, ordering: .relaxed)
             logger.info("Listening for requests", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
             onReady(port)
             await withTaskGroup { tasks in
                 if let log = state.accessLog { tasks.addTask { await log.run() } }
-                await cancelWhenGracefulShutdown { await Self.untilCancelled() }
-                await drain(listener)
+                await cancelWhenGracefulShutdown {
+                    await self.ports.run(except: port) { try await self.open($0, group, contexts) }
+                }
+                await drain(channel, contexts)
                 tasks.cancelAll()
             }
         } catch {
@@ -66,42 +76,43 @@ package final class Gateway: Service, Sendable {
         try await group.shutdownGracefully()
     }
 
-    private struct Listener {
-        var channel: any Channel
-        var pools: [NIOLoopBound<LoopContext>]
-    }
+    private typealias Contexts = [ObjectIdentifier: NIOLoopBound<LoopContext>]
 
-    private func listen(_ group: MultiThreadedEventLoopGroup) async throws -> Listener {
-        var contexts: [ObjectIdentifier: NIOLoopBound<LoopContext>] = [:]
+    private func contexts(of group: MultiThreadedEventLoopGroup) async throws -> Contexts {
+        var contexts: Contexts = [:]
         for loop in group.makeIterator() {
             let state = self.state
             contexts[ObjectIdentifier(loop)] = try await loop.submit {
                 NIOLoopBound(LoopContext(loop, state), eventLoop: loop)
             }.get()
         }
-        let bound = contexts
+        return contexts
+    }
+
+    private func open(
+        _ port: Int, _ group: MultiThreadedEventLoopGroup, _ contexts: Contexts
+    ) async throws -> any Channel {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard let context = bound[ObjectIdentifier(channel.eventLoop)]?.value else {
+                    guard let context = contexts[ObjectIdentifier(channel.eventLoop)]?.value else {
                         throw ChannelError.inappropriateOperationForState
                     }
                     try channel.pipeline.syncOperations.addHandler(FrontHandler(context))
                 }
             }
         do {
-            let channel = try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
-            return Listener(channel: channel, pools: Array(bound.values))
+            return try await bootstrap.bind(host: configuration.host, port: port).get()
         } catch {
-            throw listenError(error)
+            throw listenError(error, port)
         }
     }
 
-    private func listenError(_ error: any Error) -> ListenError {
-        let place = "\(configuration.host):\(configuration.port)"
+    private func listenError(_ error: any Error, _ port: Int) -> ListenError {
+        let place = "\(configuration.host):\(port)"
         switch (error as? IOError)?.errnoCode {
         case EADDRINUSE:
             return ListenError(
@@ -119,23 +130,17 @@ package final class Gateway: Service, Sendable {
         }
     }
 
-    private static func untilCancelled() async {
-        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
-    }
-
     /// Stops accepting and waits for what is under way, as long as that may take.
-    private func drain(_ listener: Listener) async {
+    private func drain(_ channel: any Channel, _ contexts: Contexts) async {
         state.isDraining.store(true, ordering: .relaxed)
-        try? await listener.channel.close().get()
+        try? await channel.close().get()
         let deadline = ContinuousClock.now + configuration.drainTimeout
         let isCancelled = Task.isCancelled
         while !isCancelled, state.active.load(ordering: .relaxed) > 0, ContinuousClock.now < deadline {
             // A cancelled task's sleep returns at once; then there is no more time to wait either.
             guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
         }
-        for pool in listener.pools {
-            pool.execute { $0.pool.closeIdle() }
-        }
+        for context in contexts.values { context.execute { $0.pool.closeIdle() } }
         logger.info("Stopped listening for requests")
     }
 }

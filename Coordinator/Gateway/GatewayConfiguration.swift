@@ -8,6 +8,8 @@ package struct GatewayConfiguration: Sendable {
     /// Bytes of a request body; a larger one is refused with 413.
     package var bodyBytesMax = 32 * 1_048_576
     package var connectTimeout = Duration.seconds(1)
+    /// File with certificates, as PEM, that are trusted upstream besides the system's; nil for these alone.
+    package var upstreamTrustFile: String?
     /// From sending a request to its response's head, where the ModelServer sets no timeout. An answer that is not
     /// streamed has its head only when it is complete.
     package var headTimeout = Duration.seconds(600)

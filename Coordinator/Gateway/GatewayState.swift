@@ -16,6 +16,9 @@ final class GatewayState: Sendable {
     let active = Atomic(0)
     let isReady = Atomic(false)
     let isDraining = Atomic(false)
+    /// The router's own port, once it listens.
+    let mainPort = Atomic(0)
+    let tls: UpstreamTLSContexts
 
     init(_ configuration: GatewayConfiguration, fleet: FleetView, metrics: GatewayMetrics) {
         self.configuration = configuration
@@ -23,6 +26,7 @@ final class GatewayState: Sendable {
         self.metrics = metrics
         decisions = DecisionLog(capacity: configuration.decisionsMax)
         prompts = PromptCache(bytesMax: configuration.promptCacheBytesMax)
+        tls = UpstreamTLSContexts(trustFile: configuration.upstreamTrustFile)
         accessLog = configuration.accessLog.map { AccessLog(write: $0) }
     }
 
@@ -30,7 +34,7 @@ final class GatewayState: Sendable {
 
     func update(_ table: RouteTable) {
         self.table.withLock { $0 = table }
-        let engines = Set(table.servers.values.flatMap { $0.endpoints.map(\.engine) })
+        let engines = Set(table.targets.flatMap { $0.endpoints.map(\.engine) })
         inFlight.withLock { $0.keep(only: engines) }
     }
 }
@@ -47,7 +51,8 @@ final class LoopContext {
         self.loop = loop
         self.state = state
         timer = LoopTimer(loop)
-        pool = UpstreamPool(loop: loop, timer: timer, connectTimeout: state.configuration.connectTimeout)
+        pool = UpstreamPool(
+            loop: loop, timer: timer, connectTimeout: state.configuration.connectTimeout, tls: state.tls)
     }
 
     /// A request id in the form of a random UUID.

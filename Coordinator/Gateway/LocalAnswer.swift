@@ -20,7 +20,22 @@ struct LocalAnswer {
     }
 
     /// Nil when an engine has to answer.
-    static func answer(_ path: String, _ head: RequestHead, _ state: GatewayState) -> LocalAnswer? {
+    static func answer(_ path: String, _ head: RequestHead, _ state: GatewayState, _ entry: Entry) -> LocalAnswer? {
+        if entry.isMain, let answer = health(path, state) { return answer }
+        if entry.hasGateways, entry.listener == nil {
+            state.metrics.refusals.add(1, ["no_listener"])
+            return LocalAnswer(404, ["message": "No matching listener found"])
+        }
+        if path == "/v1/models", head.method == .get || head.method == .head { return models(state) }
+        if entry.hasGateways || path.hasPrefix("/v1/") { return nil }
+        state.metrics.refusals.add(1, ["unknown_path"])
+        return LocalAnswer(
+            ClientError(
+                404, "route_not_found",
+                "route not found: this router serves /v1/..., /healthz and /readyz; check the path."))
+    }
+
+    private static func health(_ path: String, _ state: GatewayState) -> LocalAnswer? {
         switch path {
         case "/healthz": return LocalAnswer(200, ["message": "ok"])
         case "/readyz":
@@ -28,18 +43,14 @@ struct LocalAnswer {
             return isReady
                 ? LocalAnswer(200, ["message": "router is ready"])
                 : LocalAnswer(503, ["message": "router is not ready"])
-        case "/v1/models" where head.method == .get || head.method == .head:
-            let models = state.routes.modelNames.map { name -> JSONValue in
-                ["id": .string(name), "object": "model", "created": 0, "owned_by": "kthena"]
-            }
-            return LocalAnswer(200, ["object": "list", "data": .array(models)])
-        default:
-            if path.hasPrefix("/v1/") { return nil }
-            state.metrics.refusals.add(1, ["unknown_path"])
-            return LocalAnswer(
-                ClientError(
-                    404, "route_not_found",
-                    "route not found: this router serves /v1/..., /healthz and /readyz; check the path."))
+        default: return nil
         }
+    }
+
+    private static func models(_ state: GatewayState) -> LocalAnswer {
+        let models = state.routes.modelNames.map { name -> JSONValue in
+            ["id": .string(name), "object": "model", "created": 0, "owned_by": "kthena"]
+        }
+        return LocalAnswer(200, ["object": "list", "data": .array(models)])
     }
 }

@@ -10,6 +10,8 @@ extension RequestRecord {
             "requestID": .string(id), "method": .string(method), "path": .string(path), "model": .string(model),
             "startedAtMicroseconds": .integer(startedAt),
             "route": match.map { .string($0.route.description) }, "rule": match.map { .string($0.rule) },
+            "listener": listener.map { .string($0.description) },
+            "backend": match.map { .string($0.backend.rawValue) },
             "server": match.map { .string($0.server.description) },
             "tokens": .members([
                 "source": .string(tokenSource.rawValue), "prompt": JSONValue(promptTokens),

@@ -12,18 +12,24 @@ extension RequestRecord {
         }
         add("error", failure.map { "\($0.kind):\($0.message)" })
         add("model_name", isKnownModel ? model : model.isEmpty ? nil : "unknown")
-        add("model_route", match?.route.description)
-        add("model_server", match?.server.description)
+        let isHTTPRoute = match?.backend == .inferencePool
+        if !isHTTPRoute { add("model_route", match?.route.description) }
+        if match?.backend == .modelServer { add("model_server", match?.server.description) }
         add("selected_pod", serving?.endpoint.engine.pod)
         add("request_id", id)
         if let match {
-            add("backend_type", "model_server")
+            add("backend_type", match.backend.rawValue)
             add("backend_name", match.server.description)
             add("upstream_model", upstreamModel)
         }
         add("upstream_status_code", upstreamStatus.map(String.init))
         add("upstream_attempts", attempts.isEmpty ? nil : String(attempts.count))
         add("error_origin", failure.map { _ in attempts.isEmpty ? "router" : "upstream" })
+        add("gateway", listener?.gateway.description)
+        if isHTTPRoute {
+            add("http_route", match?.route.description)
+            add("inference_pool", match?.server.description)
+        }
         if match != nil { add("tokens", "\(usage?.promptTokens ?? promptTokens)/\(usage?.completionTokens ?? 0)") }
         let sent = sentAt ?? endedAt
         let head = headAt ?? endedAt

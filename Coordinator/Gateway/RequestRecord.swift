@@ -26,6 +26,8 @@ struct RequestRecord: Sendable {
     let start: NIODeadline
     var model = ""
     var isKnownModel = false
+    /// The Gateway's listener it came in on; nil without the Gateway API.
+    var listener: ListenerID?
     var match: RouteTable.Match?
     var upstreamModel = ""
     var tokenSource = TokenSource.estimate

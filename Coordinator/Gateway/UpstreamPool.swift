@@ -5,6 +5,8 @@ import NIOPosix
 struct UpstreamKey: Sendable, Hashable {
     var host: String
     var port: Int
+    /// Nil for plain TCP.
+    var tls: UpstreamTLS?
 }
 
 /// The connections of one event loop to engines. Everything happens on that loop, so there is no lock.
@@ -22,10 +24,12 @@ final class UpstreamPool: Ticking {
     private let loop: any EventLoop
     private let timer: LoopTimer
     private let connectTimeout: TimeAmount
+    private let tls: UpstreamTLSContexts
     private var idle: [UpstreamKey: [UpstreamConnection]] = [:]
     private var counts: [UpstreamKey: Int] = [:]
 
-    init(loop: any EventLoop, timer: LoopTimer, connectTimeout: Duration) {
+    init(loop: any EventLoop, timer: LoopTimer, connectTimeout: Duration, tls: UpstreamTLSContexts) {
+        self.tls = tls
         self.loop = loop
         self.timer = timer
         self.connectTimeout = TimeAmount(connectTimeout)
@@ -53,12 +57,20 @@ final class UpstreamPool: Ticking {
         let key = request.key
         counts[key, default: 0] += 1
         let connection = UpstreamConnection(key, pool: self)
+        let handshake = key.tls.map { _ in loop.makePromise(of: Void.self) }
         let bound = NIOLoopBound(connection, eventLoop: loop)
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(connectTimeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(bound.value) }
+            .channelInitializer { [tls, connectTimeout] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let wanted = key.tls, let handshake {
+                        try channel.pipeline.syncOperations.addHandlers([
+                            tls.handler(wanted), UpstreamHandshake(handshake, timeout: connectTimeout * 5),
+                        ])
+                    }
+                    try channel.pipeline.syncOperations.addHandler(bound.value)
+                }
             }
         let future =
             if let address = try? SocketAddress(ipAddress: key.host, port: key.port) {
@@ -70,15 +82,26 @@ final class UpstreamPool: Ticking {
             switch result {
             case .success:
                 leg.legConnected(connection)
-                if connection.isOpen {
-                    connection.send(request, for: leg)
-                } else {
-                    leg.legFailed(.closed)
+                guard let handshake else { return Self.begin(request, on: connection, for: leg) }
+                handshake.futureResult.assumeIsolated().whenComplete { result in
+                    switch result {
+                    case .success: Self.begin(request, on: connection, for: leg)
+                    case .failure(let error): leg.legFailed(.connect(UpstreamHandshake.words(for: error)))
+                    }
                 }
             case .failure(let error):
+                handshake?.fail(error)
                 self.release(key)
                 leg.legFailed(.connect(Self.words(for: error)))
             }
+        }
+    }
+
+    private static func begin(_ request: UpstreamRequest, on connection: UpstreamConnection, for leg: any UpstreamLeg) {
+        if connection.isOpen {
+            connection.send(request, for: leg)
+        } else {
+            leg.legFailed(.closed)
         }
     }
 

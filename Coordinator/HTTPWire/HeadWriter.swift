@@ -1,12 +1,18 @@
 /// Writes the heads that go to the other side of the router: what the sender said, without what was meant for this hop.
 package enum HeadWriter {
-    /// The request line and fields for an upstream, with the length of the body it gets.
+    /// The request line and fields for an upstream, with the length of the body it gets. `target` stands for the
+    /// request's own path and query where it is set.
     package static func request(
-        _ head: RequestHead, host: String, requestID: String, bodyLength: Int, into output: inout [UInt8]
+        _ head: RequestHead, target: String? = nil, host: String, requestID: String, bodyLength: Int,
+        into output: inout [UInt8]
     ) {
         output.append(contentsOf: head.fields.bytes[head.methodRange])
         output.append(0x20)
-        output.append(contentsOf: head.fields.bytes[head.target])
+        if let target {
+            output.append(contentsOf: target.utf8)
+        } else {
+            output.append(contentsOf: head.fields.bytes[head.target])
+        }
         output.append(contentsOf: " HTTP/1.1\r\nhost: ".utf8)
         output.append(contentsOf: host.utf8)
         let hopByHop = head.fields.declaredHopByHop

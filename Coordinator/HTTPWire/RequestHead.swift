@@ -23,6 +23,11 @@ package struct RequestHead: Sendable {
     package var targetText: String { fields.text(target) }
     package var pathText: String { fields.text(path) }
 
+    /// What follows `?` in the target, without it.
+    package var queryText: String {
+        path.upperBound < target.upperBound ? fields.text(path.upperBound + 1..<target.upperBound) : ""
+    }
+
     /// Parses a complete head, its final empty line included.
     package static func parse(_ bytes: Span<UInt8>) throws(HTTPViolation) -> RequestHead {
         let line = try requestLine(bytes)

@@ -29,7 +29,7 @@ extension RouteCatalog {
     }
 
     /// A pod of a role replica serves only when it is the replica's entry; a pod without our labels serves always.
-    private static func isEntry(_ pod: Pod) -> Bool {
+    static func isEntry(_ pod: Pod) -> Bool {
         let labels = pod.object.labels
         return labels[Keys.Label.role] == nil || labels[Keys.Label.entry] == "true"
     }

@@ -1,3 +1,4 @@
+import GatewayAPI
 package import KubernetesAPI
 package import Routing
 import ServingAPI
@@ -17,58 +18,65 @@ package enum RouteCatalog {
         package var sentence: String
     }
 
-    /// The table of these ModelRoutes and ModelServers with the pods that may get traffic. An object that cannot be
-    /// read is left out and reported; it takes nothing else down with it.
-    package static func build(
-        routes: [KubernetesObject], servers: [KubernetesObject], pods: ReadyPods
-    ) -> Result {
+    /// The table of these objects with the pods that may get traffic. An object that cannot be read is left out and
+    /// reported; it takes nothing else down with it.
+    package static func build(_ sources: RouteSources) -> Result {
         var problems: [Problem] = []
         var targets: [TargetServer] = []
-        for object in servers {
+        for object in sources.servers {
             do {
                 let server = try ModelServer(object)
-                targets.append(target(server, pods[object.namespace]))
+                targets.append(target(server, sources.pods[object.namespace]))
             } catch {
                 problems.append(Problem(kind: "ModelServer", key: object.key, sentence: "\(error)"))
             }
         }
+        let attachment = sources.gateways.map {
+            Attachment(gateways: $0.gateways, classes: $0.classes, namespaces: $0.namespaces)
+        }
         var known: [Routing.Route] = []
-        for object in routes {
+        for object in sources.routes {
             do {
-                known.append(try route(try ModelRoute(object), &problems))
+                known.append(try route(try ModelRoute(object), attachment))
             } catch {
                 problems.append(Problem(kind: "ModelRoute", key: object.key, sentence: "\(error)"))
             }
         }
-        return Result(table: RouteTable(routes: known, servers: targets), problems: problems)
+        let providers = providers(sources, &problems)
+        var part: GatewayPart?
+        if let gateways = sources.gateways, let attachment {
+            part = Self.part(gateways, attachment, sources.pods, &problems)
+        }
+        let table = RouteTable(
+            routes: known, servers: targets, pools: part?.pools ?? [], providers: providers,
+            httpRoutes: part?.httpRoutes ?? [], listeners: part?.listeners)
+        return Result(table: table, problems: problems)
     }
 
-    private static func route(_ route: ModelRoute, _ problems: inout [Problem]) throws(PatternError) -> Routing.Route {
+    private static func route(
+        _ route: ModelRoute, _ attachment: Attachment?
+    ) throws(PatternError) -> Routing.Route {
         var rules: [Routing.RouteRule] = []
-        for rule in route.rules { rules.append(try Self.rule(rule, of: route, &problems)) }
+        for rule in route.rules { rules.append(try Self.rule(rule)) }
         let created = route.object.creationTimestamp.map { $0.microseconds / 1_000_000 } ?? 0
+        let parents = ParentRef.all(route.parentRefs, in: route.key.namespace)
         return Routing.Route(
             name: ObjectName(route.key), createdAt: created, resourceVersion: route.object.resourceVersion,
-            model: route.modelName, adapters: route.loraAdapters, hasParents: !route.parentRefs.isEmpty, rules: rules)
+            model: route.modelName, adapters: route.loraAdapters, hasParents: !parents.isEmpty,
+            listeners: attachment?.listeners(ofModelRouteIn: route.key.namespace, parents: parents) ?? [],
+            rules: rules)
     }
 
-    private static func rule(
-        _ rule: ServingAPI.RouteRule, of route: ModelRoute, _ problems: inout [Problem]
-    ) throws(PatternError) -> Routing.RouteRule {
+    private static func rule(_ rule: ServingAPI.RouteRule) throws(PatternError) -> Routing.RouteRule {
         var headers: [String: Routing.StringMatch] = [:]
         for (name, match) in rule.modelMatch?.headers ?? [:] { headers[name] = try Routing.StringMatch(match) }
         var path: Routing.StringMatch?
         if let uri = rule.modelMatch?.uri { path = try Routing.StringMatch(uri) }
-        var targets: [RouteTarget] = []
-        for target in rule.targetModels {
-            switch target.backend {
-            case .modelServer(let name):
-                targets.append(RouteTarget(server: name, weight: UInt64(max(0, target.weight))))
-            case .externalProvider(let name):
-                problems.append(
-                    Problem(
-                        kind: "ModelRoute", key: route.key,
-                        sentence: "The target '\(name)' is an external provider, which this router does not serve."))
+        let targets = rule.targetModels.map { target in
+            let weight = UInt64(max(0, target.weight))
+            return switch target.backend {
+            case .modelServer(let name): RouteTarget(server: name, weight: weight)
+            case .externalProvider(let name): RouteTarget(server: name, weight: weight, backend: .externalProvider)
             }
         }
         return Routing.RouteRule(

@@ -25,13 +25,15 @@ package struct Route: Sendable, Hashable {
     /// Empty when the route is for adapters only.
     package var model: String
     package var adapters: [String]
-    /// It belongs to gateways that it names, so the plain listener does not serve it.
+    /// It belongs to gateways that it names, so it is not served without the Gateway API.
     package var hasParents: Bool
+    /// Listeners of Gateways whose requests it takes.
+    package var listeners: Set<ListenerID>
     package var rules: [RouteRule]
 
     package init(
         name: ObjectName, createdAt: Int64 = 0, resourceVersion: String = "", model: String, adapters: [String] = [],
-        hasParents: Bool = false, rules: [RouteRule]
+        hasParents: Bool = false, listeners: Set<ListenerID> = [], rules: [RouteRule]
     ) {
         self.name = name
         self.createdAt = createdAt
@@ -39,8 +41,12 @@ package struct Route: Sendable, Hashable {
         self.model = model
         self.adapters = adapters
         self.hasParents = hasParents
+        self.listeners = listeners
         self.rules = rules
     }
+
+    /// Whether it is for requests of a listener; nil without the Gateway API.
+    func serves(_ listener: ListenerID?) -> Bool { listener.map { listeners.contains($0) } ?? !hasParents }
 
     /// Oldest first, then by resource version, then by name.
     static func precedes(_ left: Route, _ right: Route) -> Bool {
@@ -95,27 +101,31 @@ package struct RouteRule: Sendable, Hashable {
     }
 }
 
-/// A ModelServer of the route's namespace, and its share of the rule's requests.
+/// A ModelServer or ExternalModelProvider of the route's namespace, and its share of the rule's requests.
 package struct RouteTarget: Sendable, Hashable {
     package var server: String
     package var weight: UInt64
+    package var backend: Backend
 
-    package init(server: String, weight: UInt64 = 100) {
+    package init(server: String, weight: UInt64 = 100, backend: Backend = .modelServer) {
         self.server = server
         self.weight = weight
+        self.backend = backend
     }
 }
 
-/// What route matching reads of a request.
-package struct RouteQuery {
-    package var model: String
-    package var path: String
-    /// The value of a header by its name, in any case; empty when absent.
-    package var header: (String) -> String
+/// The kind of object that answers; the raw value stands in metrics and in the access log.
+package enum Backend: String, Sendable, Hashable {
+    case modelServer = "model_server"
+    case inferencePool = "inference_pool"
+    case externalProvider = "external_model_provider"
 
-    package init(model: String, path: String, header: @escaping (String) -> String = { _ in "" }) {
-        self.model = model
-        self.path = path
-        self.header = header
+    /// The Kubernetes kind.
+    package var kind: String {
+        switch self {
+        case .modelServer: "ModelServer"
+        case .inferencePool: "InferencePool"
+        case .externalProvider: "ExternalModelProvider"
+        }
     }
 }

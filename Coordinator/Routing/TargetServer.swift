@@ -37,6 +37,8 @@ package struct TargetServer: Sendable, Hashable {
     /// Requests take two legs: prefill, then decode.
     package var isDisaggregated: Bool
     package var endpoints: [Endpoint]
+    /// Set where somebody else's service answers instead of pods.
+    package var external: ExternalService?
 
     package init(name: ObjectName, model: String? = nil, engine: EngineKind = .vLLM, endpoints: [Endpoint]) {
         self.name = name

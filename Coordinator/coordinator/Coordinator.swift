@@ -49,9 +49,13 @@ import Observability
 
     @OptionGroup var webhooks: WebhookOptions
 
+    @OptionGroup var gatewayOptions: GatewayOptions
+
     @OptionGroup var logging: LoggingOptions
 
-    static func main() async { await CommandRunner.run(Coordinator.self, switches: ["leader-elect"]) }
+    static func main() async {
+        await CommandRunner.run(Coordinator.self, switches: GatewayOptions.switches.union(["leader-elect"]))
+    }
 
     func run() async throws {
         logging.bootstrap()
@@ -63,7 +67,7 @@ import Observability
             admin: try ListenAddress(adminAddress, flag: "--admin-address"), linkAddress: linkAddress,
             linkKeys: linkKeys, linkSecret: linkSecret, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
             volcanoPlaces: volcanoPlaces, election: election, controllers: controllers, workers: workers,
-            webhooks: webhooks
+            webhooks: webhooks, gatewayOptions: gatewayOptions
         ).run()
     }
 }

@@ -29,6 +29,7 @@ struct CoordinatorProgram {
     var controllers: String
     var workers: Int
     var webhooks: WebhookOptions
+    var gatewayOptions: GatewayOptions
 
     func run() async throws {
         let logger = Logger(label: "coordinator")
@@ -44,12 +45,14 @@ struct CoordinatorProgram {
             deliver: { agent, event in fleet.apply(event, from: agent) })
         var configuration = GatewayConfiguration(host: gateway.host, port: gateway.port)
         configuration.loops = gatewayLoops
+        configuration.upstreamTrustFile = gatewayOptions.upstreamCaFile
         configuration.accessLog = { StandardOutput.write(bytes: $0) }
         let gateway = Gateway(
             configuration, fleet: FleetView(fleet), metrics: GatewayMetrics(metrics), logger: Logger(label: "gateway"))
-        let feed = RouteFeed(client: client, gateway: gateway, logger: Logger(label: "routes"))
+        let feed = RouteFeed(client: client, gateway: gateway, options: gatewayOptions, logger: Logger(label: "routes"))
         let leader = LeaderServices(
-            client: client, electionClient: electionClient, configuration: try work, metrics: metrics, health: health)
+            client: client, electionClient: electionClient, configuration: try work(client, gateway), metrics: metrics,
+            health: health)
         health.add("ping", live: true) { nil }
         health.add("routes") { feed.isSynced ? nil : "ModelRoutes, ModelServers and Pods are not listed yet" }
         let page = AdminServer(
@@ -72,18 +75,22 @@ struct CoordinatorProgram {
     }
 
     /// How the controllers work.
-    private var work: ControllerSet.Configuration {
-        get throws {
-            var work = ControllerSet.Configuration()
-            guard workers > 0 else { throw ValidationError("--workers must be 1 or more, not \(workers)") }
-            work.workers = workers
-            do {
-                work.selection = try ControllerSelection(controllers, known: ControllerSet.names)
-            } catch {
-                throw ValidationError("--controllers: \(error)")
-            }
-            work.volcanoPlaces = volcanoPlaces
-            return work
+    private func work(_ client: KubernetesClient, _ gateway: Gateway) throws -> ControllerSet.Configuration {
+        var work = ControllerSet.Configuration()
+        guard workers > 0 else { throw ValidationError("--workers must be 1 or more, not \(workers)") }
+        work.workers = workers
+        do {
+            work.selection = try ControllerSelection(controllers, known: ControllerSet.names)
+        } catch {
+            throw ValidationError("--controllers: \(error)")
         }
+        work.volcanoPlaces = volcanoPlaces
+        if gatewayOptions.enableGatewayApi {
+            work.gateways = GatewayReconciler.Configuration(
+                namespace: gatewayOptions.gatewayNamespace ?? client.namespace, port: self.gateway.port,
+                hasInference: gatewayOptions.enableGatewayApiInferenceExtension,
+                portProblem: { gateway.listenProblem($0) })
+        }
+        return work
     }
 }

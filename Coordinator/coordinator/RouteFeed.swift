@@ -7,7 +7,7 @@ import ServiceLifecycle
 import ServingAPI
 import Synchronization
 
-/// Keeps the gateway's route table equal to the ModelRoutes, ModelServers and Pods of the cluster, on every replica.
+/// Keeps the gateway's route table equal to the routes, their targets and the pods of the cluster, on every replica.
 final class RouteFeed: Service {
     /// Changes closer together than this become one new table.
     static let settleTime = Duration.milliseconds(20)
@@ -15,6 +15,9 @@ final class RouteFeed: Service {
     let routes: Informer
     let servers: Informer
     let pods: Informer
+    private let providers: Informer
+    private let secrets: Informer
+    private let gateways: GatewayInformers?
     private let gateway: Gateway
     private let logger: Logger
     /// Problems that were logged already.
@@ -23,24 +26,32 @@ final class RouteFeed: Service {
     private let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
 
-    init(client: KubernetesClient, gateway: Gateway, logger: Logger) {
+    init(client: KubernetesClient, gateway: Gateway, options: GatewayOptions, logger: Logger) {
         routes = Informer(client, .modelRoute, logger: logger)
         servers = Informer(client, .modelServer, logger: logger)
         pods = Informer(client, .pod, keeping: ReadyPods.excerpt, logger: logger)
+        providers = Informer(client, .externalModelProvider, isOptional: true, logger: logger)
+        secrets = Informer(client, .secret, labelSelector: ProviderCredential.labelSelector, logger: logger)
+        gateways =
+            options.enableGatewayApi
+            ? GatewayInformers(client, hasInference: options.enableGatewayApiInferenceExtension, logger: logger) : nil
         self.gateway = gateway
         self.logger = logger
         // One pending note is enough: the table is rebuilt from everything that matters to it.
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        for informer in [routes, servers] { informer.onChange { [changed] _ in changed.yield() } }
+        for informer in all where informer !== pods { informer.onChange { [changed] _ in changed.yield() } }
+        for informer in gateways?.optional ?? [] { informer.onServedChange { [changed] _ in changed.yield() } }
         pods.onChange { [weak self] in self?.take($0) }
     }
 
-    var informers: [any Service] { [routes, servers, pods] }
+    private var all: [Informer] { [routes, servers, pods, providers, secrets] + (gateways?.all ?? []) }
 
-    var isSynced: Bool { routes.isSynced && servers.isSynced && pods.isSynced }
+    var informers: [any Service] { all }
+
+    var isSynced: Bool { all.allSatisfy(\.isSynced) }
 
     func run() async throws {
-        for informer in [routes, servers, pods] { await informer.waitUntilSynced() }
+        for informer in all { await informer.waitUntilSynced() }
         // Not so when the process stops first.
         guard isSynced else { return }
         rebuild()
@@ -59,7 +70,9 @@ final class RouteFeed: Service {
 
     private func rebuild() {
         let catalog = RouteCatalog.build(
-            routes: routes.objects, servers: servers.objects, pods: ready.withLock { $0 })
+            RouteSources(
+                routes: routes.objects, servers: servers.objects, pods: ready.withLock { $0 },
+                providers: providers.objects, secrets: secrets.objects, gateways: gateways?.sources))
         for problem in known.withLock({ known in
             defer { known = Set(catalog.problems) }
             return catalog.problems.filter { !known.contains($0) }

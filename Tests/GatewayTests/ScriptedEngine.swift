@@ -2,6 +2,7 @@ import AgentProtocol
 import HTTPWire
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Routing
 import Synchronization
 
@@ -41,13 +42,16 @@ final class ScriptedEngine: Sendable {
 
     var received: [Received] { record.withLock { $0.received } }
 
-    /// Starts on a free loopback port.
-    static func start(_ name: String = "pod-0", _ script: @escaping Script) async throws -> ScriptedEngine {
+    /// Starts on a free loopback port; behind TLS where `tls` is set.
+    static func start(
+        _ name: String = "pod-0", tls: NIOSSLContext? = nil, _ script: @escaping Script
+    ) async throws -> ScriptedEngine {
         let engine = ScriptedEngine(name)
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.addHandler(ScriptHandler(engine, script))
                 }
             }

@@ -44,6 +44,24 @@ struct RouteTableTests {
         #expect(table.match(RouteQuery(model: "m", path: "/"), draw: 0)?.route.name == "b")
     }
 
+    @Test func `a listener's requests are for the routes attached to it, without the Gateway API for those of none`() {
+        let (first, second) = (ListenerTests.id("a"), ListenerTests.id("b"))
+        var attached = route("old", adapters: ["l"], hasParents: true)
+        attached.listeners = [first]
+        var other = route("new", createdAt: 5)
+        other.listeners = [second]
+        let table = RouteTable(routes: [attached, other, route("nowhere", createdAt: 9)])
+        func winner(_ model: String, _ listener: ListenerID?) -> String? {
+            table.match(RouteQuery(model: model, path: "/v1/x", listener: listener), draw: 0)?.route.name
+        }
+        #expect(winner("m", first) == "old")
+        #expect(winner("m", second) == "new")
+        #expect(winner("m", nil) == "new")
+        #expect(winner("l", first) == "old")
+        #expect(winner("l", second) == nil)
+        #expect(winner("m", ListenerTests.id("c")) == nil)
+    }
+
     @Test func `every condition of a rule has to hold, and the first rule that does decides`() throws {
         let rules = [
             RouteRule(

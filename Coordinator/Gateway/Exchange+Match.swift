@@ -1,0 +1,101 @@
+import HTTPWire
+import JSONValues
+import Observability
+import Routing
+
+extension Exchange {
+    /// Reads what a ModelRoute needs of the body; what is missing or malformed. An HTTPRoute takes a request as it is.
+    func readModel() -> ClientError? {
+        let body = self.body
+        do {
+            members = try JSONMembers.scan(body.span)
+        } catch {
+            return ClientError(400, "prompt_parsing", error.sentence)
+        }
+        guard let model = members.string(.model, in: body.span), !model.allSatisfy(\.isWhitespace) else {
+            return .modelNotFound
+        }
+        record.model = model
+        record.isKnownModel = state.routes.knows(model)
+        record.promptTokens = body.count / 4
+        if isGeneration, members[.messages] == nil, members[.prompt] == nil, members[.input] == nil {
+            return .promptNotFound
+        }
+        return nil
+    }
+
+    /// Matches a route and goes on to the prompt.
+    func match() throws(ClientError) {
+        let table = state.routes
+        let match = try findMatch(table)
+        record.match = match
+        guard let server = table.target(of: match) else { throw .targetNotFound(match, model: record.model) }
+        guard !server.endpoints.isEmpty else { throw .noPods(match) }
+        try checkExternal(server)
+        self.server = server
+        let model = record.model
+        let upstream = match.isAdapter ? nil : server.model.flatMap { $0 == model ? nil : $0 }
+        record.upstreamModel = upstream ?? model
+        bodies = LegBodies(body: body, members: members, model: upstream, asksForUsage: wantsUsageAsked)
+        state.metrics.activeDownstream.add(1, [record.isKnownModel ? model : "unknown"])
+        findPrompt(of: server)
+    }
+
+    /// The ModelRoute for the request, else the HTTPRoute.
+    private func findMatch(_ table: RouteTable) throws(ClientError) -> RouteTable.Match {
+        let query = RouteQuery(
+            model: record.model, path: record.path, method: record.method, queryText: head.queryText,
+            listener: entry.listener
+        ) { [head] in head.fields.first(named: $0) ?? "" }
+        if fault == nil, record.path.hasPrefix("/v1/"), let match = table.match(query, draw: context.random.next()) {
+            return match
+        }
+        switch table.httpRoutes.match(query, draw: context.random.next()) {
+        case .matched(let match): return match
+        case .noTarget(let route):
+            throw ClientError(
+                503, "route_not_found",
+                "HTTPRoute \(route) sends this request nowhere: none of its backendRefs is an InferencePool of its "
+                    + "namespace with a weight above 0; change the rule.")
+        case .none: break
+        }
+        // What is no path of the API only an HTTPRoute could have taken.
+        guard record.path.hasPrefix("/v1/") else { throw .pathNotFound }
+        if let fault { throw fault }
+        throw .routeNotFound(record.model)
+    }
+}
+
+extension ClientError {
+    static let pathNotFound = ClientError(
+        404, "route_not_found",
+        "route not found: no HTTPRoute of this listener takes the request; check its path and Host.")
+
+    static func targetNotFound(_ match: RouteTable.Match, model: String) -> ClientError {
+        switch match.backend {
+        case .modelServer:
+            ClientError(
+                404, "pod_discovery",
+                "can't find model server: \(match.server), which ModelRoute \(match.route) sends model '\(model)' to; "
+                    + "create it or change the route.")
+        case .inferencePool:
+            ClientError(
+                404, "pod_discovery",
+                "can't find inference pool: \(match.server), which HTTPRoute \(match.route) names; create it or change "
+                    + "the route.")
+        case .externalProvider:
+            ClientError(
+                404, "pod_discovery",
+                "can't find external model provider: \(match.server), which ModelRoute \(match.route) sends model "
+                    + "'\(model)' to; create it or change the route.")
+        }
+    }
+
+    static func noPods(_ match: RouteTable.Match) -> ClientError {
+        let isPool = match.backend == .inferencePool
+        return ClientError(
+            503, "pod_discovery",
+            "no available pods for \(isPool ? "inference pool" : "model server"): \(match.server); "
+                + "wait until a pod that its \(isPool ? "selector" : "workloadSelector") matches is ready.")
+    }
+}

@@ -1,0 +1,132 @@
+import AgentLink
+import AsyncHTTPClient
+import ClusterKit
+import JSONValues
+import KubernetesAPI
+import KubernetesClient
+import NIOCore
+import NIOHTTP1
+import ServingAPI
+import SystemFiles
+import TestKit
+import Testing
+
+/// A coordinator as a process of its own on an embedded API server, with simulated engines behind it.
+struct Router: Sendable {
+    let client: KubernetesClient
+    let process: CoordinatorProcess
+    /// Everything the process wrote, its access log among it.
+    let log: String
+
+    private static let program =
+        #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/.build/debug/martlet-coordinator"
+
+    /// Runs everything for as long as `body` takes. With Gateways, their kinds are served and their flags set.
+    static func with(
+        _ engines: [Engine], gateways: Bool, _ body: @Sendable @escaping (Router) async throws -> Void
+    ) async throws {
+        let folder = "\(Environment["TMPDIR"] ?? "/tmp")/martlet-router-\(UInt64.random(in: 0 ... .max))"
+        try Files.makeFolder(folder)
+        try await EmbeddedServer.with { server in
+            let client = try KubernetesClient(server.configuration, logger: .silent)
+            for definition in gateways ? GatewayDefinitions.all : [] {
+                _ = try await client.create(.customResourceDefinition, definition)
+            }
+            for engine in engines { try await addPod(engine, client) }
+            try await beside(try engines.map { try $0.simulated(onReady: {}) }) {
+                try await run(client, server.kubeconfig, folder, gateways: gateways, body)
+            }
+            try await client.shutdown()
+        }
+        _ = try await Command.run("rm", ["-rf", folder])
+    }
+
+    /// Runs a coordinator until `body` is done; may be done again with the same folder, as after a restart.
+    private static func run(
+        _ client: KubernetesClient, _ kubeconfig: String, _ folder: String, gateways: Bool,
+        _ body: @Sendable @escaping (Router) async throws -> Void
+    ) async throws {
+        var flags = [
+            "--allow-agent", try CurveKeys.generate().publicKey, "--controllers", "gatewayapi,externalmodelprovider",
+        ]
+        if gateways { flags += ["--enable-gateway-api", "--enable-gateway-api-inference-extension"] }
+        try await CoordinatorProcess.with(program, kubeconfig: kubeconfig, folder: folder, flags: flags) { process in
+            try await body(Router(client: client, process: process, log: "\(folder)/coordinator.log"))
+        }
+    }
+
+    private static func addPod(_ engine: Engine, _ client: KubernetesClient) async throws {
+        var pod = KubernetesObject(.pod, namespace: "default", name: engine.pod)
+        pod.labels = engine.labels
+        pod.spec = ["nodeName": "n1", "containers": [["name": "engine", "image": "engine"]]]
+        let made = try await client.create(.pod, pod)
+        let now = JSONValue.string("2026-01-01T00:00:00Z")
+        _ = try await client.patch(
+            .pod, namespace: "default", name: made.name, subresource: "status",
+            .merge([
+                "status": [
+                    "phase": "Running", "podIP": .string(engine.host),
+                    "conditions": [["type": "Ready", "status": "True", "lastTransitionTime": now]],
+                ]
+            ]))
+    }
+
+    // Objects.
+
+    func create(_ kind: ResourceKind, _ name: String, _ spec: JSONValue) async throws {
+        var object = KubernetesObject(kind, namespace: "default", name: name)
+        object.spec = spec
+        _ = try await client.create(kind, object)
+    }
+
+    func serve(_ name: String, label: String, port: Int, model: String? = nil) async throws {
+        try await create(
+            .modelServer, name,
+            .members([
+                "model": model.map { .string($0) }, "inferenceEngine": "vLLM",
+                "workloadSelector": ["matchLabels": ["app": .string(label)]],
+                "workloadPort": ["port": JSONValue(port)],
+                "trafficPolicy": ["retry": ["attempts": 4]],
+            ]))
+    }
+
+    // Requests.
+
+    struct Answer: Sendable {
+        var status: Int
+        var json: JSONValue
+        var text: String
+        /// The model that answered, as the engine calls it.
+        var model: String? { json["model"]?.string }
+    }
+
+    func ask(
+        _ model: String, port: Int? = nil, path: String = "/v1/chat/completions", _ headers: [String: String] = [:]
+    ) async throws -> Answer {
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port ?? process.gateway)\(path)")
+        request.method = .POST
+        request.headers.add(name: "content-type", value: "application/json")
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        let body: JSONValue = [
+            "model": .string(model), "max_tokens": 1, "messages": [["role": "user", "content": "hello"]],
+        ]
+        request.body = .bytes(ByteBuffer(bytes: body.bytes()))
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let bytes = try await response.body.collect(upTo: 1 << 20)
+        let text = String(buffer: bytes)
+        return Answer(status: Int(response.status.code), json: (try? JSONValue.parse(text)) ?? .null, text: text)
+    }
+
+    /// Asks until the answer is from this model.
+    func wait(
+        _ model: String, port: Int? = nil, path: String = "/v1/chat/completions", _ headers: [String: String] = [:],
+        for answering: String
+    ) async throws {
+        try await eventually("\(answering) to answer for \(model)") {
+            (try? await ask(model, port: port, path: path, headers))?.model == answering
+        }
+    }
+
+    /// Lines of the access log.
+    var lines: [Substring] { get throws { try Files.text(log).split(separator: "\n") } }
+}
