@@ -127,16 +127,18 @@ let coordinator: [Target] = [
     module("Coordinator", "Fleet", ["AgentProtocol", "KVBlocks", "KVIndex", "Topology"]),
     module("Coordinator", "Routing", ["AgentProtocol", "KVBlocks"]),
     module("Coordinator", "HTTPWire"),
+    module("Coordinator", "Governance"),
+    module("Coordinator", "Redis", [nioCore, nioPosix]),
     module(
         "Coordinator", "Gateway",
         [
-            "AgentProtocol", "Fleet", "HTTPWire", "JSONValues", "KVBlocks", "Observability", "Routing", logging,
-            nioCore, nioPosix, nioSSL, nioTLS, serviceLifecycle,
+            "AgentProtocol", "Fleet", "Governance", "HTTPWire", "JSONValues", "KVBlocks", "Observability", "Redis",
+            "Routing", logging, nioCore, nioPosix, nioSSL, nioTLS, serviceLifecycle,
         ]),
     module("Coordinator", "GatewayAPI", ["JSONValues", "KubernetesAPI", "Routing"]),
     module(
         "Coordinator", "RouteCatalog",
-        ["AgentProtocol", "GatewayAPI", "JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
+        ["AgentProtocol", "GatewayAPI", "Governance", "JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
     module(
         "Coordinator", "Reconciliation",
         ["KubernetesAPI", "KubernetesClient", "Observability", logging, serviceLifecycle]),
@@ -252,17 +254,22 @@ let test: [Target] = [
     tests("FleetTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex"]),
     tests("RoutingTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex", "Routing"]),
     tests("HTTPWireTests", ["HTTPWire"]),
+    tests("GovernanceTests", ["Governance"]),
+    tests("RedisTests", ["Redis", nioCore, nioPosix]),
     tests(
         "GatewayTests",
         [
-            "AgentProtocol", "Certificates", "Fleet", "Gateway", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex",
-            "Observability", "Routing", "SystemFiles", asyncHTTPClient, hummingbird, logging, nioCore, nioEmbedded,
-            nioPosix, nioSSL, serviceLifecycle,
+            "AgentProtocol", "Certificates", "Fleet", "Gateway", "Governance", "HTTPWire", "JSONValues", "KVBlocks",
+            "KVIndex", "Observability", "Routing", "SystemFiles", asyncHTTPClient, hummingbird, logging, nioCore,
+            nioEmbedded, nioPosix, nioSSL, serviceLifecycle,
         ]),
     tests("GatewayAPITests", ["GatewayAPI", "JSONValues", "KubernetesAPI", "Routing"]),
     tests(
         "RouteCatalogTests",
-        ["AgentProtocol", "GatewayAPI", "JSONValues", "KubernetesAPI", "RouteCatalog", "Routing", "ServingAPI"]),
+        [
+            "AgentProtocol", "GatewayAPI", "Governance", "JSONValues", "KubernetesAPI", "RouteCatalog", "Routing",
+            "ServingAPI",
+        ]),
     tests(
         "ReconciliationTests",
         ["KubernetesAPI", "KubernetesClient", "Observability", "Reconciliation", logging, serviceLifecycle]),

@@ -34,6 +34,7 @@ final class Exchange {
     var waiting: Scheduled<Void>?
     var leases: [InFlight.Lease] = []
     var chainHashes: [BlockHash] = []
+    var admission = Admission()
     private(set) var isDone = false
 
     var state: GatewayState { context.state }
@@ -58,12 +59,12 @@ final class Exchange {
         }
     }
 
-    /// Reads the body's members and goes on to the match.
+    /// Reads the body's members and goes on to admission, and from there to the match.
     private func route() throws(ClientError) {
         fault = readModel()
         // Only the Gateway API has routes for what is no request of a model.
         if let fault, entry.listener == nil { throw fault }
-        try match()
+        try admit()
     }
 
     /// One of the two interfaces whose prompts routing understands.
@@ -125,7 +126,7 @@ final class Exchange {
         finish(.abandoned)
         let bytes = HeadWriter.response(
             status: error.status, type: "application/json", body: error.body, requestID: record.id,
-            keepsAlive: keepsAlive, isOldClient: head.isOld, isBodyless: head.method == .head)
+            keepsAlive: keepsAlive, isOldClient: head.isOld, isBodyless: head.method == .head, fields: error.fields)
         front?.write(ByteBuffer(bytes: bytes))
         front?.exchangeEnded(self, keepsAlive: keepsAlive)
     }
@@ -169,6 +170,7 @@ final class Exchange {
         answer = nil
         endLeases(outcome)
         record.endedAt = record.elapsed
+        settle()
         close(record)
         body = []
         bodies = nil

@@ -1,3 +1,4 @@
+package import Governance
 package import JSONValues
 package import Logging
 import NIOCore
@@ -45,6 +46,9 @@ package final class Gateway: Service, Sendable {
 
     /// Why nothing listens on a port that a Gateway asks for, in one sentence; nil where something does.
     package func listenProblem(_ port: Int) -> String? { ports.problem(port) }
+
+    /// Replaces the token limits of all models; of several for one model the first holds.
+    package func limit(_ policies: [LimitPolicy]) { state.limiter.withLock { $0.update(policies) } }
 
     /// The record of a request: candidates, costs, attempts, tokens, times; nil when it is unknown or too old.
     package func decision(_ requestID: String) -> JSONValue? { state.decisions[requestID]?.json }

@@ -1,3 +1,4 @@
+import Governance
 import NIOCore
 import Routing
 import Synchronization
@@ -11,6 +12,7 @@ final class GatewayState: Sendable {
     let prompts: PromptCache
     let accessLog: AccessLog?
     let inFlight = Mutex(InFlight())
+    let limiter = Mutex(RateLimiter())
     private let table = Mutex(RouteTable())
     /// Requests under way, of all kinds.
     let active = Atomic(0)
@@ -46,6 +48,7 @@ final class LoopContext {
     let timer: LoopTimer
     let pool: UpstreamPool
     var random = SystemRandomNumberGenerator()
+    var sharedLimiters = SharedLimiters()
 
     init(_ loop: any EventLoop, _ state: GatewayState) {
         self.loop = loop

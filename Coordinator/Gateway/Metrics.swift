@@ -21,6 +21,7 @@ package struct GatewayMetrics: Sendable {
     let reportedTokens: Counter
     let connections: Gauge
     let refusals: Counter
+    let governance: GovernanceMetrics
 
     package init(_ registry: MetricsRegistry) {
         let labels = ["model", "path", "status_code", "model_route", "backend_type", "backend_name", "upstream_model"]
@@ -71,5 +72,6 @@ package struct GatewayMetrics: Sendable {
         connections = registry.gauge("martlet_gateway_client_connections", help: "Open connections of clients.")
         refusals = registry.counter(
             "martlet_gateway_refused_requests_total", help: "Requests refused before routing.", labels: ["reason"])
+        governance = GovernanceMetrics(registry)
     }
 }

@@ -1,4 +1,5 @@
 import GatewayAPI
+package import Governance
 package import KubernetesAPI
 package import Routing
 import ServingAPI
@@ -8,6 +9,8 @@ package enum RouteCatalog {
     /// A table, and what was left out of it.
     package struct Result: Sendable {
         package var table: RouteTable
+        /// Token limits, those of the oldest route of a model first.
+        package var limits: [LimitPolicy]
         package var problems: [Problem]
     }
 
@@ -35,9 +38,12 @@ package enum RouteCatalog {
             Attachment(gateways: $0.gateways, classes: $0.classes, namespaces: $0.namespaces)
         }
         var known: [Routing.Route] = []
+        var limits: [ObjectName: LimitPolicy] = [:]
         for object in sources.routes {
             do {
-                known.append(try route(try ModelRoute(object), attachment))
+                let view = try ModelRoute(object)
+                known.append(try route(view, attachment))
+                limits[ObjectName(object.key)] = limit(view, &problems)
             } catch {
                 problems.append(Problem(kind: "ModelRoute", key: object.key, sentence: "\(error)"))
             }
@@ -50,7 +56,7 @@ package enum RouteCatalog {
         let table = RouteTable(
             routes: known, servers: targets, pools: part?.pools ?? [], providers: providers,
             httpRoutes: part?.httpRoutes ?? [], listeners: part?.listeners)
-        return Result(table: table, problems: problems)
+        return Result(table: table, limits: table.routes.compactMap { limits[$0.name] }, problems: problems)
     }
 
     private static func route(

@@ -46,6 +46,7 @@ struct CoordinatorProgram {
         var configuration = GatewayConfiguration(host: gateway.host, port: gateway.port)
         configuration.loops = gatewayLoops
         configuration.upstreamTrustFile = gatewayOptions.upstreamCaFile
+        configuration.redisPassword = Environment["REDIS_PASSWORD"]
         configuration.accessLog = { StandardOutput.write(bytes: $0) }
         let gateway = Gateway(
             configuration, fleet: FleetView(fleet), metrics: GatewayMetrics(metrics), logger: Logger(label: "gateway"))

@@ -12,8 +12,6 @@ package struct CoordinatorProcess: Sendable {
     private static let pageBytesMax = 16 << 20
 
     package let pid: Int32
-    /// The port of its gateway.
-    package let gateway: Int
     private let admin: Int
 
     /// Runs `program` against the API server of a kubeconfig for as long as `body` takes, from when it is ready; then
@@ -36,8 +34,7 @@ package struct CoordinatorProcess: Sendable {
             .path(FilePath(program)), arguments: Arguments(arguments), input: .none,
             output: .fileDescriptor(log, closeAfterSpawningProcess: true), error: .combinedWithOutput
         ) { execution in
-            let process = CoordinatorProcess(
-                pid: execution.processIdentifier.value, gateway: ports[0], admin: ports[1])
+            let process = CoordinatorProcess(pid: execution.processIdentifier.value, admin: ports[1])
             let failure = await process.failure(of: body, log: "\(folder)/coordinator.log")
             try execution.send(signal: failure == nil ? .terminate : .kill)
             if let failure { throw failure }

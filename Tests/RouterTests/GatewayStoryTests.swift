@@ -45,9 +45,17 @@ import Testing
         ]
     }
 
-    @Test func `G2, I1, I2 and I4`() async throws {
+    @Test func `G2 and I1 to I4`() async throws {
         let ports = try await FreePorts.take(5)
-        try await Router.with(Self.engines(ports), gateways: true) { router in
+        try await Router.with(
+            Self.engines(ports), gateways: true,
+            later: { router in
+                // I3: a process that is ready has the routes and Gateways that were there before it.
+                #expect(try await router.ask("pooled").model == "pooled")
+                #expect(try await router.ask("DeepSeek-1.5B").model == "DeepSeek-1.5B")
+                try await router.wait("DeepSeek-7B", port: ports[3], for: "DeepSeek-7B")
+            }
+        ) { router in
             try await router.serve("large", label: "large", port: ports[0])
             try await router.serve("small", label: "small", port: ports[1])
             try await router.create(

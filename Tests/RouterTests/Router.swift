@@ -14,45 +14,42 @@ import Testing
 /// A coordinator as a process of its own on an embedded API server, with simulated engines behind it.
 struct Router: Sendable {
     let client: KubernetesClient
-    let process: CoordinatorProcess
-    /// Everything the process wrote, its access log among it.
-    let log: String
-
+    /// Where requests go; the same for every process.
+    let port: Int
+    private let folder: String
     private static let program =
         #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/.build/debug/martlet-coordinator"
 
-    /// Runs everything for as long as `body` takes. With Gateways, their kinds are served and their flags set.
+    /// Runs everything for as long as `body` takes. With Gateways, their kinds are served and their flags set. `later`
+    /// has a process of its own, which comes after that of `body` on the same port.
     static func with(
-        _ engines: [Engine], gateways: Bool, _ body: @Sendable @escaping (Router) async throws -> Void
+        _ engines: [Engine], gateways: Bool, later: (@Sendable (Router) async throws -> Void)? = nil,
+        _ body: @Sendable @escaping (Router) async throws -> Void
     ) async throws {
         let folder = "\(Environment["TMPDIR"] ?? "/tmp")/martlet-router-\(UInt64.random(in: 0 ... .max))"
         try Files.makeFolder(folder)
-        try await EmbeddedServer.with { server in
+        let port = try await FreePorts.take(1)[0]
+        var flags = [
+            "--allow-agent", try CurveKeys.generate().publicKey, "--controllers", "gatewayapi,externalmodelprovider",
+            "--gateway-address", "127.0.0.1:\(port)",
+        ]
+        if gateways { flags += ["--enable-gateway-api", "--enable-gateway-api-inference-extension=true"] }
+        try await EmbeddedServer.with { [flags] server in
             let client = try KubernetesClient(server.configuration, logger: .silent)
             for definition in gateways ? GatewayDefinitions.all : [] {
                 _ = try await client.create(.customResourceDefinition, definition)
             }
             for engine in engines { try await addPod(engine, client) }
             try await beside(try engines.map { try $0.simulated(onReady: {}) }) {
-                try await run(client, server.kubeconfig, folder, gateways: gateways, body)
+                for story in [body, later].compactMap(\.self) {
+                    try await CoordinatorProcess.with(
+                        program, kubeconfig: server.kubeconfig, folder: folder, flags: flags
+                    ) { _ in try await story(Router(client: client, port: port, folder: folder)) }
+                }
             }
             try await client.shutdown()
         }
         _ = try await Command.run("rm", ["-rf", folder])
-    }
-
-    /// Runs a coordinator until `body` is done; may be done again with the same folder, as after a restart.
-    private static func run(
-        _ client: KubernetesClient, _ kubeconfig: String, _ folder: String, gateways: Bool,
-        _ body: @Sendable @escaping (Router) async throws -> Void
-    ) async throws {
-        var flags = [
-            "--allow-agent", try CurveKeys.generate().publicKey, "--controllers", "gatewayapi,externalmodelprovider",
-        ]
-        if gateways { flags += ["--enable-gateway-api", "--enable-gateway-api-inference-extension"] }
-        try await CoordinatorProcess.with(program, kubeconfig: kubeconfig, folder: folder, flags: flags) { process in
-            try await body(Router(client: client, process: process, log: "\(folder)/coordinator.log"))
-        }
     }
 
     private static func addPod(_ engine: Engine, _ client: KubernetesClient) async throws {
@@ -103,7 +100,7 @@ struct Router: Sendable {
     func ask(
         _ model: String, port: Int? = nil, path: String = "/v1/chat/completions", _ headers: [String: String] = [:]
     ) async throws -> Answer {
-        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port ?? process.gateway)\(path)")
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port ?? self.port)\(path)")
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")
         for (name, value) in headers { request.headers.add(name: name, value: value) }
@@ -127,6 +124,6 @@ struct Router: Sendable {
         }
     }
 
-    /// Lines of the access log.
-    var lines: [Substring] { get throws { try Files.text(log).split(separator: "\n") } }
+    /// Lines that the processes wrote, the access log among them.
+    var lines: [Substring] { get throws { try Files.text("\(folder)/coordinator.log").split(separator: "\n") } }
 }
