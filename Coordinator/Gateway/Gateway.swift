@@ -40,6 +40,9 @@ package final class Gateway: Service, Sendable {
         state.isReady.store(true, ordering: .relaxed)
     }
 
+    /// Replaces how engines are chosen; requests that begin afterwards go by it.
+    package func update(_ policy: RoutingPolicy) { state.update(policy) }
+
     /// The record of a request: candidates, costs, attempts, tokens, times; nil when it is unknown or too old.
     package func decision(_ requestID: String) -> JSONValue? { state.decisions[requestID]?.json }
 
