@@ -166,8 +166,8 @@ let coordinator: [Target] = [
         "Coordinator", "coordinator",
         [
             "Admission", "AgentLink", "AgentProtocol", "Controllers", "Daemon", "Fleet", "Gateway", "GatewayAPI",
-            "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", "Reconciliation", "RouteCatalog",
-            "Routing", "ServingAPI", "SystemFiles", hummingbird, logging, serviceLifecycle,
+            "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", "Observability", "Reconciliation",
+            "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", hummingbird, logging, serviceLifecycle,
         ]),
     program(
         "Coordinator", "martlet",
@@ -205,8 +205,9 @@ let test: [Target] = [
     program(
         "Tests", "benchmarks",
         [
-            "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "Fleet", "HTTPWire", "JSONValues",
-            "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient", "Observability", "Routing", "ServingAPI",
+            "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "Fleet", "Gateway", "HTTPWire",
+            "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient", "Observability", "Routing",
+            "ServingAPI",
             "SystemFiles", "TestKit", "coordinator", logging, serviceLifecycle,
         ], parsesFlags: false),
     tests("TidyTests", []),
@@ -253,6 +254,7 @@ let test: [Target] = [
     tests("KVIndexTests", ["KVBlocks", "KVIndex"]),
     tests("FleetTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex"]),
     tests("RoutingTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex", "Routing"]),
+    tests("CoordinatorTests", ["Routing", "SystemFiles", "coordinator", logging]),
     tests("HTTPWireTests", ["HTTPWire"]),
     tests("GovernanceTests", ["Governance"]),
     tests("RedisTests", ["Redis", nioCore, nioPosix]),

@@ -79,7 +79,11 @@ extension Exchange {
         }
         let chain = endpoint.role == .decode ? [] : chainHashes
         leases.append(
-            state.inFlight.withLock { $0.begin(on: endpoint.engine, uncachedTokens: tokens, chain: chain, now: now) })
+            state.inFlight.withLock {
+                $0.begin(
+                    on: endpoint.engine, rank: routing.ranks[endpoint.engine], uncachedTokens: tokens, chain: chain,
+                    now: now)
+            })
         if let match = record.match { state.metrics.activeUpstream.add(1, upstreamLabels(match)) }
     }
 
@@ -91,6 +95,7 @@ extension Exchange {
         HeadWriter.request(
             head, target: match?.path.map { target($0) }, host: match?.host ?? "\(endpoint.host):\(endpoint.port)",
             requestID: record.id, bodyLength: body.count, into: &bytes)
+        addRank(of: endpoint, to: &bytes)
         bytes.append(contentsOf: body)
         return UpstreamRequest(
             key: key(of: endpoint), bytes: ByteBuffer(bytes: bytes), isBodyless: head.method == .head)

@@ -25,17 +25,22 @@ package struct RouteTable: Sendable {
             for adapter in Set(route.adapters) { byAdapter[adapter, default: []].append(index) }
         }
         self.routes = sorted
-        self.servers = Self.byName(servers)
-        self.pools = Self.byName(pools)
-        self.providers = Self.byName(providers)
+        self.servers = Self.byName(servers, .modelServer)
+        self.pools = Self.byName(pools, .inferencePool)
+        self.providers = Self.byName(providers, .externalProvider)
         self.httpRoutes = HTTPRouteTable(httpRoutes)
         self.listeners = listeners.map { ListenerTable($0) }
         self.byModel = byModel
         self.byAdapter = byAdapter
     }
 
-    private static func byName(_ servers: [TargetServer]) -> [ObjectName: TargetServer] {
-        Dictionary(servers.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+    private static func byName(_ targets: [TargetServer], _ backend: Backend) -> [ObjectName: TargetServer] {
+        var byName: [ObjectName: TargetServer] = [:]
+        for var target in targets {
+            target.backend = backend
+            byName[target.name] = target
+        }
+        return byName
     }
 
     /// What a match leads to; nil where no such object is known.

@@ -13,6 +13,12 @@ package struct TargetServer: Sendable, Hashable {
         package var relaysParameters: Bool { self == .nixl || self == .mooncake }
     }
 
+    /// Objects of two kinds may have one name.
+    package struct ID: Sendable, Hashable {
+        var backend: Backend
+        var name: ObjectName
+    }
+
     /// What its trafficPolicy says of retries.
     package struct Retry: Sendable, Hashable {
         /// Tries after the first.
@@ -26,6 +32,8 @@ package struct TargetServer: Sendable, Hashable {
     }
 
     package var name: ObjectName
+    /// The kind of object it is; a RouteTable says so.
+    package internal(set) var backend = Backend.modelServer
     /// The model name engines know; nil when requests keep theirs.
     package var model: String?
     package var engine: EngineKind
@@ -39,6 +47,8 @@ package struct TargetServer: Sendable, Hashable {
     package var endpoints: [Endpoint]
     /// Set where somebody else's service answers instead of pods.
     package var external: ExternalService?
+
+    package var id: ID { ID(backend: backend, name: name) }
 
     package init(name: ObjectName, model: String? = nil, engine: EngineKind = .vLLM, endpoints: [Endpoint]) {
         self.name = name

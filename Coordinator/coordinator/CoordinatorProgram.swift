@@ -24,6 +24,7 @@ struct CoordinatorProgram {
     var linkSecret: String?
     var allowedAgents: [String]
     var gatewayLoops: Int
+    var routerConfiguration: String?
     var volcanoPlaces: VolcanoPresence.Choice
     var election: ElectionOptions
     var controllers: String
@@ -63,8 +64,19 @@ struct CoordinatorProgram {
             ClientLifetime(client), ClientLifetime(electionClient), page, link, FleetClock(fleet: fleet),
         ]
         let webhooks = webhooks.services(client, metrics, health)
-        let services = base + feed.informers + [feed] + webhooks + leader.services(election) + [gateway]
+        let routing = policyFile(gateway) + feed.informers + [feed]
+        let services = base + routing + webhooks + leader.services(election) + [gateway]
         try await Daemon.run(services, logger: logger)
+    }
+
+    /// What keeps the gateway's policy equal to the configuration file; its policy is in force when this returns.
+    private func policyFile(_ gateway: Gateway) -> [any Service] {
+        guard let routerConfiguration else { return [] }
+        let file = RouterConfigurationFile(path: routerConfiguration, logger: Logger(label: "policy")) {
+            gateway.update($0)
+        }
+        file.look()
+        return [file]
     }
 
     /// This end's keys, and the public keys of the agents that may dial in.
