@@ -191,7 +191,7 @@ final class FrontHandler: ChannelInboundHandler, Ticking {
         let body = self.body
         self.body = []
         let path = head.pathText
-        if let local = LocalAnswer.answer(path, head, state) {
+        if let local = LocalAnswer.answer(path, head, state, isAuthenticated: !state.asksWho) {
             let keepsAlive = head.keepsAlive && !state.isDraining.load(ordering: .relaxed)
             write(
                 ByteBuffer(

@@ -1,3 +1,4 @@
+import Authentication
 import Governance
 import NIOCore
 import Routing
@@ -13,14 +14,22 @@ final class GatewayState: Sendable {
     let accessLog: AccessLog?
     let inFlight = Mutex(InFlight())
     let limiter = Mutex(RateLimiter())
+    let authenticator: Authenticator?
+    let rooms: WaitingRooms
     private let table = Mutex(RouteTable())
     /// Requests under way, of all kinds.
     let active = Atomic(0)
     let isReady = Atomic(false)
     let isDraining = Atomic(false)
 
-    init(_ configuration: GatewayConfiguration, fleet: FleetView, metrics: GatewayMetrics) {
+    init(
+        _ configuration: GatewayConfiguration, fleet: FleetView, authenticator: Authenticator?, metrics: GatewayMetrics
+    ) {
         self.configuration = configuration
+        self.authenticator = authenticator
+        rooms = WaitingRooms(
+            configuration.waiting, metrics: metrics.governance.waiting(configuration.waiting), fleet: fleet,
+            clock: configuration.clock)
         self.fleet = fleet
         self.metrics = metrics
         decisions = DecisionLog(capacity: configuration.decisionsMax)
@@ -28,10 +37,14 @@ final class GatewayState: Sendable {
         accessLog = configuration.accessLog.map { AccessLog(write: $0) }
     }
 
+    /// Requests have to prove who sends them.
+    var asksWho: Bool { authenticator?.isActive ?? false }
+
     var routes: RouteTable { table.withLock { $0 } }
 
     func update(_ table: RouteTable) {
         self.table.withLock { $0 = table }
+        rooms.update(table)
         let engines = Set(table.servers.values.flatMap { $0.endpoints.map(\.engine) })
         inFlight.withLock { $0.keep(only: engines) }
     }

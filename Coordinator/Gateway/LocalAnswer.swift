@@ -20,7 +20,9 @@ struct LocalAnswer {
     }
 
     /// Nil when an engine has to answer.
-    static func answer(_ path: String, _ head: RequestHead, _ state: GatewayState) -> LocalAnswer? {
+    static func answer(
+        _ path: String, _ head: RequestHead, _ state: GatewayState, isAuthenticated: Bool
+    ) -> LocalAnswer? {
         switch path {
         case "/healthz": return LocalAnswer(200, ["message": "ok"])
         case "/readyz":
@@ -28,7 +30,7 @@ struct LocalAnswer {
             return isReady
                 ? LocalAnswer(200, ["message": "router is ready"])
                 : LocalAnswer(503, ["message": "router is not ready"])
-        case "/v1/models" where head.method == .get || head.method == .head:
+        case "/v1/models" where isAuthenticated && (head.method == .get || head.method == .head):
             let models = state.routes.modelNames.map { name -> JSONValue in
                 ["id": .string(name), "object": "model", "created": 0, "owned_by": "kthena"]
             }

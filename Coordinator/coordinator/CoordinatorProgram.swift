@@ -5,6 +5,7 @@ import Controllers
 import Daemon
 import Fleet
 import Gateway
+import Governance
 import KubernetesAPI
 import KubernetesClient
 import Logging
@@ -44,10 +45,13 @@ struct CoordinatorProgram {
             deliver: { agent, event in fleet.apply(event, from: agent) })
         var configuration = GatewayConfiguration(host: gateway.host, port: gateway.port)
         configuration.loops = gatewayLoops
+        do { configuration.waiting = try WaitingPolicy { Environment[$0] } } catch { throw ValidationError("\(error)") }
         configuration.redisPassword = Environment["REDIS_PASSWORD"]
         configuration.accessLog = { StandardOutput.write(bytes: $0) }
+        let callers = CallerServices(client: client, logger: Logger(label: "callers"))
         let gateway = Gateway(
-            configuration, fleet: FleetView(fleet), metrics: GatewayMetrics(metrics), logger: Logger(label: "gateway"))
+            configuration, fleet: FleetView(fleet), authenticator: callers.authenticator,
+            metrics: GatewayMetrics(metrics), logger: Logger(label: "gateway"))
         let feed = RouteFeed(client: client, gateway: gateway, logger: Logger(label: "routes"))
         let leader = LeaderServices(
             client: client, electionClient: electionClient, configuration: try work, metrics: metrics, health: health)
@@ -60,7 +64,8 @@ struct CoordinatorProgram {
             ClientLifetime(client), ClientLifetime(electionClient), page, link, FleetClock(fleet: fleet),
         ]
         let webhooks = webhooks.services(client, metrics, health)
-        let services = base + feed.informers + [feed] + webhooks + leader.services(election) + [gateway]
+        let services =
+            base + feed.informers + [feed] + callers.services + webhooks + leader.services(election) + [gateway]
         try await Daemon.run(services, logger: logger)
     }
 
