@@ -173,9 +173,9 @@ let coordinator: [Target] = [
         "Coordinator", "coordinator",
         [
             "Admission", "AgentLink", "AgentProtocol", "Authentication", "Controllers", "Daemon", "Fleet", "Gateway",
-            "Governance", "JSONValues", "KubernetesAPI", "KubernetesClient", "Observability", "Reconciliation",
-            "RouteCatalog", "Routing", "ServingAPI",
-            "SystemFiles", asyncHTTPClient, hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle,
+            "Governance", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", "Observability",
+            "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", asyncHTTPClient, hummingbird,
+            logging, nioCore, nioHTTP1, serviceLifecycle,
         ]),
     program(
         "Coordinator", "martlet",
@@ -213,8 +213,9 @@ let test: [Target] = [
     program(
         "Tests", "benchmarks",
         [
-            "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "Fleet", "HTTPWire", "JSONValues",
-            "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient", "Observability", "Routing", "ServingAPI",
+            "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "Fleet", "Gateway", "HTTPWire",
+            "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient", "Observability", "Routing",
+            "ServingAPI",
             "SystemFiles", "TestKit", "coordinator", logging, serviceLifecycle,
         ], parsesFlags: false),
     tests("TidyTests", []),
@@ -261,6 +262,7 @@ let test: [Target] = [
     tests("KVIndexTests", ["KVBlocks", "KVIndex"]),
     tests("FleetTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex"]),
     tests("RoutingTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex", "Routing"]),
+    tests("CoordinatorTests", ["Routing", "SystemFiles", "coordinator", logging]),
     tests("HTTPWireTests", ["HTTPWire"]),
     tests("GovernanceTests", ["Governance", "JSONValues"]),
     tests(

@@ -10,6 +10,8 @@ struct AgentPicture {
     struct Engine {
         var description: EngineDescription
         var load = EngineLoad()
+        /// How many times the load changed.
+        var reports: UInt32 = 0
         var ranks: [Int: RankIndex] = [:]
     }
 
@@ -70,6 +72,7 @@ struct AgentPicture {
     private mutating func setLoad(_ load: EngineLoad, of id: EngineID) -> Change {
         guard let engine = engines[id], engine.load != load else { return .nothing }
         engines[id]?.load = load
+        engines[id]?.reports &+= 1
         return .load(id)
     }
 

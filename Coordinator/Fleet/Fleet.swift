@@ -63,6 +63,18 @@ package final class Fleet: Sendable {
         return snapshot
     }
 
+    /// The engines as they are now and what they hold of a prompt, both of one moment.
+    package func look(_ chain: [BlockHash]) -> FleetLook {
+        let time = now()
+        let (look, handlers) = shared.withLock { shared in
+            let handlers = shared.change { $0.expire(now: time) }
+            shared.knownVersion = shared.state.version
+            return (shared.state.look(chain), handlers)
+        }
+        for handler in handlers { handler() }
+        return look
+    }
+
     /// How many leading blocks of a prompt each rank holds in any tier; ranks without its first block are absent.
     package func matches(_ chain: [BlockHash]) -> [RankID: Int] {
         prefixes(chain).mapValues(\.disk)

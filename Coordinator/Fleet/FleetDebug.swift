@@ -32,7 +32,7 @@ package struct FleetDebug: Sendable {
                 id: id, description: agent.description, lostFor: agent.lostAt.map { now - $0 },
                 isReceivingSnapshot: agent.building != nil, engines: agent.picture.engines.count)
         }.sorted { $0.id < $1.id }
-        engines = state.shown.values.sorted { $0.description.id < $1.description.id }
+        engines = state.snapshot.engines.values.sorted { $0.description.id < $1.description.id }
         ranks = state.index.blockCounts().compactMap { rank, blocks in
             state.name(of: rank).map { Rank(id: $0, blocks: blocks) }
         }.sorted { $0.id < $1.id }

@@ -4,8 +4,8 @@ import KVIndex
 
 /// The fleet as one value, changed only by `apply`; `Fleet` guards it.
 ///
-/// 1. `shown` holds every engine of every agent's current picture once; of two agents that report the same engine the
-///    one with the later incarnation is shown.
+/// 1. `layout` holds every engine of every agent's current picture once; of two agents that report the same engine the
+///    one with the later incarnation is shown. `loads` has one load for each.
 /// 2. `names` holds exactly the ranks of shown engines; a picture still being received has none.
 struct FleetState {
     struct Agent {
@@ -24,9 +24,10 @@ struct FleetState {
     let grace: Duration
     var index: KVIndex
     var agents: [AgentID: Agent] = [:]
-    private(set) var shown: [EngineID: EngineState] = [:]
-    private var names: [RankID?] = []
-    private var addresses: [String: EngineID] = [:]
+    private(set) var layout = FleetLayout([], version: 0)
+    private var loads: [FleetLoad] = []
+    /// The engine's number in the layout and the rank, by the rank's number in the index.
+    private var names: [(engine: Int, rank: Int)?] = []
     private(set) var version: UInt64 = 0
     /// When something changes by time alone; nil when nothing will.
     private(set) var nextDeadline: Duration?
@@ -36,7 +37,7 @@ struct FleetState {
         self.grace = grace
     }
 
-    var snapshot: FleetSnapshot { FleetSnapshot(engines: shown, addresses: addresses, version: version) }
+    var snapshot: FleetSnapshot { FleetSnapshot(layout: layout, loads: loads, version: version) }
 
     mutating func apply(_ event: LinkEvent, from id: AgentID, now: Duration) {
         switch event {
@@ -84,8 +85,21 @@ struct FleetState {
         return result
     }
 
+    /// The engines, and leading blocks of `chain` by engine and rank in any tier.
+    func look(_ chain: [BlockHash]) -> FleetLook {
+        var matches: [FleetLook.Match] = []
+        if !chain.isEmpty {
+            for match in index.matches(chain) where Int(match.rank.value) < names.count {
+                guard let name = names[Int(match.rank.value)] else { continue }
+                matches.append(FleetLook.Match(engine: name.engine, rank: name.rank, blocks: match.disk))
+            }
+        }
+        return FleetLook(snapshot: snapshot, matches: matches)
+    }
+
     func name(of rank: RankIndex) -> RankID? {
-        Int(rank.value) < names.count ? names[Int(rank.value)] : nil
+        guard Int(rank.value) < names.count, let name = names[Int(rank.value)] else { return nil }
+        return RankID(engine: layout.descriptions[name.engine].id, rank: name.rank)
     }
 
     private mutating func apply(_ reports: [Report], from id: AgentID) {
@@ -146,38 +160,42 @@ struct FleetState {
 
     private mutating func showLoads(_ changed: [EngineID], of picture: AgentPicture, _ agent: AgentID) {
         for id in changed {
-            guard shown[id]?.agent == agent, let load = picture.engines[id]?.load else { continue }
-            shown[id]?.load = load
+            guard let number = layout.numbers[id], layout.agents[number] == agent, let engine = picture.engines[id]
+            else { continue }
+            loads[number] = FleetLoad(engine.load, reports: engine.reports)
             version += 1
         }
     }
 
-    /// Makes the shown engines and the names of their ranks anew from all pictures.
+    /// Makes the layout and the names of its ranks anew from all pictures.
     private mutating func show() {
         scheduleDeadline()
-        shown = [:]
-        var ranks: [EngineID: [Int: RankIndex]] = [:]
+        var shown: [EngineID: (agent: AgentID, isReachable: Bool, engine: AgentPicture.Engine)] = [:]
         for (id, agent) in agents {
             for (engine, entry) in agent.picture.engines {
                 if let rival = shown[engine],
-                    (rival.description.incarnation, rival.agent) > (entry.description.incarnation, id)
+                    (rival.engine.description.incarnation, rival.agent) > (entry.description.incarnation, id)
                 {
                     continue
                 }
-                shown[engine] = EngineState(
-                    description: entry.description, load: entry.load, agent: id, isReachable: agent.isReachable)
-                ranks[engine] = entry.ranks
+                shown[engine] = (id, agent.isReachable, entry)
             }
         }
+        var states: [EngineState] = []
+        loads = []
         names = []
-        for (engine, indices) in ranks {
-            for (rank, index) in indices {
+        for (agent, isReachable, engine) in shown.values {
+            for (rank, index) in engine.ranks {
                 let place = Int(index.value)
                 while names.count <= place { names.append(nil) }
-                names[place] = RankID(engine: engine, rank: rank)
+                names[place] = (states.count, rank)
             }
+            states.append(
+                EngineState(
+                    description: engine.description, load: engine.load, agent: agent, isReachable: isReachable))
+            loads.append(FleetLoad(engine.load, reports: engine.reports))
         }
-        addresses = FleetSnapshot.addresses(of: shown)
         version += 1
+        layout = FleetLayout(states, version: version)
     }
 }

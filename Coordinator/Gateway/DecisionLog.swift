@@ -1,7 +1,11 @@
+import Routing
 import Synchronization
 
-/// The last requests, by id. When it is full, the oldest leaves.
+/// The last requests, by id. When it is full, the oldest leaves. How candidates were weighed is kept of the newest
+/// `explainedMax`: it is most of a record's memory.
 final class DecisionLog: Sendable {
+    static let explainedMax = 512
+
     private struct State {
         var ring: [RequestRecord?]
         var slots: [String: Int] = [:]
@@ -19,6 +23,9 @@ final class DecisionLog: Sendable {
             if let old = state.ring[slot], state.slots[old.id] == slot { state.slots[old.id] = nil }
             state.ring[slot] = record
             state.slots[record.id] = slot
+            let size = state.ring.count
+            guard size > Self.explainedMax else { return }
+            state.ring[(slot + size - Self.explainedMax) % size]?.decision?.forgetCandidates()
         }
     }
 

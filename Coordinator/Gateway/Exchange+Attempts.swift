@@ -78,7 +78,11 @@ extension Exchange {
         }
         let chain = endpoint.role == .decode ? [] : chainHashes
         leases.append(
-            state.inFlight.withLock { $0.begin(on: endpoint.engine, uncachedTokens: tokens, chain: chain, now: now) })
+            state.inFlight.withLock {
+                $0.begin(
+                    on: endpoint.engine, rank: routing.ranks[endpoint.engine], uncachedTokens: tokens, chain: chain,
+                    now: now)
+            })
         if let match = record.match { state.metrics.activeUpstream.add(1, upstreamLabels(match)) }
     }
 
@@ -87,6 +91,7 @@ extension Exchange {
         bytes.reserveCapacity(head.fields.bytes.count + body.count + 128)
         HeadWriter.request(
             head, host: "\(endpoint.host):\(endpoint.port)", requestID: record.id, bodyLength: body.count, into: &bytes)
+        addRank(of: endpoint, to: &bytes)
         bytes.append(contentsOf: body)
         return UpstreamRequest(
             key: UpstreamKey(host: endpoint.host, port: endpoint.port), bytes: ByteBuffer(bytes: bytes),

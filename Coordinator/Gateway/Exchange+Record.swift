@@ -50,6 +50,7 @@ extension Exchange {
         }
         if let predicted = record.predictedCachedTokens { metrics.predictedTokens.add(Double(predicted)) }
         if let first = record.firstByteAt { metrics.timeToFirstByte.observe(first / 1_000, [model]) }
+        rememberText(record)
         state.accessLog?.append(record.line)
         state.decisions.append(record)
     }

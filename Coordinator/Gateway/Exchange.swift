@@ -32,6 +32,7 @@ final class Exchange {
     var leases: [InFlight.Lease] = []
     var chainHashes: [BlockHash] = []
     var admission = Admission()
+    var routing: RoutingWork
     private(set) var isDone = false
 
     var state: GatewayState { context.state }
@@ -42,6 +43,7 @@ final class Exchange {
         self.front = front
         self.head = head
         self.body = body
+        routing = RoutingWork(policy: context.state.policy)
         record = RequestRecord(
             id: id, method: head.methodText, path: head.pathText, isOld: head.isOld)
     }
@@ -125,39 +127,6 @@ final class Exchange {
             let inner = try? JSONMembers.scan(body.span.extracting(options.value))
         else { return false }
         return !inner.isTrue(.includeUsage)
-    }
-
-    /// Chooses engines, now that the prompt is as well known as it gets.
-    func decide(_ chain: PromptChain?) {
-        guard let server, !isDone else { return }
-        if let chain { record.promptTokens = chain.tokenCount }
-        let body = self.body
-        let limit =
-            members.integer(.maxCompletionTokens, in: body.span) ?? members.integer(.maxTokens, in: body.span)
-        let request = RoutingRequest(
-            promptTokens: record.promptTokens, chain: chain?.hashes ?? [], blockSize: chain?.blockSize ?? 0,
-            outputTokensMax: limit.map { max(0, $0) }, adapter: record.match?.isAdapter == true ? record.model : nil,
-            draw: context.random.next())
-        let matches = chain.map { state.fleet.matches($0.hashes) } ?? [:]
-        let snapshot = state.fleet.snapshot()
-        let now = NIODeadline.now().duration
-        let inFlight = state.inFlight.withLock { $0 }
-        let decision = Decider(request, matches: matches, inFlight: inFlight, now: now)
-            .decide(server) { snapshot($0.engine) }
-        record.decision = decision
-        state.metrics.decisions.add(1, [decision.reason.rawValue])
-        choices = decision.choices
-        guard !choices.isEmpty else {
-            return refuse(
-                ClientError(
-                    400, "scheduling",
-                    "can't schedule to target pod: ModelServer \(server.name) has no ready prefill and decode "
-                        + "pods in one group."
-                ))
-        }
-        attemptsMax = server.retry.map { max(1, $0.attempts + 1) } ?? choices.count
-        chainHashes = chain?.hashes ?? []
-        attempt()
     }
 
     // Ends: each of them happens once, and only one of them.

@@ -10,10 +10,60 @@ extension FleetView {
                 let snapshot = fleet.snapshot
                 return { id in snapshot[id].map { EngineFacts($0) } }
             },
-            matches: { chain in
-                Dictionary(fleet.matches(chain).map { ($0.key.engine, $0.value) }, uniquingKeysWith: { max($0, $1) })
+            readings: { plan, question in
+                let look = fleet.look(question.chain)
+                let layout = look.snapshot.layout
+                let places = plan.places(version: layout.version) { TargetPlan.Places(plan, layout) }
+                var readings = TargetReadings(engines: [])
+                readings.engines = places.numbers.map { number in
+                    number < 0
+                        ? EngineReading() : EngineReading(look.snapshot, Int(number), model: question.model)
+                }
+                for match in look.matches {
+                    let place = Int(places.places[match.engine])
+                    guard place >= 0 else { continue }
+                    let blocks = Int32(clamping: match.blocks)
+                    if blocks > readings.engines[place].matchedBlocks { readings.engines[place].matchedBlocks = blocks }
+                    guard readings.engines[place].rankCount > 1 else { continue }
+                    readings.ranks.append(.init(place: place, rank: match.rank, blocks: match.blocks))
+                }
+                return readings
             })
     }
+}
+
+extension TargetPlan.Places {
+    /// Where a target's engines stand in a layout of the fleet.
+    fileprivate init(_ plan: TargetPlan, _ layout: FleetLayout) {
+        var numbers: [Int32] = []
+        var places = [Int32](repeating: -1, count: layout.descriptions.count)
+        for (place, endpoint) in plan.server.endpoints.enumerated() {
+            let number = layout.numbers[endpoint.engine]
+            numbers.append(number.map { Int32($0) } ?? -1)
+            if let number { places[number] = Int32(place) }
+        }
+        self.init(version: layout.version, numbers: numbers, places: places)
+    }
+}
+
+extension EngineReading {
+    /// The engine of this number. Of one whose agent is silent nothing is known any more; the pod's own readiness
+    /// decides.
+    fileprivate init(_ snapshot: FleetSnapshot, _ number: Int, model: String?) {
+        self.init()
+        let layout = snapshot.layout
+        flags = .known
+        blockSize = Int32(clamping: layout.descriptions[number].blockSize)
+        rankCount = UInt16(clamping: layout.descriptions[number].rankCount)
+        if let model, layout.descriptions[number].serves(model) { flags.insert(.servesModel) }
+        guard layout.areReachable[number] else { return }
+        if !layout.descriptions[number].isReady { flags.insert(.unready) }
+        take(snapshot.loads[number].load, reports: snapshot.loads[number].reports)
+    }
+}
+
+extension EngineDescription {
+    fileprivate func serves(_ model: String) -> Bool { models.contains(model) || adapters.contains(model) }
 }
 
 extension EngineFacts {
@@ -23,6 +73,6 @@ extension EngineFacts {
         self.init(
             load: state.isReachable ? state.load : .init(), isReady: description.isReady || !state.isReachable,
             models: description.models + description.adapters, blockSize: description.blockSize,
-            hasExactCache: description.hasExactCache && state.isReachable)
+            hasExactCache: description.hasExactCache && state.isReachable, rankCount: description.rankCount)
     }
 }

@@ -4,17 +4,49 @@ package import Routing
 
 /// What the gateway asks of the live picture of engines.
 package struct FleetView: Sendable {
-    /// A consistent picture of every engine, taken once a request.
-    package var snapshot: @Sendable () -> (EngineID) -> EngineFacts?
-    /// Leading blocks of a chain that each engine's cache holds; engines with none may be left out.
-    package var matches: @Sendable ([BlockHash]) -> [EngineID: Int]
+    /// What one decision asks.
+    package struct Question: Sendable {
+        /// The prompt's blocks; empty where they are unknown or do not matter.
+        package var chain: [BlockHash]
+        /// The model or adapter under the name that engines know it by; nil where it does not matter.
+        package var model: String?
 
+        package init(chain: [BlockHash] = [], model: String? = nil) {
+            self.chain = chain
+            self.model = model
+        }
+    }
+
+    /// A consistent picture of every engine.
+    package var snapshot: @Sendable () -> (EngineID) -> EngineFacts?
+    /// What one decision reads of a target's engines, of one moment; nothing of what is in flight.
+    package var readings: @Sendable (TargetPlan, Question) -> TargetReadings
+
+    package init(
+        snapshot: @escaping @Sendable () -> (EngineID) -> EngineFacts?,
+        readings: @escaping @Sendable (TargetPlan, Question) -> TargetReadings
+    ) {
+        self.snapshot = snapshot
+        self.readings = readings
+    }
+
+    /// A picture that is asked engine by engine. `matches` gives the leading blocks of a chain that each engine's cache
+    /// holds; engines with none may be left out.
     package init(
         snapshot: @escaping @Sendable () -> (EngineID) -> EngineFacts?,
         matches: @escaping @Sendable ([BlockHash]) -> [EngineID: Int]
     ) {
-        self.snapshot = snapshot
-        self.matches = matches
+        self.init(snapshot: snapshot) { plan, question in
+            let facts = snapshot()
+            let held = question.chain.isEmpty ? [:] : matches(question.chain)
+            return TargetReadings(
+                engines: plan.server.endpoints.map { endpoint in
+                    var reading =
+                        facts(endpoint.engine).map { EngineReading($0, model: question.model) } ?? EngineReading()
+                    reading.matchedBlocks = Int32(clamping: held[endpoint.engine] ?? 0)
+                    return reading
+                })
+        }
     }
 
     /// Nothing is known of any engine; requests go by this router's own counts.

@@ -46,6 +46,9 @@ package final class Gateway: Service, Sendable {
     /// Replaces the token limits of all models; of several for one model the first holds.
     package func limit(_ policies: [LimitPolicy]) { state.limiter.withLock { $0.update(policies) } }
 
+    /// Replaces how engines are chosen; requests that begin afterwards go by it.
+    package func update(_ policy: RoutingPolicy) { state.update(policy) }
+
     /// The record of a request: candidates, costs, attempts, tokens, times; nil when it is unknown or too old.
     package func decision(_ requestID: String) -> JSONValue? { state.decisions[requestID]?.json }
 

@@ -16,7 +16,11 @@ final class GatewayState: Sendable {
     let limiter = Mutex(RateLimiter())
     let authenticator: Authenticator?
     let rooms: WaitingRooms
+    /// Where prompts were sent lately; only kept while the policy reads it.
+    let prefixes = Mutex(PrefixTable())
     private let table = Mutex(RouteTable())
+    private let plans = Mutex<[ObjectName: TargetPlan]>([:])
+    private let currentPolicy = Mutex(RoutingPolicy.standard)
     /// Requests under way, of all kinds.
     let active = Atomic(0)
     let isReady = Atomic(false)
@@ -42,11 +46,37 @@ final class GatewayState: Sendable {
 
     var routes: RouteTable { table.withLock { $0 } }
 
+    /// How engines are chosen; a request keeps the policy it began with.
+    var policy: RoutingPolicy { currentPolicy.withLock { $0 } }
+
+    func update(_ policy: RoutingPolicy) {
+        let old = currentPolicy.withLock { current in
+            defer { current = policy }
+            return current
+        }
+        guard old.prefix != policy.prefix else { return }
+        prefixes.withLock { $0 = PrefixTable(hashesMax: policy.prefix?.hashesMax ?? 1) }
+    }
+
     func update(_ table: RouteTable) {
+        let engines = Set(table.servers.values.flatMap { $0.endpoints.map(\.engine) })
+        let plans = inFlight.withLock { inFlight in
+            inFlight.keep(only: engines)
+            return table.servers.mapValues { server in
+                TargetPlan(server, numbers: inFlight.enlist(server.endpoints.map(\.engine)))
+            }
+        }
+        prefixes.withLock { $0.keep(only: engines) }
+        self.plans.withLock { $0 = plans }
         self.table.withLock { $0 = table }
         rooms.update(table)
-        let engines = Set(table.servers.values.flatMap { $0.endpoints.map(\.engine) })
-        inFlight.withLock { $0.keep(only: engines) }
+    }
+
+    /// The plan for a target of the route table; one made for the occasion where the table is already another.
+    func plan(for server: TargetServer) -> TargetPlan {
+        if let plan = plans.withLock({ $0[server.name] }) { return plan }
+        let engines = server.endpoints.map(\.engine)
+        return TargetPlan(server, numbers: inFlight.withLock { $0.enlist(engines) })
     }
 }
 

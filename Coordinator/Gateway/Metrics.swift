@@ -22,6 +22,7 @@ package struct GatewayMetrics: Sendable {
     let connections: Gauge
     let refusals: Counter
     let governance: GovernanceMetrics
+    let pluginDuration: Histogram
 
     package init(_ registry: MetricsRegistry) {
         let labels = ["model", "path", "status_code", "model_route", "backend_type", "backend_name", "upstream_model"]
@@ -73,5 +74,8 @@ package struct GatewayMetrics: Sendable {
         refusals = registry.counter(
             "martlet_gateway_refused_requests_total", help: "Requests refused before routing.", labels: ["reason"])
         governance = GovernanceMetrics(registry)
+        pluginDuration = registry.histogram(
+            "kthena_router_scheduler_plugin_duration_seconds", help: "Time of one plugin's part in a decision.",
+            labels: ["model", "plugin", "type"], buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5])
     }
 }

@@ -42,15 +42,25 @@ extension RequestRecord {
             "pod": .string(candidate.endpoint.engine.pod), "namespace": .string(candidate.endpoint.engine.namespace),
             "port": JSONValue(candidate.endpoint.port), "role": .string(candidate.endpoint.role.rawValue),
             "group": candidate.endpoint.group.isEmpty ? nil : .string(candidate.endpoint.group),
-            "costMilliseconds": .members([
-                "total": Self.time(candidate.cost.total), "queue": Self.time(candidate.cost.queue),
-                "prefill": Self.time(candidate.cost.prefill), "interference": Self.time(candidate.cost.interference),
-                "decode": Self.time(candidate.cost.decode), "adapter": Self.time(candidate.cost.adapter),
-                "pressure": Self.time(candidate.cost.pressure),
-            ]),
+            "costMilliseconds": candidate.cost == CostParts() ? nil : json(candidate.cost),
+            "scores": candidate.score.map { json(candidate.scores, total: $0) },
             "cachedTokens": JSONValue(candidate.cachedTokens), "pendingTokens": JSONValue(candidate.pendingTokens),
             "excluded": candidate.exclusion.map { .string($0.rawValue) },
         ])
+    }
+
+    private static func json(_ cost: CostParts) -> JSONValue {
+        .members([
+            "total": time(cost.total), "queue": time(cost.queue), "prefill": time(cost.prefill),
+            "interference": time(cost.interference), "decode": time(cost.decode), "adapter": time(cost.adapter),
+            "pressure": time(cost.pressure),
+        ])
+    }
+
+    private static func json(_ scores: [(plugin: String, score: Double)], total: Double) -> JSONValue {
+        var object = JSONValue.members(["total": .double(total)])
+        for (plugin, score) in scores { object[plugin] = .double(score) }
+        return object
     }
 
     private static func json(_ attempt: Attempt) -> JSONValue {

@@ -22,10 +22,21 @@ package struct CostModel: Sendable, Hashable {
     /// Milliseconds to move one token's cache between engines of one node, and between nodes.
     package var transferNear = 0.005
     package var transferFar = 0.02
+    /// Costs that fall into one step of this many milliseconds are equal, and the request's draw decides: routers that
+    /// see one picture do not all run to one engine for a difference that the next report takes back. 0 for none.
+    package var indifference = 5.0
 
     package static let standard = CostModel()
 
     package init() {}
+
+    /// What an engine's decode step takes when one request runs alone, milliseconds: what it measured with what ran
+    /// there, within reason, or the standard.
+    func decodeStep(of engine: EngineReading) -> Double {
+        guard engine.timePerOutputToken > 0 else { return decodeStep }
+        let alone = Double(engine.timePerOutputToken) / (1 + decodeSlowdown * Double(engine.running))
+        return min(max(alone, 0.5), 1_000)
+    }
 }
 
 /// The parts of one candidate's cost; each in milliseconds.
@@ -42,6 +53,8 @@ package struct CostParts: Sendable, Hashable {
     package var adapter = 0.0
     /// Recomputing what a full cache loses.
     package var pressure = 0.0
+
+    package init() {}
 
     package var total: Double { queue + prefill + interference + decode + adapter + pressure }
 }

@@ -10,15 +10,18 @@ package struct EngineFacts: Sendable, Hashable {
     /// Tokens a block; 0 while unknown.
     package var blockSize: Int
     package var hasExactCache: Bool
+    /// Data-parallel ranks behind the address.
+    package var rankCount: Int
 
     package init(
         load: EngineLoad = EngineLoad(), isReady: Bool = true, models: [String] = [], blockSize: Int = 0,
-        hasExactCache: Bool = false
+        hasExactCache: Bool = false, rankCount: Int = 1
     ) {
         self.load = load
         self.isReady = isReady
         self.models = models
         self.blockSize = blockSize
         self.hasExactCache = hasExactCache
+        self.rankCount = rankCount
     }
 }

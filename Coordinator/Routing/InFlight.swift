@@ -5,8 +5,9 @@ package import KVBlocks
 /// no report shows yet.
 ///
 /// 1. A lease that began ends exactly once; then nothing of it is left.
-/// 2. An engine without leases and without failures has no entry.
+/// 2. Every engine with a lease has a number of its own until its last lease ends.
 /// 3. Of an ejected engine at most one lease at a time is a probe.
+/// 4. What counts as fresh was sent since the last report of the engine's load that was read.
 package struct InFlight: Sendable {
     /// Chains remembered an engine; more requests than that get no credit for each other's prefix.
     package static let chainsMax = 16
@@ -17,7 +18,12 @@ package struct InFlight: Sendable {
     /// One request under way on one engine.
     package struct Lease: Sendable, Hashable {
         package var engine: EngineID
+        /// The data-parallel rank it was sent to; nil where the engine chooses.
+        package var rank: Int?
         var number: UInt64
+        /// Number of the engine, and of the report of its load that was the last when the lease began.
+        var place: Int
+        var report: UInt32
     }
 
     /// How a lease ended, as it tells of the engine's health.
@@ -31,98 +37,176 @@ package struct InFlight: Sendable {
     }
 
     struct Work: Sendable {
+        var lease: UInt64
         var tokens: Int
         var chain: [BlockHash]
     }
 
     struct Engine: Sendable {
-        var waiting: [UInt64: Work] = [:]
+        var waiting: [Work] = []
         var requests = 0
         var pendingTokens = 0
         var failures = 0
         var ejectedUntil: Duration?
         var probe: UInt64?
+        var report: UInt32 = 0
+        var freshRequests = 0
+        var freshTokens = 0
+        /// Requests by data-parallel rank, as far as one was chosen.
+        var ranks: [Int: Int] = [:]
     }
 
-    private(set) var engines: [EngineID: Engine] = [:]
-    private var numbers: UInt64 = 0
+    private(set) var engines: [Engine] = []
+    private var places: [EngineID: Int] = [:]
+    private var free: [Int] = []
+    private var leases: UInt64 = 0
 
     package init() {}
 
+    private func state(_ engine: EngineID) -> Engine? { places[engine].map { engines[$0] } }
+
     /// Requests under way on an engine.
-    package func requests(_ engine: EngineID) -> Int { engines[engine]?.requests ?? 0 }
+    package func requests(_ engine: EngineID) -> Int { state(engine)?.requests ?? 0 }
+
+    /// Requests under way on one rank of an engine.
+    package func requests(_ engine: EngineID, rank: Int) -> Int { state(engine)?.ranks[rank] ?? 0 }
 
     /// Prompt tokens sent there that are neither cached nor answered yet.
-    package func pendingTokens(_ engine: EngineID) -> Int { engines[engine]?.pendingTokens ?? 0 }
+    package func pendingTokens(_ engine: EngineID) -> Int { state(engine)?.pendingTokens ?? 0 }
 
     /// It failed lately and is left alone, or its probe is still out.
     package func isEjected(_ engine: EngineID, now: Duration) -> Bool {
-        guard let state = engines[engine], let until = state.ejectedUntil else { return false }
-        return now < until || state.probe != nil
+        state(engine)?.isEjected(now: now) ?? false
     }
 
     /// Leading blocks of `chain` that a request under way is about to put into the engine's cache.
     package func pendingBlocks(_ chain: [BlockHash], on engine: EngineID) -> Int {
-        guard let first = chain.first, let state = engines[engine] else { return 0 }
-        return state.waiting.values.reduce(0) { best, work in
-            work.chain.first == first ? max(best, InFlight.sharedPrefix(work.chain, chain)) : best
+        state(engine)?.pendingBlocks(chain) ?? 0
+    }
+
+    /// Numbers of engines, made where they have none. They hold until `keep` leaves the engine out.
+    package mutating func enlist(_ engines: [EngineID]) -> [Int32] { engines.map { Int32(place(of: $0)) } }
+
+    private mutating func place(of engine: EngineID) -> Int {
+        if let place = places[engine] { return place }
+        let place = free.popLast() ?? engines.count
+        if place == engines.count { engines.append(Engine()) } else { engines[place] = Engine() }
+        places[engine] = place
+        return place
+    }
+
+    /// Adds what is in flight to the readings of a target's engines, whose numbers are given by place.
+    package mutating func read(
+        _ numbers: [Int32], chain: [BlockHash], now: Duration, into readings: inout [EngineReading]
+    ) {
+        for place in readings.indices {
+            let number = Int(numbers[place])
+            guard engines.indices.contains(number) else { continue }
+            if engines[number].report != readings[place].reports {
+                engines[number].report = readings[place].reports
+                engines[number].freshRequests = 0
+                engines[number].freshTokens = 0
+            }
+            if engines[number].requests == 0 && engines[number].ejectedUntil == nil { continue }
+            readings[place].requests = Int32(clamping: engines[number].requests)
+            readings[place].pendingTokens = Int32(clamping: engines[number].pendingTokens)
+            readings[place].freshRequests = Int32(clamping: engines[number].freshRequests)
+            readings[place].freshTokens = Int32(clamping: engines[number].freshTokens)
+            if engines[number].isEjected(now: now) { readings[place].flags.insert(.ejected) }
+            if chain.isEmpty || engines[number].waiting.isEmpty { continue }
+            readings[place].pendingBlocks = Int32(clamping: engines[number].pendingBlocks(chain))
         }
     }
 
-    /// Equal leading blocks. A block's hash covers all before it, so where two agree everything before agrees too.
-    static func sharedPrefix(_ left: [BlockHash], _ right: [BlockHash]) -> Int {
-        var low = 0
+    /// A request goes to the engine; `uncachedTokens` of its prompt have to be computed.
+    package mutating func begin(
+        on engine: EngineID, rank: Int? = nil, uncachedTokens: Int, chain: [BlockHash], now: Duration
+    ) -> Lease {
+        leases += 1
+        let place = place(of: engine)
+        let keepsChain = engines[place].waiting.count < InFlight.chainsMax
+        engines[place].waiting.append(Work(lease: leases, tokens: uncachedTokens, chain: keepsChain ? chain : []))
+        engines[place].requests += 1
+        engines[place].pendingTokens += uncachedTokens
+        engines[place].freshRequests += 1
+        engines[place].freshTokens += uncachedTokens
+        if let rank { engines[place].ranks[rank, default: 0] += 1 }
+        if let until = engines[place].ejectedUntil, now >= until, engines[place].probe == nil {
+            engines[place].probe = leases
+        }
+        return Lease(engine: engine, rank: rank, number: leases, place: place, report: engines[place].report)
+    }
+
+    /// The engine answered with its first byte: the prompt is computed and the engine's own reports tell the rest.
+    package mutating func answered(_ lease: Lease) {
+        let place = lease.place
+        guard engines.indices.contains(place),
+            let index = engines[place].waiting.firstIndex(where: { $0.lease == lease.number })
+        else { return }
+        let work = engines[place].waiting.remove(at: index)
+        engines[place].pendingTokens -= work.tokens
+        if lease.report == engines[place].report { engines[place].freshTokens -= work.tokens }
+    }
+
+    package mutating func end(_ lease: Lease, _ outcome: Outcome, now: Duration) {
+        answered(lease)
+        let place = lease.place
+        precondition(engines.indices.contains(place), "InFlight 2: a lease of an engine without number")
+        precondition(engines[place].requests > 0, "InFlight 1: a lease ended twice")
+        engines[place].requests -= 1
+        if lease.report == engines[place].report { engines[place].freshRequests -= 1 }
+        if let rank = lease.rank, let count = engines[place].ranks[rank] {
+            engines[place].ranks[rank] = count > 1 ? count - 1 : nil
+        }
+        if engines[place].probe == lease.number { engines[place].probe = nil }
+        switch outcome {
+        case .answered:
+            engines[place].failures = 0
+            engines[place].ejectedUntil = nil
+        case .failed:
+            let pause = min(InFlight.ejection * (1 << min(engines[place].failures, 4)), InFlight.ejectionMax)
+            engines[place].failures += 1
+            engines[place].ejectedUntil = now + pause
+        case .abandoned: break
+        }
+    }
+
+    /// Forgets engines that are gone, once nothing is under way there.
+    package mutating func keep(only known: Set<EngineID>) {
+        for (engine, place) in places where !known.contains(engine) && engines[place].requests == 0 {
+            places[engine] = nil
+            engines[place] = Engine()
+            free.append(place)
+        }
+    }
+}
+
+extension InFlight.Engine {
+    func isEjected(now: Duration) -> Bool {
+        guard let until = ejectedUntil else { return false }
+        return now < until || probe != nil
+    }
+
+    /// Where two chains agree in one block they agree in all before it, so most chains are ruled out by one look.
+    func pendingBlocks(_ chain: [BlockHash]) -> Int {
+        var best = 0
+        for work in waiting where work.chain.count > best && chain.count > best && work.chain[best] == chain[best] {
+            best = InFlight.sharedPrefix(work.chain, chain, from: best)
+        }
+        return best
+    }
+}
+
+extension InFlight {
+    /// Equal leading blocks, at least `from` of them. A block's hash covers all before it, so where two agree
+    /// everything before agrees too.
+    static func sharedPrefix(_ left: [BlockHash], _ right: [BlockHash], from: Int) -> Int {
+        var low = from
         var high = min(left.count, right.count)
         while low < high {
             let middle = (low + high + 1) / 2
             if left[middle - 1] == right[middle - 1] { low = middle } else { high = middle - 1 }
         }
         return low
-    }
-
-    /// A request goes to the engine; `uncachedTokens` of its prompt have to be computed.
-    package mutating func begin(
-        on engine: EngineID, uncachedTokens: Int, chain: [BlockHash], now: Duration
-    ) -> Lease {
-        numbers += 1
-        var state = engines[engine] ?? Engine()
-        let keepsChain = state.waiting.count < InFlight.chainsMax
-        state.waiting[numbers] = Work(tokens: uncachedTokens, chain: keepsChain ? chain : [])
-        state.requests += 1
-        state.pendingTokens += uncachedTokens
-        if let until = state.ejectedUntil, now >= until, state.probe == nil { state.probe = numbers }
-        engines[engine] = state
-        return Lease(engine: engine, number: numbers)
-    }
-
-    /// The engine answered with its first byte: the prompt is computed and the engine's own reports tell the rest.
-    package mutating func answered(_ lease: Lease) {
-        guard let work = engines[lease.engine]?.waiting.removeValue(forKey: lease.number) else { return }
-        engines[lease.engine]?.pendingTokens -= work.tokens
-    }
-
-    package mutating func end(_ lease: Lease, _ outcome: Outcome, now: Duration) {
-        answered(lease)
-        guard var state = engines[lease.engine] else { return }
-        precondition(state.requests > 0, "InFlight 1: a lease ended twice")
-        state.requests -= 1
-        if state.probe == lease.number { state.probe = nil }
-        switch outcome {
-        case .answered:
-            state.failures = 0
-            state.ejectedUntil = nil
-        case .failed:
-            let pause = min(InFlight.ejection * (1 << min(state.failures, 4)), InFlight.ejectionMax)
-            state.failures += 1
-            state.ejectedUntil = now + pause
-        case .abandoned: break
-        }
-        let isEmpty = state.requests == 0 && state.failures == 0 && state.ejectedUntil == nil
-        engines[lease.engine] = isEmpty ? nil : state
-    }
-
-    /// Forgets failures of engines that are gone.
-    package mutating func keep(only known: Set<EngineID>) {
-        engines = engines.filter { known.contains($0.key) || $0.value.requests > 0 }
     }
 }

@@ -14,6 +14,12 @@ package struct RoutingRequest: Sendable {
     package var adapter: String?
     /// A random number that decides between equal costs.
     package var draw: UInt64
+    /// The model under the name that engines know it by.
+    package var model = ""
+    /// What tells its session from others; nil for none.
+    package var session: UInt64?
+    /// Hashes of the prompt's text, block by block; empty where nobody reads them.
+    package var text: [UInt64] = []
 
     package init(
         promptTokens: Int, chain: [BlockHash] = [], blockSize: Int = 0, outputTokensMax: Int? = nil,
@@ -25,6 +31,14 @@ package struct RoutingRequest: Sendable {
         self.outputTokensMax = outputTokensMax
         self.adapter = adapter
         self.draw = draw
+    }
+
+    /// The same without what is as long as the prompt.
+    var withoutPrompt: RoutingRequest {
+        var request = self
+        request.chain = []
+        request.text = []
+        return request
     }
 
     /// Tokens of the prompt that `blocks` leading cached blocks spare. The block with the last token is always computed

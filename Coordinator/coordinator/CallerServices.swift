@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
+import ServingAPI
 
 /// Who may send requests: the authenticator, and the Secrets of API keys that it reads where it takes those.
 final class CallerServices: Service {
@@ -35,6 +36,15 @@ final class CallerServices: Service {
     private struct KeySetError: Error, CustomStringConvertible {
         var status: Int
         var description: String { "the issuer answered \(status)" }
+    }
+
+    /// Puts a configuration file's section in force; nobody has to prove anything without one.
+    func configure(_ auth: RouterConfiguration.Auth?) {
+        guard let auth else { return authenticator.configure(AuthConfiguration()) }
+        authenticator.configure(
+            AuthConfiguration(
+                issuer: auth.issuer.isEmpty ? nil : auth.issuer, audiences: auth.audiences,
+                keySetURI: auth.jwksURI.isEmpty ? nil : auth.jwksURI, takesAPIKeys: auth.takesAPIKeys))
     }
 
     var services: [any Service] { [authenticator, self] }

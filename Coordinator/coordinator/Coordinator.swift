@@ -36,6 +36,9 @@ import Observability
     @Option(help: "Event loops of the gateway.")
     var gatewayLoops = 2
 
+    @Option(help: "File that says how pods are chosen, in Kthena's form; read again when it changes.")
+    var routerConfiguration: String?
+
     @OptionGroup var election: ElectionOptions
 
     @Option(help: "Controllers that run: names with commas between them, * for all, -NAME for all but one.")
@@ -62,6 +65,7 @@ import Observability
             api: api, gateway: try ListenAddress(gatewayAddress, flag: "--gateway-address"),
             admin: try ListenAddress(adminAddress, flag: "--admin-address"), linkAddress: linkAddress,
             linkKeys: linkKeys, linkSecret: linkSecret, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
+            routerConfiguration: routerConfiguration,
             volcanoPlaces: volcanoPlaces, election: election, controllers: controllers, workers: workers,
             webhooks: webhooks
         ).run()

@@ -25,6 +25,7 @@ struct CoordinatorProgram {
     var linkSecret: String?
     var allowedAgents: [String]
     var gatewayLoops: Int
+    var routerConfiguration: String?
     var volcanoPlaces: VolcanoPresence.Choice
     var election: ElectionOptions
     var controllers: String
@@ -64,9 +65,19 @@ struct CoordinatorProgram {
             ClientLifetime(client), ClientLifetime(electionClient), page, link, FleetClock(fleet: fleet),
         ]
         let webhooks = webhooks.services(client, metrics, health)
-        let services =
-            base + feed.informers + [feed] + callers.services + webhooks + leader.services(election) + [gateway]
+        let routing = configurationFile(gateway, callers) + feed.informers + [feed] + callers.services
+        let services = base + routing + webhooks + leader.services(election) + [gateway]
         try await Daemon.run(services, logger: logger)
+    }
+
+    /// What keeps the gateway equal to the configuration file, which is in force when this returns.
+    private func configurationFile(_ gateway: Gateway, _ callers: CallerServices) -> [any Service] {
+        guard let routerConfiguration else { return [] }
+        let file = RouterConfigurationFile(
+            path: routerConfiguration, logger: Logger(label: "policy"), authorize: { callers.configure($0) },
+            apply: { gateway.update($0) })
+        file.look()
+        return [file]
     }
 
     /// This end's keys, and the public keys of the agents that may dial in.

@@ -70,20 +70,7 @@ struct AuthTests {
         #expect(claims.subject == "u")
     }
 
-    @Test func `reads the section of the configuration file`() throws {
-        let json: JSONValue = ["issuer": "i", "audiences": ["a", "b"], "jwksUri": "https://i/keys"]
-        #expect(try AuthConfiguration(json) == Self.configuration)
-        #expect(try AuthConfiguration(["apiKeys": true]) == AuthConfiguration(takesAPIKeys: true))
-        #expect(try !AuthConfiguration(nil).isActive)
-        #expect(try !AuthConfiguration(["issuer": "i", "jwksUri": ""]).isActive)
-    }
-
-    @Test(
-        arguments: [
-            "text", ["issuer": 1], ["audiences": "a"], ["audiences": [1]], ["jwksUri": "file:///a"], ["apiKeys": "yes"],
-            ["jwksURI": "https://i"],
-        ] as [JSONValue]) func `a section that cannot be read says so`(json: JSONValue)
-    {
-        #expect(throws: AuthConfiguration.Fault.self) { try AuthConfiguration(json) }
+    @Test func `without tokens and keys nobody has to prove anything`() {
+        #expect(!AuthConfiguration(issuer: "i").isActive && AuthConfiguration(takesAPIKeys: true).isActive)
     }
 }

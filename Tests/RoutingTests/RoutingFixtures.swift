@@ -20,6 +20,29 @@ extension TargetServer {
     }
 }
 
+extension TargetPlan {
+    /// Numbered by place, as by a ledger that knows only these engines.
+    static func of(_ endpoints: [Endpoint], isDisaggregated: Bool = false) -> TargetPlan {
+        TargetPlan(.of(endpoints, isDisaggregated: isDisaggregated), numbers: endpoints.indices.map { Int32($0) })
+    }
+
+    /// Readings as the gateway takes them, of facts and matches by pod.
+    func readings(
+        _ request: RoutingRequest, _ facts: [String: EngineFacts] = [:], matches: [String: Int] = [:],
+        inFlight: InFlight = InFlight(), now: Duration = .seconds(100)
+    ) -> [EngineReading] {
+        var readings = server.endpoints.map { endpoint in
+            let model = request.adapter ?? request.model
+            var reading = facts[endpoint.engine.pod].map { EngineReading($0, model: model) } ?? EngineReading()
+            reading.matchedBlocks = Int32(matches[endpoint.engine.pod] ?? 0)
+            return reading
+        }
+        var inFlight = inFlight
+        inFlight.read(inFlight.enlist(server.endpoints.map(\.engine)), chain: request.chain, now: now, into: &readings)
+        return readings
+    }
+}
+
 extension EngineFacts {
     static func busy(
         running: Int = 0, waiting: Int = 0, usage: Double = 0, isReady: Bool = true, models: [String] = []

@@ -13,25 +13,30 @@ enum RoutingDecision {
 
     static func bar() throws -> Bar {
         var random = SeededRandom(seed: 5)
-        let scene = Scene(&random)
+        var scene = Scene(&random)
+        var policy = CostPolicy()
+        // The reference knows no ties.
+        policy.costs.indifference = 0
         let requests = (0..<requestCount).map { _ in scene.request(&random) }
         return try Comparison(rounds: 8000) { round in
-            let (request, matches) = requests[round % requests.count]
-            let decision = Decider(request, matches: matches, inFlight: scene.inFlight, now: .seconds(1))
-                .decide(scene.server) { scene.facts[$0.engine] }
+            var (request, readings) = requests[round % requests.count]
+            scene.inFlight.read(scene.plan.numbers, chain: request.chain, now: .seconds(1), into: &readings)
+            let decision = Decider(request, plan: scene.plan, readings: readings, policy: policy).decide()
             return decision.choices.first?.answering.port ?? 0
         } reference: { round in
-            let (request, matches) = requests[round % requests.count]
-            return scene.cheapest(request, matches)
+            let (request, readings) = requests[round % requests.count]
+            return scene.cheapest(request, readings)
         }
         .bar("decision-among-128-engines-p99-vs-bare-cost-loop", at: 0.99, atLeast: 0.2)
     }
 
     /// Engines that differ in load and speed, some with requests of this router under way.
     private struct Scene {
-        let server: TargetServer
-        var facts: [EngineID: EngineFacts] = [:]
+        let plan: TargetPlan
+        var readings: [EngineReading] = []
         var inFlight = InFlight()
+        /// What is in flight by place, for the reference.
+        var pending: [(requests: Int, tokens: Int)] = []
 
         init(_ random: inout SeededRandom) {
             let endpoints = (0..<engineCount).map { number in
@@ -39,49 +44,54 @@ enum RoutingDecision {
                     engine: EngineID(namespace: "dev", pod: "engine-\(number)", port: 8000 + number),
                     host: "127.64.0.\(number)")
             }
-            server = TargetServer(name: ObjectName(namespace: "dev", name: "server"), endpoints: endpoints)
+            let server = TargetServer(name: ObjectName(namespace: "dev", name: "server"), endpoints: endpoints)
+            plan = TargetPlan(server, numbers: inFlight.enlist(endpoints.map(\.engine)))
             for endpoint in endpoints {
                 var load = EngineLoad()
                 load.running = .random(in: 0...64, using: &random)
                 load.waiting = .random(in: 0...4, using: &random)
                 load.prefillSecondsPerToken = .random(in: 0.000_05...0.000_2, using: &random)
-                facts[endpoint.engine] = EngineFacts(load: load, blockSize: blockSize, hasExactCache: true)
-                for _ in 0..<Int.random(in: 0...4, using: &random) {
+                readings.append(EngineReading(EngineFacts(load: load, blockSize: blockSize, hasExactCache: true)))
+                let count = Int.random(in: 0...4, using: &random)
+                for _ in 0..<count {
                     let chain = (0..<promptBlocks).map { _ in BlockHash(random.next()) }
                     _ = inFlight.begin(on: endpoint.engine, uncachedTokens: 1024, chain: chain, now: .zero)
                 }
+                pending.append((count, count * 1024))
             }
         }
 
         /// A prompt of which half of the engines hold a beginning.
-        func request(_ random: inout SeededRandom) -> (RoutingRequest, [EngineID: Int]) {
+        func request(_ random: inout SeededRandom) -> (RoutingRequest, [EngineReading]) {
             let chain = (0..<promptBlocks).map { _ in BlockHash(random.next()) }
-            var matches: [EngineID: Int] = [:]
-            for endpoint in server.endpoints where Bool.random(using: &random) {
-                matches[endpoint.engine] = .random(in: 1...promptBlocks, using: &random)
+            var readings = self.readings
+            for place in readings.indices where Bool.random(using: &random) {
+                readings[place].matchedBlocks = .random(in: 1...Int32(promptBlocks), using: &random)
             }
             let request = RoutingRequest(
                 promptTokens: promptBlocks * blockSize + 5, chain: chain, blockSize: blockSize, outputTokensMax: 128,
                 draw: random.next())
-            return (request, matches)
+            return (request, readings)
         }
 
         /// The port of the engine that costs least.
-        func cheapest(_ request: RoutingRequest, _ matches: [EngineID: Int]) -> Int {
+        func cheapest(_ request: RoutingRequest, _ readings: [EngineReading]) -> Int {
             let costs = CostModel.standard
-            var best = (cost: Double.infinity, port: 0)
-            for endpoint in server.endpoints {
-                guard let load = facts[endpoint.engine]?.load else { continue }
-                let cached = request.cachedTokens(blocks: matches[endpoint.engine] ?? 0)
-                let queued = max(inFlight.pendingTokens(endpoint.engine), load.waiting * costs.waitingTokens)
-                let running = max(load.running, inFlight.requests(endpoint.engine))
-                let uncached = Double(max(1, request.promptTokens - cached)) * (1 + costs.interference)
-                let prefill = (Double(queued) + uncached) * load.prefillSecondsPerToken * 1_000
+            var best = (cost: Double.infinity, place: 0)
+            for place in readings.indices {
+                let engine = readings[place]
+                let cached = request.cachedTokens(blocks: Int(engine.matchedBlocks))
+                let reported = Int(engine.waiting) * costs.waitingTokens + pending[place].tokens
+                let queued = Double(max(pending[place].tokens, reported))
+                let perToken = Double(engine.prefillPerToken)
+                let prefill = Double(max(1, request.promptTokens - cached)) * perToken
+                let running = Int(engine.running) + pending[place].requests
                 let output = Double(request.outputTokensMax ?? costs.outputTokens)
-                let cost = prefill + output * costs.decodeStep * costs.decodeSlowdown * Double(running)
-                if cost < best.cost { best = (cost, endpoint.port) }
+                let decode = output * costs.decodeStep * costs.decodeSlowdown * Double(running)
+                let cost = queued * perToken + prefill + prefill * costs.interference + decode
+                if cost < best.cost { best = (cost, place) }
             }
-            return best.port
+            return plan.server.endpoints[best.place].port
         }
     }
 }

@@ -1,0 +1,103 @@
+import Gateway
+import Logging
+import Manifests
+import RouteCatalog
+import Routing
+import ServiceLifecycle
+import ServingAPI
+import Synchronization
+import SystemFiles
+
+/// Keeps the gateway's policy equal to a configuration file, usually a mounted ConfigMap. A file that cannot be used
+/// leaves the policy before in force, and is told once, as is one that is gone; until there is a file costs decide.
+final class RouterConfigurationFile: Service {
+    /// How often the file is looked at; a ConfigMap takes up to a minute to reach the mount anyway.
+    static let period = Duration.seconds(1)
+
+    private let path: String
+    private let authorize: @Sendable (RouterConfiguration.Auth?) -> Void
+    private let apply: @Sendable (RoutingPolicy) -> Void
+    private let logger: Logger
+    /// What the file was when it was read last: its text, or why it could not be read.
+    private let seen = Mutex<Content?>(nil)
+
+    private enum Content: Hashable {
+        case text(String)
+        case missing
+        case unreadable(String)
+    }
+
+    /// `authorize` gets the file's section on callers before `apply` gets its policy.
+    init(
+        path: String, logger: Logger, authorize: @escaping @Sendable (RouterConfiguration.Auth?) -> Void = { _ in },
+        apply: @escaping @Sendable (RoutingPolicy) -> Void
+    ) {
+        self.path = path
+        self.authorize = authorize
+        self.logger = logger
+        self.apply = apply
+    }
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                self.look()
+                try await Task.sleep(for: Self.period)
+            }
+        }
+    }
+
+    /// Reads the file and applies what changed. Content decides, not times: a mount swaps whole folders, and a file
+    /// that is written again as it was changes nothing.
+    func look() {
+        let content = read()
+        let before = seen.withLock { seen in
+            defer { seen = content }
+            return seen
+        }
+        guard before != content else { return }
+        switch content {
+        case .missing where before == nil:
+            logger.info("Routing by cost, without a configuration file", metadata: ["path": "\(path)"])
+        case .missing: refuse("the file is gone; put it back, or start without it to route by cost")
+        case .unreadable(let reason): refuse(reason)
+        case .text(let text): take(text)
+        }
+    }
+
+    private func take(_ text: String) {
+        do {
+            let configuration = try RouterConfiguration(Manifest.document(text, source: path))
+            for warning in configuration.warnings {
+                logger.warning(
+                    "Passing over a part of the router configuration",
+                    metadata: ["path": "\(path)", "problem": .string(warning)])
+            }
+            authorize(configuration.auth)
+            apply(RoutingPolicy(configuration))
+            logger.info(
+                "Took the router configuration",
+                metadata: [
+                    "path": "\(path)", "filters": "\(configuration.plugins?.filters ?? [])",
+                    "scores": "\(configuration.plugins?.scores.map(\.name) ?? [])",
+                ])
+        } catch {
+            refuse("\(error)")
+        }
+    }
+
+    private func refuse(_ reason: String) {
+        logger.error(
+            "Keeping the routing policy, because the router configuration cannot be used",
+            metadata: ["path": "\(path)", "problem": .string(reason)])
+    }
+
+    private func read() -> Content {
+        guard Files.exists(path) else { return .missing }
+        do {
+            return .text(try Files.text(path))
+        } catch {
+            return .unreadable(error.description)
+        }
+    }
+}
