@@ -12,10 +12,12 @@ extension Exchange {
         if case .sessionBoost(let boost) = state.rooms.policy.order {
             session = head.fields.first(named: boost.header).flatMap { $0.isEmpty ? nil : String($0.prefix(256)) }
         }
-        let bound = NIOLoopBound(self, eventLoop: context.loop)
         let (ticket, arrival) = state.rooms.enter(
             record.model, user: admission.caller.user, session: session, bytes: body.count, on: context.loop,
-            resume: { bound.eventLoop.execute { bound.value.resumed() } })
+            resume: {
+                let bound = NIOLoopBound(self, eventLoop: self.context.loop)
+                return { bound.eventLoop.execute { bound.value.resumed() } }
+            })
         switch arrival {
         case .admitted:
             admission.ticket = ticket

@@ -9,7 +9,8 @@ struct WaitingMetrics: Sendable {
     private let duration: Histogram
     private let cancelledTotal: Counter
     private let dequeued: Counter
-    private let inside: Gauge
+    /// Nil where the order is that of arrival: requests under way are counted already.
+    private let inside: Gauge?
     private let refreshed: Counter?
     /// Values of the labels after the model.
     private let labels: [String]
@@ -32,8 +33,11 @@ struct WaitingMetrics: Sendable {
         cancelledTotal = registry.counter(
             "\(prefix)_cancelled_total", help: "Requests that left while they waited.", labels: names)
         dequeued = registry.counter("\(prefix)_dequeue_total", help: "Requests that went on.", labels: names)
-        inside = registry.gauge(
-            "\(prefix)_inflight", help: "Requests that went on and are not over.", labels: ["model"])
+        inside =
+            policy.order == .arrival
+            ? nil
+            : registry.gauge(
+                "\(prefix)_inflight", help: "Requests that went on and are not over.", labels: ["model"])
         if case .fairness = policy.order {
             refreshed = registry.counter(
                 "kthena_router_fairness_queue_priority_refresh_total",
@@ -50,11 +54,13 @@ struct WaitingMetrics: Sendable {
 
     func cancelled(_ model: String) { cancelledTotal.add(1, [model] + labels) }
 
-    func left(_ model: String) { inside.add(-1, [model]) }
+    func left(_ model: String) { inside?.add(-1, [model]) }
 
     /// A request went on; `wait` is nil where it did not have to wait.
     func entered(_ model: String, after wait: Duration?) {
-        inside.add(1, [model])
+        // Going on without a wait is the rule, and not worth the time of counting it in the order of arrival.
+        if inside == nil, wait == nil { return }
+        inside?.add(1, [model])
         dequeued.add(1, [model] + labels)
         duration.observe(wait?.seconds ?? 0, [model] + labels)
         if wait != nil { refreshed?.add(1, [model]) }

@@ -61,10 +61,10 @@ final class WaitingRooms: Sendable {
         }
     }
 
-    /// A request arrives. Where it waits, `resume` runs once it may go on, unless it leaves before.
+    /// A request arrives. Where it waits, what `resume` gives runs once it may go on, unless it leaves before.
     func enter(
         _ model: String, user: String?, session: String?, bytes: Int, on loop: any EventLoop,
-        resume: @escaping @Sendable () -> Void
+        resume: () -> @Sendable () -> Void
     ) -> (ticket: Ticket, arrival: WaitingRoom.Arrival) {
         let now = clock()
         let (ticket, arrival) = state.withLock { state in
@@ -72,7 +72,7 @@ final class WaitingRooms: Sendable {
             let visitor = WaitingRoom.Visitor(id: state.lastID, user: user, session: session, bytes: bytes)
             let capacity = self.capacity(state, model)
             let arrival = state.rooms[model, default: WaitingRoom(policy)].arrive(visitor, capacity, now: now)
-            if arrival == .waits { state.guests[visitor.id] = Guest(since: now, resume: resume) }
+            if arrival == .waits { state.guests[visitor.id] = Guest(since: now, resume: resume()) }
             return (Ticket(model: model, visitor: visitor, since: now), arrival)
         }
         switch arrival {
@@ -88,15 +88,15 @@ final class WaitingRooms: Sendable {
     /// A request is over, or gives up waiting; true when it had been waiting.
     @discardableResult func leave(_ ticket: Ticket, _ record: RequestRecord, on loop: any EventLoop) -> Bool {
         let now = clock()
-        let wasWaiting = state.withLock { state in
-            if state.rooms[ticket.model]?.leave(ticket.visitor.id) == true {
-                state.guests[ticket.visitor.id] = nil
-                return true
+        let (wasWaiting, others) = state.withLock { state -> (Bool, Int) in
+            if state.guests.removeValue(forKey: ticket.visitor.id) != nil {
+                _ = state.rooms[ticket.model]?.leave(ticket.visitor.id)
+                return (true, state.rooms[ticket.model]?.waitingCount ?? 0)
             }
             state.rooms[ticket.model]?.release(
                 ticket.visitor, promptTokens: record.usage?.promptTokens ?? record.promptTokens,
                 completionTokens: record.usage?.completionTokens ?? 0, isAnswered: record.status == 200, now: now)
-            return false
+            return (false, state.rooms[ticket.model]?.waitingCount ?? 0)
         }
         if wasWaiting {
             metrics.size(ticket.model, -1)
@@ -104,7 +104,7 @@ final class WaitingRooms: Sendable {
         } else {
             metrics.left(ticket.model)
         }
-        advance(ticket.model, on: loop)
+        if others > 0 { advance(ticket.model, on: loop) }
         return wasWaiting
     }
 

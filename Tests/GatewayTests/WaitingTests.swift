@@ -66,8 +66,8 @@ struct WaitingTests {
             #expect(try await harness.ask(Self.quick).hasPrefix("HTTP/1.1 200"))
             let text = metrics.text()
             #expect(text.contains(#"limit_type="requests",path="/v1/completions"} 1"#))
-            #expect(text.contains(#"martlet_gateway_waiting_dequeue_total{model="m"} 3"#))
-            #expect(text.contains(#"martlet_gateway_waiting_inflight{model="m"} 0"#))
+            #expect(text.contains(#"martlet_gateway_waiting_dequeue_total{model="m"} 1"#))
+            #expect(text.contains(#"martlet_gateway_waiting_size{model="m"} 0"#))
         }
     }
 
