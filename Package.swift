@@ -16,12 +16,15 @@ let settings: [SwiftSetting] = [
 // Products of other packages, by the name a target's list uses. What each replaces stands in `dependencies` below.
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hashTreeCollections: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -127,13 +130,19 @@ let coordinator: [Target] = [
     module("Coordinator", "Fleet", ["AgentProtocol", "KVBlocks", "KVIndex", "Topology"]),
     module("Coordinator", "Routing", ["AgentProtocol", "KVBlocks"]),
     module("Coordinator", "HTTPWire"),
-    module("Coordinator", "Governance"),
+    module("Coordinator", "Governance", ["JSONValues"]),
+    module(
+        "Coordinator", "Authentication",
+        [
+            "Governance", "JSONValues", "KubernetesAPI", "Observability", crypto, jwtKit, logging, nioCore,
+            serviceLifecycle,
+        ]),
     module("Coordinator", "Redis", [nioCore, nioPosix]),
     module(
         "Coordinator", "Gateway",
         [
-            "AgentProtocol", "Fleet", "Governance", "HTTPWire", "JSONValues", "KVBlocks", "Observability", "Redis",
-            "Routing", logging, nioCore, nioPosix, nioSSL, nioTLS, serviceLifecycle,
+            "AgentProtocol", "Authentication", "Fleet", "Governance", "HTTPWire", "JSONValues", "KVBlocks",
+            "Observability", "Redis", "Routing", logging, nioCore, nioPosix, nioSSL, nioTLS, serviceLifecycle,
         ]),
     module("Coordinator", "GatewayAPI", ["JSONValues", "KubernetesAPI", "Routing"]),
     module(
@@ -165,9 +174,10 @@ let coordinator: [Target] = [
     program(
         "Coordinator", "coordinator",
         [
-            "Admission", "AgentLink", "AgentProtocol", "Controllers", "Daemon", "Fleet", "Gateway", "GatewayAPI",
-            "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", "Observability", "Reconciliation",
-            "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", hummingbird, logging, serviceLifecycle,
+            "Admission", "AgentLink", "AgentProtocol", "Authentication", "Controllers", "Daemon", "Fleet", "Gateway",
+            "GatewayAPI", "Governance", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", "Observability",
+            "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", asyncHTTPClient, hummingbird,
+            logging, nioCore, nioHTTP1, serviceLifecycle,
         ]),
     program(
         "Coordinator", "martlet",
@@ -189,7 +199,7 @@ let test: [Target] = [
         ]),
     module(
         "Tests", "TestKit",
-        ["JSONValues", "KubernetesAPI", "SystemFiles", nioCore, nioPosix, subprocess, systemPackage]),
+        ["JSONValues", "KubernetesAPI", "SystemFiles", crypto, nioCore, nioPosix, subprocess, systemPackage]),
     module(
         "Tests", "EngineSimulator",
         [
@@ -256,14 +266,20 @@ let test: [Target] = [
     tests("RoutingTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex", "Routing"]),
     tests("CoordinatorTests", ["Routing", "SystemFiles", "coordinator", logging]),
     tests("HTTPWireTests", ["HTTPWire"]),
-    tests("GovernanceTests", ["Governance"]),
+    tests("GovernanceTests", ["Governance", "JSONValues"]),
+    tests(
+        "AuthenticationTests",
+        [
+            "Authentication", "Governance", "JSONValues", "KubernetesAPI", cryptoExtras, logging, nioCore, nioPosix,
+            serviceLifecycle,
+        ]),
     tests("RedisTests", ["Redis", nioCore, nioPosix]),
     tests(
         "GatewayTests",
         [
-            "AgentProtocol", "Certificates", "Fleet", "Gateway", "Governance", "HTTPWire", "JSONValues", "KVBlocks",
-            "KVIndex", "Observability", "Routing", "SystemFiles", asyncHTTPClient, hummingbird, logging, nioCore,
-            nioEmbedded, nioPosix, nioSSL, serviceLifecycle,
+            "AgentProtocol", "Authentication", "Certificates", "Fleet", "Gateway", "Governance", "HTTPWire", "JSONValues",
+            "KVBlocks", "KVIndex", "KubernetesAPI", "Observability", "Routing", "SystemFiles", asyncHTTPClient,
+            hummingbird, logging, nioCore, nioEmbedded, nioPosix, nioSSL, serviceLifecycle,
         ]),
     tests("GatewayAPITests", ["GatewayAPI", "JSONValues", "KubernetesAPI", "Routing"]),
     tests(
@@ -343,6 +359,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         // Replaces a logging front of our own; the line format is Observability's.
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        // SHA-256 of credentials; jwt-kit brings it along.
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        // Replaces reading, verifying and signing of JSON Web Tokens and key sets.
+        .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
         // Event loops and sockets of the data path.
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         // TLS on every socket that has it.

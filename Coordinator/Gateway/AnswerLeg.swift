@@ -191,7 +191,7 @@ final class AnswerLeg: UpstreamLeg {
         if mode == .chunks { exchange.front?.writeLater(ByteBuffer(string: "0\r\n\r\n")) }
         if exchange.record.status == 200 {
             let tail = self.tail
-            exchange.record.usage = filter?.usage ?? Usage.last(in: tail.span)
+            exchange.record.usage = filter?.usage ?? Usage.lastOfAnyInterface(in: tail.span)
         }
         exchange.front?.flush()
         self.exchange = nil

@@ -20,11 +20,15 @@ struct ClientError: Error, Sendable, Hashable {
 
     /// Header fields beside the usual ones.
     var fields: [(name: String, value: String)] {
-        retryAfterSeconds.map { [("retry-after", String($0))] } ?? []
+        var fields = retryAfterSeconds.map { [(name: "retry-after", value: String($0))] } ?? []
+        if status == 401 { fields.append(("www-authenticate", "Bearer")) }
+        return fields
     }
 
     /// The response body.
     var body: [UInt8] {
+        // Kthena's clients read this one.
+        if status == 401 { return (["error": .string(message)] as JSONValue).bytes() }
         let type =
             switch status {
             case 404: "NotFoundError"

@@ -1,3 +1,4 @@
+import Authentication
 import Governance
 import HTTPWire
 import NIOCore
@@ -10,12 +11,48 @@ struct Admission {
     var caller = Caller()
     /// The limits it was admitted by; nil when its model has none.
     var quota: Quota?
+    /// Its place in its model's waiting room, inside or waiting; nil when it has none.
+    var ticket: WaitingRooms.Ticket?
+    var isWaiting = false
 }
 
 extension Exchange {
-    /// Holds a request against the limits of its model, then matches its route.
+    /// Finds out who sends the request, then reads it. What needs no engine but a caller is answered here.
+    func authenticate() throws(ClientError) {
+        guard let authenticator = state.authenticator, authenticator.isActive else { return try route() }
+        let credential = Credential(
+            authorization: head.fields.first(named: "authorization"), apiKey: head.fields.first(named: "x-api-key"))
+        switch authenticator.authenticate(credential, on: context.loop) {
+        case .caller(let caller): try authenticated(caller)
+        case .failure(let failure): throw .unauthenticated(failure)
+        case .later(let future):
+            future.assumeIsolated().whenComplete { [weak self] result in
+                guard let self, !self.isDone else { return }
+                do {
+                    switch result {
+                    case .success(let caller): try self.authenticated(caller)
+                    case .failure(let error): throw ClientError.unauthenticated(error as? AuthFailure ?? .badSignature)
+                    }
+                } catch let error as ClientError {
+                    self.refuse(error)
+                } catch {
+                    self.refuse(.unauthenticated(.badSignature))
+                }
+            }
+        }
+    }
+
+    private func authenticated(_ caller: Caller) throws(ClientError) {
+        admission.caller = caller
+        guard let local = LocalAnswer.answer(record.path, head, state, entry, isAuthenticated: true) else {
+            return try route()
+        }
+        answer(local)
+    }
+
+    /// Holds a request against the limits of its model, then lets it wait where it has to.
     func admit() throws(ClientError) {
-        guard let policy = state.limiter.withLock({ $0.policy(record.model) }) else { return try match() }
+        guard let policy = state.limiter.withLock({ $0.policy(record.model) }) else { return try queue() }
         let tokens = PromptLength.tokens(of: body.span) ?? body.count / 4
         if let limit = policy.promptTokensMax, tokens > limit { throw .promptTooLong(tokens, limit) }
         let quota = Quota(policy: policy, caller: admission.caller, promptTokens: tokens)
@@ -23,7 +60,7 @@ extension Exchange {
         let refusal = state.limiter.withLock { $0.take(quota.entry, now: configuration.clock()) }
         if let refusal { throw limited(refusal) }
         admission.quota = quota
-        try match()
+        try queue()
     }
 
     /// The same where all routers count in one Redis.
@@ -50,7 +87,7 @@ extension Exchange {
 
     private func admitted(_ quota: Quota?) {
         admission.quota = quota
-        do { try match() } catch { refuse(error) }
+        do { try queue() } catch { refuse(error) }
     }
 
     private func limited(_ refusal: LimitRefusal) -> ClientError {
@@ -62,8 +99,9 @@ extension Exchange {
         state.metrics.governance.limitExceeded.add(1, [modelLabel, "\(kind.rawValue)_tokens", pathLabel])
     }
 
-    /// The request is over: what its answer cost is taken from its limits.
+    /// The request is over: its place is another's, and what its answer cost is taken from its limits.
     func settle() {
+        leaveRoom()
         guard let quota = admission.quota, let usage = record.usage else { return }
         admission.quota = nil
         let claims = quota.settlement(outputTokens: usage.completionTokens)
@@ -78,6 +116,10 @@ extension Exchange {
 }
 
 extension ClientError {
+    static func unauthenticated(_ failure: AuthFailure) -> ClientError {
+        ClientError(401, "authentication", failure.sentence)
+    }
+
     static func promptTooLong(_ tokens: Int, _ limit: Int) -> ClientError {
         ClientError(
             400, "rate_limit",

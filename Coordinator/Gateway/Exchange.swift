@@ -55,17 +55,20 @@ final class Exchange {
         state.active.add(1, ordering: .relaxed)
         state.metrics.active.add(1)
         do {
-            try route()
+            try authenticate()
         } catch {
             refuse(error)
         }
     }
 
-    /// Reads the body's members and goes on to admission, and from there to the match.
-    private func route() throws(ClientError) {
+    /// Reads the body's members and goes on to admission, or to the match where there is no model to admit.
+    func route() throws(ClientError) {
         fault = readModel()
-        // Only the Gateway API has routes for what is no request of a model.
-        if let fault, entry.listener == nil { throw fault }
+        if let fault {
+            // Only the Gateway API has routes for what is no request of a model.
+            guard entry.listener != nil else { throw fault }
+            return try match()
+        }
         try admit()
     }
 
@@ -100,6 +103,19 @@ final class Exchange {
         front?.exchangeEnded(self, keepsAlive: keepsAlive)
     }
 
+    /// Answers without an engine.
+    func answer(_ local: LocalAnswer) {
+        guard !isDone else { return }
+        record.status = local.status
+        let (front, keepsAlive) = (self.front, keepsClientAlive)
+        finish(.abandoned)
+        let bytes = HeadWriter.response(
+            status: local.status, type: "application/json", body: local.body, requestID: record.id,
+            keepsAlive: keepsAlive, isOldClient: head.isOld, isBodyless: head.method == .head)
+        front?.write(ByteBuffer(bytes: bytes))
+        front?.exchangeEnded(self, keepsAlive: keepsAlive)
+    }
+
     var keepsClientAlive: Bool { head.keepsAlive && !state.isDraining.load(ordering: .relaxed) }
 
     /// The whole answer went to the client.
@@ -123,8 +139,11 @@ final class Exchange {
     /// The client is gone.
     func cancel() {
         guard !isDone else { return }
-        if record.status == 0 { record.status = 499 }
-        record.failure = ClientError(499, "request_failed", "the client closed the connection before the answer's end")
+        if record.status == 0 { record.status = admission.isWaiting ? 503 : 499 }
+        record.failure =
+            admission.isWaiting
+            ? .leftQueue
+            : ClientError(499, "request_failed", "the client closed the connection before the answer's end")
         finish(.abandoned)
     }
 

@@ -192,7 +192,7 @@ final class FrontHandler: ChannelInboundHandler, Ticking {
         self.body = []
         let path = head.pathText
         let entry = state.entry(head, port: context?.channel.localAddress?.port ?? 0)
-        if let local = LocalAnswer.answer(path, head, state, entry) {
+        if let local = LocalAnswer.answer(path, head, state, entry, isAuthenticated: !state.asksWho) {
             let keepsAlive = head.keepsAlive && !state.isDraining.load(ordering: .relaxed)
             write(
                 ByteBuffer(

@@ -1,3 +1,4 @@
+package import Authentication
 package import Governance
 package import JSONValues
 package import Logging
@@ -27,14 +28,15 @@ package final class Gateway: Service, Sendable {
 
     /// `onReady` gets the bound port once the gateway listens.
     package init(
-        _ configuration: GatewayConfiguration, fleet: FleetView = .empty, metrics: GatewayMetrics, logger: Logger,
+        _ configuration: GatewayConfiguration, fleet: FleetView = .empty, authenticator: Authenticator? = nil,
+        metrics: GatewayMetrics, logger: Logger,
         onReady: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.logger = logger
         self.onReady = onReady
         ports = ListeningPorts(logger: logger)
-        state = GatewayState(configuration, fleet: fleet, metrics: metrics)
+        state = GatewayState(configuration, fleet: fleet, authenticator: authenticator, metrics: metrics)
     }
 
     /// Replaces every route and endpoint; requests that begin afterwards see them.

@@ -1,3 +1,4 @@
+package import Governance
 import NIOCore
 
 /// How the gateway listens and how patient it is.
@@ -38,6 +39,8 @@ package struct GatewayConfiguration: Sendable {
 
     /// The password of every Redis that token limits are counted in; nil for none.
     package var redisPassword: String?
+    /// How requests wait where engines have enough to do.
+    package var waiting = WaitingPolicy()
     /// Time that only goes forward, which limits and waiting go by.
     package var clock: @Sendable () -> Duration = { NIODeadline.now().duration }
 

@@ -1,3 +1,4 @@
+import Authentication
 import Governance
 import NIOCore
 import Routing
@@ -13,6 +14,8 @@ final class GatewayState: Sendable {
     let accessLog: AccessLog?
     let inFlight = Mutex(InFlight())
     let limiter = Mutex(RateLimiter())
+    let authenticator: Authenticator?
+    let rooms: WaitingRooms
     /// Where prompts were sent lately; only kept while the policy reads it.
     let prefixes = Mutex(PrefixTable())
     private let table = Mutex(RouteTable())
@@ -26,8 +29,14 @@ final class GatewayState: Sendable {
     let mainPort = Atomic(0)
     let tls: UpstreamTLSContexts
 
-    init(_ configuration: GatewayConfiguration, fleet: FleetView, metrics: GatewayMetrics) {
+    init(
+        _ configuration: GatewayConfiguration, fleet: FleetView, authenticator: Authenticator?, metrics: GatewayMetrics
+    ) {
         self.configuration = configuration
+        self.authenticator = authenticator
+        rooms = WaitingRooms(
+            configuration.waiting, metrics: metrics.governance.waiting(configuration.waiting), fleet: fleet,
+            clock: configuration.clock)
         self.fleet = fleet
         self.metrics = metrics
         decisions = DecisionLog(capacity: configuration.decisionsMax)
@@ -35,6 +44,9 @@ final class GatewayState: Sendable {
         tls = UpstreamTLSContexts(trustFile: configuration.upstreamTrustFile)
         accessLog = configuration.accessLog.map { AccessLog(write: $0) }
     }
+
+    /// Requests have to prove who sends them.
+    var asksWho: Bool { authenticator?.isActive ?? false }
 
     var routes: RouteTable { table.withLock { $0 } }
 
@@ -62,6 +74,7 @@ final class GatewayState: Sendable {
         prefixes.withLock { $0.keep(only: engines) }
         self.plans.withLock { $0 = Dictionary(plans, uniquingKeysWith: { $1 }) }
         self.table.withLock { $0 = table }
+        rooms.update(table)
     }
 
     /// The plan for a target of the route table; one made for the occasion where the table is already another.

@@ -20,13 +20,15 @@ struct LocalAnswer {
     }
 
     /// Nil when an engine has to answer.
-    static func answer(_ path: String, _ head: RequestHead, _ state: GatewayState, _ entry: Entry) -> LocalAnswer? {
+    static func answer(
+        _ path: String, _ head: RequestHead, _ state: GatewayState, _ entry: Entry, isAuthenticated: Bool
+    ) -> LocalAnswer? {
         if entry.isMain, let answer = health(path, state) { return answer }
         if entry.hasGateways, entry.listener == nil {
             state.metrics.refusals.add(1, ["no_listener"])
             return LocalAnswer(404, ["message": "No matching listener found"])
         }
-        if path == "/v1/models", head.method == .get || head.method == .head { return models(state) }
+        if path == "/v1/models", isAuthenticated, head.method == .get || head.method == .head { return models(state) }
         if entry.hasGateways || path.hasPrefix("/v1/") { return nil }
         state.metrics.refusals.add(1, ["unknown_path"])
         return LocalAnswer(

@@ -5,6 +5,7 @@ import Controllers
 import Daemon
 import Fleet
 import Gateway
+import Governance
 import KubernetesAPI
 import KubernetesClient
 import Logging
@@ -47,10 +48,13 @@ struct CoordinatorProgram {
         var configuration = GatewayConfiguration(host: gateway.host, port: gateway.port)
         configuration.loops = gatewayLoops
         configuration.upstreamTrustFile = gatewayOptions.upstreamCaFile
+        do { configuration.waiting = try WaitingPolicy { Environment[$0] } } catch { throw ValidationError("\(error)") }
         configuration.redisPassword = Environment["REDIS_PASSWORD"]
         configuration.accessLog = { StandardOutput.write(bytes: $0) }
+        let callers = CallerServices(client: client, logger: Logger(label: "callers"))
         let gateway = Gateway(
-            configuration, fleet: FleetView(fleet), metrics: GatewayMetrics(metrics), logger: Logger(label: "gateway"))
+            configuration, fleet: FleetView(fleet), authenticator: callers.authenticator,
+            metrics: GatewayMetrics(metrics), logger: Logger(label: "gateway"))
         let feed = RouteFeed(client: client, gateway: gateway, options: gatewayOptions, logger: Logger(label: "routes"))
         let leader = LeaderServices(
             client: client, electionClient: electionClient, configuration: try work(client, gateway), metrics: metrics,
@@ -64,17 +68,17 @@ struct CoordinatorProgram {
             ClientLifetime(client), ClientLifetime(electionClient), page, link, FleetClock(fleet: fleet),
         ]
         let webhooks = webhooks.services(client, metrics, health)
-        let routing = policyFile(gateway) + feed.informers + [feed]
+        let routing = configurationFile(gateway, callers) + feed.informers + [feed] + callers.services
         let services = base + routing + webhooks + leader.services(election) + [gateway]
         try await Daemon.run(services, logger: logger)
     }
 
-    /// What keeps the gateway's policy equal to the configuration file; its policy is in force when this returns.
-    private func policyFile(_ gateway: Gateway) -> [any Service] {
+    /// What keeps the gateway equal to the configuration file, which is in force when this returns.
+    private func configurationFile(_ gateway: Gateway, _ callers: CallerServices) -> [any Service] {
         guard let routerConfiguration else { return [] }
-        let file = RouterConfigurationFile(path: routerConfiguration, logger: Logger(label: "policy")) {
-            gateway.update($0)
-        }
+        let file = RouterConfigurationFile(
+            path: routerConfiguration, logger: Logger(label: "policy"), authorize: { callers.configure($0) },
+            apply: { gateway.update($0) })
         file.look()
         return [file]
     }

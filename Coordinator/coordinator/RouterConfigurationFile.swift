@@ -15,6 +15,7 @@ final class RouterConfigurationFile: Service {
     static let period = Duration.seconds(1)
 
     private let path: String
+    private let authorize: @Sendable (RouterConfiguration.Auth?) -> Void
     private let apply: @Sendable (RoutingPolicy) -> Void
     private let logger: Logger
     /// What the file was when it was read last: its text, or why it could not be read.
@@ -26,8 +27,13 @@ final class RouterConfigurationFile: Service {
         case unreadable(String)
     }
 
-    init(path: String, logger: Logger, apply: @escaping @Sendable (RoutingPolicy) -> Void) {
+    /// `authorize` gets the file's section on callers before `apply` gets its policy.
+    init(
+        path: String, logger: Logger, authorize: @escaping @Sendable (RouterConfiguration.Auth?) -> Void = { _ in },
+        apply: @escaping @Sendable (RoutingPolicy) -> Void
+    ) {
         self.path = path
+        self.authorize = authorize
         self.logger = logger
         self.apply = apply
     }
@@ -67,6 +73,7 @@ final class RouterConfigurationFile: Service {
                     "Passing over a part of the router configuration",
                     metadata: ["path": "\(path)", "problem": .string(warning)])
             }
+            authorize(configuration.auth)
             apply(RoutingPolicy(configuration))
             logger.info(
                 "Took the router configuration",

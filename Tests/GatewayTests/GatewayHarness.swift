@@ -1,3 +1,4 @@
+import Authentication
 import Gateway
 import JSONValues
 import Logging
@@ -19,7 +20,7 @@ struct GatewayHarness {
     }
 
     static func run(
-        _ routes: [Route], _ servers: [TargetServer], fleet: FleetView = .empty,
+        _ routes: [Route], _ servers: [TargetServer], fleet: FleetView = .empty, authenticator: Authenticator? = nil,
         change: (inout GatewayConfiguration) -> Void = { _ in },
         _ body: @Sendable @escaping (GatewayHarness) async throws -> Void
     ) async throws {
@@ -31,8 +32,8 @@ struct GatewayHarness {
         let registry = MetricsRegistry()
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         let gateway = Gateway(
-            configuration, fleet: fleet, metrics: GatewayMetrics(registry), logger: Logger(label: "test"),
-            onReady: { continuation.yield($0) })
+            configuration, fleet: fleet, authenticator: authenticator, metrics: GatewayMetrics(registry),
+            logger: Logger(label: "test"), onReady: { continuation.yield($0) })
         gateway.update(RouteTable(routes: routes, servers: servers))
         try await withThrowingTaskGroup { group in
             group.addTask { try await gateway.run() }
@@ -46,7 +47,8 @@ struct GatewayHarness {
 
     /// One route for model `m` to one server with these endpoints; engines know the model as `real`.
     static func run(
-        _ endpoints: [Endpoint], fleet: FleetView = .empty, server change: (inout TargetServer) -> Void = { _ in },
+        _ endpoints: [Endpoint], fleet: FleetView = .empty, authenticator: Authenticator? = nil,
+        server change: (inout TargetServer) -> Void = { _ in },
         configuration: (inout GatewayConfiguration) -> Void = { _ in },
         _ body: @Sendable @escaping (GatewayHarness) async throws -> Void
     ) async throws {
@@ -56,7 +58,8 @@ struct GatewayHarness {
         let route = Route(
             name: ObjectName(namespace: "dev", name: "route"), model: "m", adapters: ["lora"],
             rules: [RouteRule(name: "all", targets: [RouteTarget(server: "server")])])
-        try await run([route], [server], fleet: fleet, change: configuration, body)
+        try await run(
+            [route], [server], fleet: fleet, authenticator: authenticator, change: configuration, body)
     }
 
     /// Sends one request on a connection of its own and gives the whole answer.

@@ -138,6 +138,21 @@ struct RateLimitTests {
         }
     }
 
+    @Test func `a pair counts what its decode engine reports`() async throws {
+        let prefill = try await PairTests.prefill()
+        let decode = try await ScriptedEngine.start("d0") { _ in
+            [ScriptedEngine.response(#"{"choices":[],\#(Self.usage)}"#)]
+        }
+        try await PairTests.run([prefill], [decode]) { harness async throws in
+            harness.gateway.limit([Self.policy(Self.limit(.output, 10, .hour))])
+            #expect(try await Self.statuses(harness, 3) == [200, 200, 429])
+            let tokens = #"tokens_total{model="m",path="/v1/chat/completions",token_type="output""#
+            let line = harness.metrics.text().split(separator: "\n").first { $0.contains(tokens) } ?? ""
+            #expect(line.hasSuffix(" 10"))
+        }
+        for engine in [prefill, decode] { try await engine.stop() }
+    }
+
     @Test func `other models and adapters are not limited`() async throws {
         try await Self.run([Self.policy(Self.limit(.input, 1))]) { harness, _ async throws in
             let adapter = post("/v1/completions", #"{"model":"lora","prompt":"hello world and more"}"#)

@@ -74,7 +74,8 @@ struct RouterConfigurationTests {
         (#"{"scheduler": {"pluginConfig": [{"name": "prefix-cache", "args": {"blockSizeToHash": 0}}]}}"#, "from 1"),
         (#"{"scheduler": {"sessionAffinity": {"sources": []}}}"#, "scheduler.sessionAffinity.sources"),
         (#"{"scheduler": {"sessionAffinity": {"sources": [{"header": "a", "cookie": "b"}]}}}"#, "sources[0]"),
-        (#"{"auth": {"audiences": [3]}}"#, "auth.audiences[0]"),
+        (#"{"auth": {"audiences": [3]}}"#, "auth.audiences[0]"), (#"{"auth": {"apiKeys": "yes"}}"#, "auth.apiKeys"),
+        (#"{"auth": {"jwksUri": "file:///keys"}}"#, "auth.jwksUri"),
         ("[]", "object"),
     ])
     func `a file that cannot be used says where and why, in one sentence`(json: String, part: String) throws {

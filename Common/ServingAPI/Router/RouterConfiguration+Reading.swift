@@ -134,8 +134,15 @@ extension RouterConfiguration {
                 problems.append(.wrongType("auth.\(name)", text, expected: "string"))
             }
         }
+        if let uri = value["jwksUri"]?.string, !uri.isEmpty, !uri.hasPrefix("https://"), !uri.hasPrefix("http://") {
+            problems.append(.invalid("auth.jwksUri", .string(uri), "must begin with https:// or http://"))
+        }
+        if let takes = value["apiKeys"], !takes.isNull, takes.bool == nil {
+            problems.append(.wrongType("auth.apiKeys", takes, expected: "boolean"))
+        }
         let audiences = Self.names(value["audiences"], at: "auth.audiences", &problems)
         auth = Auth(
-            issuer: value["issuer"]?.string ?? "", audiences: audiences, jwksURI: value["jwksUri"]?.string ?? "")
+            issuer: value["issuer"]?.string ?? "", audiences: audiences, jwksURI: value["jwksUri"]?.string ?? "",
+            takesAPIKeys: value["apiKeys"]?.bool ?? false)
     }
 }

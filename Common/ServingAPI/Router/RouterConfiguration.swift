@@ -52,8 +52,11 @@ package struct RouterConfiguration: Sendable, Hashable {
         package var issuer: String
         package var audiences: [String]
         package var jwksURI: String
+        /// Keys from labelled Secrets are accepted too.
+        package var takesAPIKeys: Bool
 
-        package init(issuer: String, audiences: [String], jwksURI: String) {
+        package init(issuer: String, audiences: [String], jwksURI: String, takesAPIKeys: Bool = false) {
+            self.takesAPIKeys = takesAPIKeys
             self.issuer = issuer
             self.audiences = audiences
             self.jwksURI = jwksURI
