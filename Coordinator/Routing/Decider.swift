@@ -10,8 +10,10 @@ package struct Decider {
     let policy: CostPolicy
     /// The request needs an adapter and some engine that may be chosen has it, as far as is known.
     private let isAdapterLoaded: Bool
-
-    var costs: CostModel { policy.costs }
+    let costs: CostModel
+    let roles: [Endpoint.Role]
+    private let isDisaggregated: Bool
+    private let outputTokens: Double
 
     /// `readings` are by place among the plan's endpoints.
     package init(
@@ -22,6 +24,11 @@ package struct Decider {
         self.plan = plan
         self.readings = readings
         self.policy = policy
+        costs = policy.costs
+        roles = plan.roles
+        isDisaggregated = plan.server.isDisaggregated
+        outputTokens = Double(
+            min(request.outputTokensMax ?? policy.costs.outputTokens, policy.costs.outputTokensMax))
         isAdapterLoaded =
             request.adapter != nil
             && readings.indices.contains { place in
@@ -30,7 +37,7 @@ package struct Decider {
     }
 
     package func decide() -> Decision {
-        plan.server.isDisaggregated ? decidePairs() : decideSingle()
+        isDisaggregated ? decidePairs() : decideSingle()
     }
 
     /// One engine as it is weighed.
@@ -56,7 +63,7 @@ package struct Decider {
         let engine = readings[place]
         let perToken = engine.prefillPerToken > 0 ? Double(engine.prefillPerToken) : costs.prefillPerToken
         var parts = CostParts()
-        if plan.roles[place] != .decode {
+        if roles[place] != .decode {
             let reported = Int(engine.waiting) * costs.waitingTokens + Int(engine.freshTokens)
             parts.queue = Double(max(Int(engine.pendingTokens), reported)) * perToken
             parts.prefill = Double(max(1, request.promptTokens - heldTokens(place))) * perToken
@@ -65,11 +72,9 @@ package struct Decider {
             // A decode engine's queue is waiting requests, each of which needs a step to get in.
             parts.queue = Double(engine.waiting) * costs.decodeStep(of: engine)
         }
-        if plan.roles[place] != .prefill {
+        if roles[place] != .prefill {
             let running = max(Int(engine.running) + Int(engine.freshRequests), Int(engine.requests))
-            let output = min(request.outputTokensMax ?? costs.outputTokens, costs.outputTokensMax)
-            parts.decode =
-                Double(output) * costs.decodeStep(of: engine) * costs.decodeSlowdown * Double(running)
+            parts.decode = outputTokens * costs.decodeStep(of: engine) * costs.decodeSlowdown * Double(running)
         }
         if Double(engine.cacheUsage) > costs.pressureFrom {
             let share = (Double(engine.cacheUsage) - costs.pressureFrom) / (1 - costs.pressureFrom)
@@ -99,7 +104,10 @@ package struct Decider {
 
     /// Once some engine has the adapter, those that have not are left out: they would refuse the request.
     func exclusion(_ place: Int) -> Decision.Exclusion? {
-        if let health = Self.health(plan, readings, place) { return health }
+        // Most are fine, which one look at the flags shows.
+        if isDisaggregated || !readings[place].flags.isDisjoint(with: [.unready, .ejected]) {
+            if let health = Self.health(plan, readings, place) { return health }
+        }
         return isAdapterLoaded && Self.lacksModel(readings[place]) ? .adapterNotLoaded : nil
     }
 
