@@ -126,13 +126,18 @@ let coordinator: [Target] = [
     module("Coordinator", "Fleet", ["AgentProtocol", "KVBlocks", "KVIndex", "Topology"]),
     module("Coordinator", "Routing", ["AgentProtocol", "KVBlocks"]),
     module("Coordinator", "HTTPWire"),
+    module("Coordinator", "Governance"),
+    module("Coordinator", "Redis", [nioCore, nioPosix]),
     module(
         "Coordinator", "Gateway",
         [
-            "AgentProtocol", "Fleet", "HTTPWire", "JSONValues", "KVBlocks", "Observability", "Routing", logging,
-            nioCore, nioPosix, serviceLifecycle,
+            "AgentProtocol", "Fleet", "Governance", "HTTPWire", "JSONValues", "KVBlocks", "Observability", "Redis",
+            "Routing",
+            logging, nioCore, nioPosix, serviceLifecycle,
         ]),
-    module("Coordinator", "RouteCatalog", ["AgentProtocol", "JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
+    module(
+        "Coordinator", "RouteCatalog",
+        ["AgentProtocol", "Governance", "JSONValues", "KubernetesAPI", "Routing", "ServingAPI"]),
     module(
         "Coordinator", "Reconciliation",
         ["KubernetesAPI", "KubernetesClient", "Observability", logging, serviceLifecycle]),
@@ -258,15 +263,18 @@ let test: [Target] = [
         ]),
     tests("CoordinatorTests", ["Routing", "SystemFiles", "coordinator", logging]),
     tests("HTTPWireTests", ["HTTPWire"]),
+    tests("GovernanceTests", ["Governance"]),
+    tests("RedisTests", ["Redis", nioCore, nioPosix]),
     tests(
         "GatewayTests",
         [
-            "AgentProtocol", "Fleet", "Gateway", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "Observability",
-            "Routing", asyncHTTPClient, hummingbird, logging, nioCore, nioEmbedded, nioPosix, serviceLifecycle,
+            "AgentProtocol", "Fleet", "Gateway", "Governance", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex",
+            "Observability", "Routing", asyncHTTPClient, hummingbird, logging, nioCore, nioEmbedded, nioPosix,
+            serviceLifecycle,
         ]),
     tests(
         "RouteCatalogTests",
-        ["AgentProtocol", "JSONValues", "KubernetesAPI", "RouteCatalog", "Routing", "ServingAPI"]),
+        ["AgentProtocol", "Governance", "JSONValues", "KubernetesAPI", "RouteCatalog", "Routing", "ServingAPI"]),
     tests(
         "ReconciliationTests",
         ["KubernetesAPI", "KubernetesClient", "Observability", "Reconciliation", logging, serviceLifecycle]),

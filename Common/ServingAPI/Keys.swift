@@ -45,6 +45,10 @@ package enum Keys {
         package static let surge = "martlet.dev/surge"
         /// On a ModelServing: `true` makes a change of gangPolicy or networkTopology start a rollout as well.
         package static let rolloutOnPlacement = "martlet.dev/rollout-on-placement-change"
+        /// On a ModelRoute: a JSON list of token limits by user, API key or length of the prompt.
+        package static let tokenLimits = "martlet.dev/token-limits"
+        /// On a ModelRoute: the longest prompt it takes, in tokens.
+        package static let promptTokensMax = "martlet.dev/prompt-tokens-max"
     }
 
     /// Variables set in every container of a ModelServing's pods.

@@ -22,7 +22,7 @@ extension ModelRoute {
         if rules.count > Self.rulesMax { problems.append(.tooMany("spec.rules", rules.count, max: Self.rulesMax)) }
         for (index, rule) in rules.enumerated() { problems += ruleProblems(rule, at: "spec.rules[\(index)]") }
         if let rateLimit { problems += Self.problems(of: rateLimit, at: "spec.rateLimit") }
-        return problems
+        return problems + annotationProblems
     }
 
     private func ruleProblems(_ rule: RouteRule, at path: String) -> [FieldProblem] {
@@ -54,7 +54,7 @@ extension ModelRoute {
         return problems
     }
 
-    private static func problems(of limit: RateLimit, at path: String) -> [FieldProblem] {
+    static func problems(of limit: RateLimit, at path: String) -> [FieldProblem] {
         let limits = [
             ("inputTokensPerUnit", limit.inputTokensPerUnit), ("outputTokensPerUnit", limit.outputTokensPerUnit),
         ]

@@ -8,6 +8,8 @@ struct ClientError: Error, Sendable, Hashable {
     var message: String
     /// The request member it is about.
     var parameter: String?
+    /// Whole seconds after which the same request may be tried again.
+    var retryAfterSeconds: Int?
 
     init(_ status: Int, _ kind: String, _ message: String, parameter: String? = nil) {
         self.status = status
@@ -16,11 +18,17 @@ struct ClientError: Error, Sendable, Hashable {
         self.parameter = parameter
     }
 
+    /// Header fields beside the usual ones.
+    var fields: [(name: String, value: String)] {
+        retryAfterSeconds.map { [("retry-after", String($0))] } ?? []
+    }
+
     /// The response body.
     var body: [UInt8] {
         let type =
             switch status {
             case 404: "NotFoundError"
+            case 429: "RateLimitError"
             case 400..<500: "BadRequestError"
             case 503: "ServiceUnavailableError"
             default: "InternalServerError"

@@ -15,14 +15,20 @@ extension Exchange {
         "/v1/score",
     ]
 
+    /// The path as metrics have it.
+    var pathLabel: String { Self.paths.contains(record.path) ? record.path : "other" }
+
+    /// The model as metrics have it.
+    var modelLabel: String { record.isKnownModel ? record.model : "unknown" }
+
     /// The request is over: into metrics, the access log and the decision log.
     func close(_ record: RequestRecord) {
         let metrics = state.metrics
         state.active.subtract(1, ordering: .relaxed)
         metrics.active.add(-1)
-        let model = record.isKnownModel ? record.model : "unknown"
+        let model = modelLabel
         if bodies != nil { metrics.activeDownstream.add(-1, [model]) }
-        let path = Self.paths.contains(record.path) ? record.path : "other"
+        let path = pathLabel
         let status = String(record.status)
         let server = record.match?.server.description ?? "none"
         let backend = [

@@ -31,6 +31,7 @@ final class Exchange {
     var waiting: Scheduled<Void>?
     var leases: [InFlight.Lease] = []
     var chainHashes: [BlockHash] = []
+    var admission = Admission()
     var routing: RoutingWork
     private(set) var isDone = false
 
@@ -57,7 +58,7 @@ final class Exchange {
         }
     }
 
-    /// Reads the body's members, matches a route and goes on to the prompt.
+    /// Reads the body's members and goes on to admission.
     private func route() throws(ClientError) {
         let body = self.body
         do {
@@ -75,6 +76,12 @@ final class Exchange {
         if isGeneration, members[.messages] == nil, members[.prompt] == nil, members[.input] == nil {
             throw .promptNotFound
         }
+        try admit()
+    }
+
+    /// Matches a route and goes on to the prompt, now that the request is admitted.
+    func match() throws(ClientError) {
+        let (body, model, table) = (self.body, record.model, state.routes)
         let query = RouteQuery(model: model, path: record.path) { [head] in head.fields.first(named: $0) ?? "" }
         guard let match = table.match(query, draw: context.random.next()) else { throw .routeNotFound(model) }
         record.match = match
@@ -134,7 +141,7 @@ final class Exchange {
         finish(.abandoned)
         let bytes = HeadWriter.response(
             status: error.status, type: "application/json", body: error.body, requestID: record.id,
-            keepsAlive: keepsAlive, isOldClient: head.isOld, isBodyless: head.method == .head)
+            keepsAlive: keepsAlive, isOldClient: head.isOld, isBodyless: head.method == .head, fields: error.fields)
         front?.write(ByteBuffer(bytes: bytes))
         front?.exchangeEnded(self, keepsAlive: keepsAlive)
     }
@@ -178,6 +185,7 @@ final class Exchange {
         answer = nil
         endLeases(outcome)
         record.endedAt = record.elapsed
+        settle()
         close(record)
         body = []
         bodies = nil

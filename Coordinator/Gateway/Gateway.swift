@@ -1,3 +1,4 @@
+package import Governance
 package import JSONValues
 package import Logging
 import NIOCore
@@ -39,6 +40,9 @@ package final class Gateway: Service, Sendable {
         state.update(table)
         state.isReady.store(true, ordering: .relaxed)
     }
+
+    /// Replaces the token limits of all models; of several for one model the first holds.
+    package func limit(_ policies: [LimitPolicy]) { state.limiter.withLock { $0.update(policies) } }
 
     /// Replaces how engines are chosen; requests that begin afterwards go by it.
     package func update(_ policy: RoutingPolicy) { state.update(policy) }

@@ -1,3 +1,5 @@
+import NIOCore
+
 /// How the gateway listens and how patient it is.
 package struct GatewayConfiguration: Sendable {
     package var host = "127.0.0.1"
@@ -31,6 +33,11 @@ package struct GatewayConfiguration: Sendable {
     package var asksForUsage = true
     /// Gets one line a request, its end included, in batches; nil for no access log.
     package var accessLog: (@Sendable ([UInt8]) -> Void)?
+
+    /// The password of every Redis that token limits are counted in; nil for none.
+    package var redisPassword: String?
+    /// Time that only goes forward, which limits and waiting go by.
+    package var clock: @Sendable () -> Duration = { NIODeadline.now().duration }
 
     package init(host: String = "127.0.0.1", port: Int = 8080) {
         self.host = host

@@ -1,3 +1,4 @@
+import Governance
 import NIOCore
 import Routing
 import Synchronization
@@ -11,6 +12,7 @@ final class GatewayState: Sendable {
     let prompts: PromptCache
     let accessLog: AccessLog?
     let inFlight = Mutex(InFlight())
+    let limiter = Mutex(RateLimiter())
     /// Where prompts were sent lately; only kept while the policy reads it.
     let prefixes = Mutex(PrefixTable())
     private let table = Mutex(RouteTable())
@@ -72,6 +74,7 @@ final class LoopContext {
     let timer: LoopTimer
     let pool: UpstreamPool
     var random = SystemRandomNumberGenerator()
+    var sharedLimiters = SharedLimiters()
 
     init(_ loop: any EventLoop, _ state: GatewayState) {
         self.loop = loop

@@ -71,12 +71,13 @@ package enum HeadWriter {
     /// A whole response of our own.
     package static func response(
         status: Int, type: String, body: [UInt8], requestID: String?, keepsAlive: Bool, isOldClient: Bool,
-        isBodyless: Bool = false
+        isBodyless: Bool = false, fields: [(name: String, value: String)] = []
     ) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(256 + body.count)
         output.append(contentsOf: "HTTP/1.1 \(status) \(reason(status))\r\ncontent-type: \(type)".utf8)
         if let requestID { output.append(contentsOf: "\r\nx-request-id: \(requestID)".utf8) }
+        for (name, value) in fields { output.append(contentsOf: "\r\n\(name): \(value)".utf8) }
         output.append(contentsOf: "\r\ncontent-length: \(body.count)".utf8)
         finish(
             ResponseStyle(framing: .length(body.count), keepsAlive: keepsAlive, isOldClient: isOldClient), into: &output

@@ -1,3 +1,4 @@
+package import Governance
 package import KubernetesAPI
 package import Routing
 import ServingAPI
@@ -7,6 +8,8 @@ package enum RouteCatalog {
     /// A table, and what was left out of it.
     package struct Result: Sendable {
         package var table: RouteTable
+        /// Token limits, those of the oldest route of a model first.
+        package var limits: [LimitPolicy]
         package var problems: [Problem]
     }
 
@@ -33,14 +36,18 @@ package enum RouteCatalog {
             }
         }
         var known: [Routing.Route] = []
+        var limits: [ObjectName: LimitPolicy] = [:]
         for object in routes {
             do {
-                known.append(try route(try ModelRoute(object), &problems))
+                let view = try ModelRoute(object)
+                known.append(try route(view, &problems))
+                limits[ObjectName(object.key)] = limit(view, &problems)
             } catch {
                 problems.append(Problem(kind: "ModelRoute", key: object.key, sentence: "\(error)"))
             }
         }
-        return Result(table: RouteTable(routes: known, servers: targets), problems: problems)
+        let table = RouteTable(routes: known, servers: targets)
+        return Result(table: table, limits: table.routes.compactMap { limits[$0.name] }, problems: problems)
     }
 
     private static func route(_ route: ModelRoute, _ problems: inout [Problem]) throws(PatternError) -> Routing.Route {

@@ -45,6 +45,7 @@ struct CoordinatorProgram {
             deliver: { agent, event in fleet.apply(event, from: agent) })
         var configuration = GatewayConfiguration(host: gateway.host, port: gateway.port)
         configuration.loops = gatewayLoops
+        configuration.redisPassword = Environment["REDIS_PASSWORD"]
         configuration.accessLog = { StandardOutput.write(bytes: $0) }
         let gateway = Gateway(
             configuration, fleet: FleetView(fleet), metrics: GatewayMetrics(metrics), logger: Logger(label: "gateway"))

@@ -68,6 +68,7 @@ final class RouteFeed: Service {
                 "Ignoring \(problem.kind) that cannot be used",
                 metadata: ["object": "\(problem.key)", "problem": .string(problem.sentence)])
         }
+        gateway.limit(catalog.limits)
         gateway.update(catalog.table)
     }
 }

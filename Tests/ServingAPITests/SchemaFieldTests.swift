@@ -54,8 +54,11 @@ import Testing
         }
         names = names.filter { $0.allSatisfy(\.isLetter) }
         #expect(names.count > 30)
-        #expect(names.subtracting(stated) == [])
+        #expect(names.subtracting(stated) == Self.ofAnnotations)
     }
+
+    /// Members of JSON in annotations, which no schema describes.
+    private static let ofAnnotations: Set<String> = ["promptTokensFrom"]
 
     private static func covers(_ prefix: String, _ path: String) -> Bool {
         path == prefix || path.hasPrefix(prefix + ".") || path.hasPrefix(prefix + "[]")

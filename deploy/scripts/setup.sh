@@ -2,7 +2,7 @@
 # Installs what the build and the demo need, once; says what it does and asks nothing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-packages=(libzmq3-dev libhwloc-dev libnuma-dev libssl-dev libsqlite3-dev pkg-config curl iproute2 python3-venv)
+packages=(libzmq3-dev libhwloc-dev libnuma-dev libssl-dev libsqlite3-dev pkg-config curl iproute2 python3-venv redis-server)
 
 say() { printf '\033[2m%s\033[0m\n' "$*"; }
 

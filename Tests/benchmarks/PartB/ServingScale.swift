@@ -9,16 +9,19 @@ import Synchronization
 /// 500 groups of two pods created, rolled and deleted by a coordinator that runs as its own process; then 10,000 pods.
 ///
 /// Against the embedded API server, or against the one that MARTLET_BENCH_KUBECONFIG names. The references are bare
-/// writes of as many pods on the same server in the same run.
+/// writes of as many pods on the same server in the same run. A real control plane does more for a ModelServing than for
+/// bare pods (endpoints of every Service, garbage collection at its own pace) and takes longer for each of the bindings,
+/// which go one gang after the other; so the least ratios are lower there.
 enum ServingScale {
     private static let nodes = 200
     private static let allocatable: JSONValue = ["cpu": "64", "memory": "256Gi", "pods": "250"]
     private static let idle = Duration.seconds(10)
     private static let megabyte = 1_048_576.0
+    private static let kubeconfig = Environment["MARTLET_BENCH_KUBECONFIG"]
 
     static func bars() async throws -> [Bar] {
         let record = Record()
-        if let kubeconfig = Environment["MARTLET_BENCH_KUBECONFIG"] {
+        if let kubeconfig {
             try await measure(kubeconfig, record)
         } else {
             try await EmbeddedServer.with { try await measure($0.kubeconfig, record) }
@@ -116,10 +119,11 @@ enum ServingScale {
         var bars: [Bar] {
             guard let bare, let reconcile else { return [] }
             let both = bare.create + bare.delete
+            let isReal = ServingScale.kubeconfig != nil
             return [
-                ratio("create-1000-pods-vs-bare-writes", bare.create, create, atLeast: 0.3),
-                ratio("roll-1000-pods-vs-bare-writes", both, roll, atLeast: 0.3),
-                ratio("delete-1000-pods-vs-bare-writes", bare.delete, delete, atLeast: 0.3),
+                ratio("create-1000-pods-vs-bare-writes", bare.create, create, atLeast: isReal ? 0.2 : 0.3),
+                ratio("roll-1000-pods-vs-bare-writes", both, roll, atLeast: isReal ? 0.2 : 0.3),
+                ratio("delete-1000-pods-vs-bare-writes", bare.delete, delete, atLeast: isReal ? 0.15 : 0.3),
                 Bar(
                     name: "reconcile-p50", value: reconcile.p50 * 1000, unit: "ms", limit: .atMost(50),
                     detail: "of \(Int(reconcile.count)) reconciliations, by histogram buckets"),

@@ -1,0 +1,16 @@
+import Observability
+
+/// The instruments of authentication, limits and waiting.
+struct GovernanceMetrics: Sendable {
+    let limitExceeded: Counter
+    let lostSettlements: Counter
+
+    init(_ registry: MetricsRegistry) {
+        limitExceeded = registry.counter(
+            "kthena_router_rate_limit_exceeded_total", help: "Requests refused by a token limit.",
+            labels: ["model", "limit_type", "path"])
+        lostSettlements = registry.counter(
+            "martlet_gateway_lost_settlements_total",
+            help: "Answers whose tokens a Redis that counts limits did not get.")
+    }
+}
