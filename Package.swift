@@ -261,7 +261,7 @@ let test: [Target] = [
             "Observability", "RouteCatalog", "Routing", "ServingAPI", asyncHTTPClient, logging, nioCore, nioHTTP1,
             serviceLifecycle,
         ]),
-    tests("CoordinatorTests", ["Routing", "SystemFiles", "coordinator", logging]),
+    tests("CoordinatorTests", ["RouteCatalog", "Routing", "SystemFiles", "coordinator", logging]),
     tests("HTTPWireTests", ["HTTPWire"]),
     tests("GovernanceTests", ["Governance"]),
     tests("RedisTests", ["Redis", nioCore, nioPosix]),

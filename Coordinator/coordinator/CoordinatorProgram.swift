@@ -10,6 +10,8 @@ import KubernetesClient
 import Logging
 import Observability
 import Reconciliation
+import RouteCatalog
+import Routing
 import ServiceLifecycle
 import ServingAPI
 import SystemFiles
@@ -70,7 +72,7 @@ struct CoordinatorProgram {
     private func policyFile(_ gateway: Gateway) -> [any Service] {
         guard let routerConfiguration else { return [] }
         let file = RouterConfigurationFile(path: routerConfiguration, logger: Logger(label: "policy")) {
-            gateway.update($0)
+            gateway.update(RoutingPolicy($0))
         }
         file.look()
         return [file]

@@ -1,5 +1,4 @@
 @testable import Gateway
-import HTTPWire
 import Testing
 
 struct SessionNameTests {
@@ -16,25 +15,5 @@ struct SessionNameTests {
     ])
     func `a parameter is found by its whole name`(target: String, value: String?) {
         #expect(SessionName.query("s", in: target) == value)
-    }
-
-    @Test(arguments: [
-        (
-            #"{"messages":[{"role":"user","content":"hello world"}]}"#,
-            "<|im_start|>user\nhello world<|im_end|>\n"
-        ),
-        (
-            #"{"messages":[{"role":"system","content":"be"},{"role":"user","content":[{"type":"text","text":"a"},"#
-                + #"{"type":"image_url","image_url":{}},{"type":"text","text":"b"}]}]}"#,
-            "<|im_start|>system\nbe<|im_end|>\n<|im_start|>user\nab<|im_end|>\n"
-        ),
-        (#"{"messages":[{"role":"assistant","tool_calls":[]}]}"#, "<|im_start|>assistant\n<|im_end|>\n"),
-        (#"{"prompt":"plain\ntext"}"#, "plain\ntext"), (#"{"input":"words"}"#, "words"), (#"{"prompt":[1,2]}"#, ""),
-    ])
-    func `a prompt's text is ChatML or what stands there`(body: String, text: String) throws {
-        let bytes = Array(body.utf8)
-        let members = try JSONMembers.scan(bytes.span)
-        #expect(PromptText.rendered(members, bytes.span, bytesMax: 1_000) == Array(text.utf8))
-        #expect(PromptText.rendered(members, bytes.span, bytesMax: 4) == Array(text.utf8.prefix(4)))
     }
 }
