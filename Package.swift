@@ -264,7 +264,14 @@ let test: [Target] = [
     tests("KVIndexTests", ["KVBlocks", "KVIndex"]),
     tests("FleetTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex"]),
     tests("RoutingTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex", "Routing"]),
-    tests("CoordinatorTests", ["Routing", "SystemFiles", "coordinator", logging]),
+    tests(
+        "PolicyTests",
+        [
+            "AgentProtocol", "EngineSimulator", "Engines", "Fleet", "Gateway", "JSONValues", "KVBlocks",
+            "Observability", "RouteCatalog", "Routing", "ServingAPI", asyncHTTPClient, logging, nioCore, nioHTTP1,
+            serviceLifecycle,
+        ]),
+    tests("CoordinatorTests", ["RouteCatalog", "Routing", "SystemFiles", "coordinator", logging]),
     tests("HTTPWireTests", ["HTTPWire"]),
     tests("GovernanceTests", ["Governance", "JSONValues"]),
     tests(

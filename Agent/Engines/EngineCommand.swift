@@ -13,16 +13,19 @@ struct EngineCommand: Sendable, Hashable {
         let arguments = EngineCommand.words(container["args"], environment)
         for words in EngineCommand.commands(command + arguments) {
             if let (kind, rest) = EngineCommand.engine(words) {
-                self.init(kind: kind, flags: EngineFlags(rest))
+                self = EngineCommand(kind: kind, flags: EngineFlags(rest))
                 return
             }
         }
-        // Images of vLLM start `vllm serve` themselves.
-        guard command.isEmpty, !arguments.isEmpty, EngineCommand.isVLLM(image: container["image"]?.string ?? "") else {
-            return nil
-        }
-        self.init(kind: .vLLM, flags: EngineFlags(arguments))
+        // Images of vLLM and TGI start the engine themselves.
+        guard command.isEmpty, !arguments.isEmpty,
+            let kind = EngineCommand.kind(image: container["image"]?.string ?? "")
+        else { return nil }
+        self = EngineCommand(kind: kind, flags: EngineFlags(arguments))
     }
+
+    /// The port the engine is told to serve HTTP on.
+    var port: Int? { kind == .triton ? flags.integer("openai-port") : flags.integer("port", "p") }
 
     private init(kind: EngineKind, flags: EngineFlags) {
         self.kind = kind
@@ -38,6 +41,10 @@ struct EngineCommand: Sendable, Hashable {
             case "vllm", "engine-simulator":
                 if rest.first == "serve" { return (.vLLM, Array(rest.dropFirst())) }
             case "vllm.entrypoints.openai.api_server", "vllm.entrypoints.api_server": return (.vLLM, rest)
+            case "text-generation-launcher": return (.tgi, rest)
+            case "trtllm-serve": return (.tensorRTLLM, rest.first == "serve" ? Array(rest.dropFirst()) : rest)
+            case "main.py":
+                if word.hasSuffix("openai_frontend/main.py") { return (.triton, rest) }
             case "sglang.launch_server": return (.sgLang, rest)
             case "sglang":
                 if rest.first == "serve" { return (.sgLang, Array(rest.dropFirst())) }
@@ -57,10 +64,11 @@ struct EngineCommand: Sendable, Hashable {
         return ShellWords.commands(words[option + 1])
     }
 
-    private static func isVLLM(image: String) -> Bool {
+    private static func kind(image: String) -> EngineKind? {
         let repository = image.split(separator: "@").first.map(String.init) ?? image
         let name = repository.split(separator: "/").suffix(2).joined(separator: "/").lowercased()
-        return name.contains("vllm") || name.contains("kthena-engine")
+        if name.contains("vllm") || name.contains("kthena-engine") { return .vLLM }
+        return name.contains("text-generation-inference") ? .tgi : nil
     }
 
     private static func environment(_ container: JSONValue) -> [String: String] {

@@ -23,40 +23,22 @@ struct EnginePage: Sendable, Hashable {
     var processStart: Double?
 
     init(_ text: PrometheusText, kind: EngineKind) {
+        let names = MetricNames.of(kind)
         processStart = text.value("process_start_time_seconds")
-        switch kind {
-        case .vLLM: readVLLM(text)
-        case .sgLang: readSGLang(text)
+        running = EnginePage.count(text.sum(names.running.name, names.running.labels))
+        waiting = EnginePage.count(text.sum(names.waiting.name, names.waiting.labels))
+        cacheUsage = names.cacheUsage.lazy.compactMap { EnginePage.mean(text, $0) }.first ?? 0
+        timeToFirstToken = EnginePage.total(text, names.timeToFirstToken) ?? Total()
+        timePerOutputToken = EnginePage.total(text, names.timePerOutputToken) ?? Total()
+        prefill.sum = EnginePage.total(text, names.prefillTime)?.sum ?? 0
+        prefill.count = names.prefillTokens.lazy.compactMap { EnginePage.tokens(text, $0) }.first ?? 0
+        blockSize = names.blockSize.flatMap { text.value($0.name, $0.labels) }.map { EnginePage.count($0) }
+        blockCount = names.blockCount.flatMap { text.value($0.name, $0.labels) }.map { EnginePage.count($0) }
+        if kind == .vLLM {
+            let config = text["vllm:cache_config_info"]?.samples.first?.labels ?? [:]
+            blockSize = config["block_size"].flatMap { Int($0) }
+            blockCount = config["num_gpu_blocks"].flatMap { Int($0) }
         }
-    }
-
-    private mutating func readVLLM(_ text: PrometheusText) {
-        running = EnginePage.count(text.sum("vllm:num_requests_running"))
-        waiting = EnginePage.count(text.sum("vllm:num_requests_waiting"))
-        cacheUsage = EnginePage.mean(text, "vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc")
-        let computed = EnginePage.total(text, "vllm:request_prefill_kv_computed_tokens")?.sum
-        prefill.sum = EnginePage.total(text, "vllm:request_prefill_time_seconds")?.sum ?? 0
-        prefill.count = computed ?? text.sum("vllm:prompt_tokens_total") ?? 0
-        timeToFirstToken = EnginePage.total(text, "vllm:time_to_first_token_seconds") ?? Total()
-        timePerOutputToken =
-            EnginePage.total(text, "vllm:inter_token_latency_seconds")
-            ?? EnginePage.total(text, "vllm:time_per_output_token_seconds") ?? Total()
-        let config = text["vllm:cache_config_info"]?.samples.first?.labels ?? [:]
-        blockSize = config["block_size"].flatMap { Int($0) }
-        blockCount = config["num_gpu_blocks"].flatMap { Int($0) }
-    }
-
-    private mutating func readSGLang(_ text: PrometheusText) {
-        running = EnginePage.count(text.sum("sglang:num_running_reqs"))
-        waiting = EnginePage.count(text.sum("sglang:num_queue_reqs"))
-        cacheUsage = EnginePage.mean(text, "sglang:token_usage")
-        timeToFirstToken = EnginePage.total(text, "sglang:time_to_first_token_seconds") ?? Total()
-        timePerOutputToken = EnginePage.total(text, "sglang:inter_token_latency_seconds") ?? Total()
-        // Without a prefill time of its own the first token's stands for it, waiting included.
-        prefill.sum = timeToFirstToken.sum
-        prefill.count = text.sum("sglang:prompt_tokens_total") ?? 0
-        blockSize = text.value("sglang:page_size").map { EnginePage.count($0) }
-        blockCount = text.value("sglang:num_pages").map { EnginePage.count($0) }
     }
 
     private static func count(_ value: Double?) -> Int {
@@ -64,23 +46,34 @@ struct EnginePage: Sendable, Hashable {
         return Int(value)
     }
 
-    /// The mean over ranks of the first of these gauges that is there.
-    private static func mean(_ text: PrometheusText, _ names: String...) -> Double {
-        for name in names {
-            guard let samples = text[name]?.samples, !samples.isEmpty else { continue }
-            return samples.reduce(0) { $0 + $1.value } / Double(samples.count)
-        }
-        return 0
+    /// The mean over ranks of a gauge; nil where it is not there.
+    private static func mean(_ text: PrometheusText, _ series: MetricNames.Series) -> Double? {
+        let samples = (text[series.name]?.samples ?? []).filter { EnginePage.fits($0, series) }
+        return samples.isEmpty ? nil : samples.reduce(0) { $0 + $1.value } / Double(samples.count)
     }
 
-    /// Sum and count of a histogram over all its series.
-    private static func total(_ text: PrometheusText, _ name: String) -> Total? {
-        guard let samples = text[name]?.samples else { return nil }
-        var total = Total()
-        for sample in samples {
-            if sample.name == "\(name)_sum" { total.sum += sample.value }
-            if sample.name == "\(name)_count" { total.count += sample.value }
+    /// Sum and count, over all its series, of the first of these histograms that is there.
+    private static func total(_ text: PrometheusText, _ series: [MetricNames.Series]) -> Total? {
+        for series in series {
+            guard let samples = text[series.name]?.samples else { continue }
+            var total = Total()
+            for sample in samples where EnginePage.fits(sample, series) {
+                if sample.name == "\(series.name)_sum" { total.sum += sample.value }
+                if sample.name == "\(series.name)_count" { total.count += sample.value }
+            }
+            return total
         }
-        return total
+        return nil
+    }
+
+    /// A total of tokens: the sum of a histogram, or a counter.
+    private static func tokens(_ text: PrometheusText, _ series: MetricNames.Series) -> Double? {
+        guard let family = text[series.name] else { return nil }
+        if family.samples.contains(where: { $0.name == "\(series.name)_sum" }) { return total(text, [series])?.sum }
+        return text.sum(series.name, series.labels)
+    }
+
+    private static func fits(_ sample: PrometheusText.Sample, _ series: MetricNames.Series) -> Bool {
+        series.labels.allSatisfy { sample.labels[$0.key] == $0.value }
     }
 }

@@ -47,7 +47,7 @@ struct EngineProbe: Sendable {
 
     func health(of target: EngineTarget) async -> Health {
         do {
-            let (status, _) = try await get("/health", target)
+            let (status, _) = try await get(target.kind.healthPath, target)
             return (200...299).contains(status) ? .ready : .unwell
         } catch {
             return EngineProbe.health(error)
@@ -56,7 +56,7 @@ struct EngineProbe: Sendable {
 
     /// The metrics page; throws where there is none.
     func page(of target: EngineTarget) async throws -> EnginePage? {
-        let (status, body) = try await get("/metrics", target)
+        let (status, body) = try await get(target.kind.metricsPath, target)
         guard status == 200, let text = PrometheusText.parse(body) else { return nil }
         return EnginePage(text, kind: target.kind)
     }

@@ -33,18 +33,18 @@ struct EngineTarget: Sendable, Hashable {
     private init(pod: EngineCandidate, container: JSONValue, command: EngineCommand) {
         let flags = command.flags
         kind = command.kind
-        let port = flags.integer("port") ?? EngineTarget.containerPort(container) ?? (kind == .vLLM ? 8000 : 30_000)
+        let port = command.port ?? EngineTarget.containerPort(container) ?? kind.defaultPort
         id = EngineID(namespace: pod.namespace, pod: pod.name, port: port)
         podUID = pod.uid
         node = pod.node
         host = pod.ip
         restartCount = pod.restartCount
-        let model = flags.string("model", "model-path") ?? flags.positional
+        let model = flags.string("model", "model-path", "model-id") ?? flags.positional
         let served = flags.values["served-model-name"] ?? []
         models = served.isEmpty ? [model].compactMap(\.self) : served
         rankCount = max(
             1, flags.integer("data-parallel-size-local", "dpl") ?? flags.integer("data-parallel-size", "dp") ?? 1)
-        blockSize = flags.integer("block-size", "page-size") ?? 0
+        blockSize = flags.integer("block-size", "page-size", "tokens-per-block") ?? 0
         events = flags.object("kv-events-config").flatMap { [kind] in KVEventSettings($0, kind: kind) }
         sharesLoopback = pod.isHostNetwork || pod.ip.hasPrefix("127.") || pod.ip == "::1"
     }

@@ -19,6 +19,7 @@ struct KVEventSettings: Sendable, Hashable {
             }
         case .sgLang:
             guard publisher == "zmq" else { return nil }
+        case .tgi, .triton, .tensorRTLLM: return nil
         }
         endpoint = config["endpoint"]?.string ?? "tcp://*:5557"
         replayEndpoint = config["replay_endpoint"]?.string

@@ -3,9 +3,12 @@ import AgentProtocol
 /// Means over the last seconds, made of totals since the engine began; pure.
 ///
 /// 1. A mean is over at least `window` and less than twice that, as long as there is something in it.
-/// 2. While nothing new was measured the last mean stands.
+/// 2. While nothing new was measured the last mean stands: of the prefill for good, since it tells what the engine can
+///    do; of the times a request waits for tokens for `keptIdle`, since they tell how busy it was.
 struct LoadWindow: Sendable {
     static let window = Duration.seconds(5)
+    /// So long after the last token the times between tokens are forgotten: once, so that an idle engine is quiet.
+    static let keptIdle = Duration.seconds(30)
 
     private struct Mark {
         var time: ContinuousClock.Instant
@@ -16,6 +19,9 @@ struct LoadWindow: Sendable {
     private var base: Mark?
     private var middle: Mark?
     private var last = EngineLoad()
+    /// Tokens counted so far, and when their number grew last.
+    private var tokens = 0.0
+    private var grewAt: ContinuousClock.Instant?
 
     /// The load a page tells.
     mutating func load(_ page: EnginePage, at now: ContinuousClock.Instant) -> EngineLoad {
@@ -41,6 +47,14 @@ struct LoadWindow: Sendable {
         load.timeToFirstToken = LoadWindow.mean(page.timeToFirstToken, from?.timeToFirstToken) ?? load.timeToFirstToken
         load.timePerOutputToken =
             LoadWindow.mean(page.timePerOutputToken, from?.timePerOutputToken) ?? load.timePerOutputToken
+        let tokens = page.timeToFirstToken.count + page.timePerOutputToken.count
+        if tokens > self.tokens || grewAt == nil {
+            self.tokens = tokens
+            grewAt = now
+        } else if let grewAt, now - grewAt >= LoadWindow.keptIdle {
+            load.timeToFirstToken = 0
+            load.timePerOutputToken = 0
+        }
         last = load
         return load
     }

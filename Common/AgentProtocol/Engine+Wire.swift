@@ -30,13 +30,14 @@ extension EngineDescription {
         writer.flag(hasExactCache)
     }
 
-    init(from reader: inout WireReader) throws(WireError) {
+    /// Nil where the engine's kind is unknown: a later version added it, and nothing of the engine can be used.
+    init?(from reader: inout WireReader) throws(WireError) {
         let id = try EngineID(from: &reader)
         let podUID = try reader.text("a pod's UID")
         let node = try reader.text("a node")
         let host = try reader.text("a host")
         let kindName = try reader.text("an engine kind")
-        guard let kind = EngineKind(rawValue: kindName) else { throw .unknownValue(field: "an engine kind", 0) }
+        guard let kind = EngineKind(rawValue: kindName) else { return nil }
         self.init(
             id: id, podUID: podUID, node: node, host: host, kind: kind, incarnation: try reader.word())
         isReady = try reader.flag("is ready")

@@ -41,13 +41,13 @@ extension Report {
         }
     }
 
-    /// Nil for a kind that a later version added.
+    /// Nil for a kind of report or of engine that a later version added.
     static func read(from reader: inout WireReader) throws(WireError) -> Report? {
         let kind = Kind(rawValue: try reader.byte())
         var part = try reader.sized()
         guard let kind else { return nil }
         switch kind {
-        case .engine: return .engine(try EngineDescription(from: &part))
+        case .engine: return try EngineDescription(from: &part).map { .engine($0) }
         case .engineGone: return .engineGone(try EngineID(from: &part))
         case .load:
             let id = try EngineID(from: &part)

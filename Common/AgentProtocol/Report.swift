@@ -24,6 +24,11 @@ package struct EngineID: Sendable, Hashable, Comparable, CustomStringConvertible
 package enum EngineKind: String, Sendable {
     case vLLM
     case sgLang = "SGLang"
+    case tgi = "TGI"
+    /// Triton's OpenAI front end over the TensorRT-LLM backend.
+    case triton = "Triton"
+    /// `trtllm-serve`.
+    case tensorRTLLM = "TensorRT-LLM"
 }
 
 /// What an engine is; constant for one incarnation but for `isReady`, `models` and `adapters`.

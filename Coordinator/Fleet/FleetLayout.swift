@@ -3,10 +3,18 @@ package import AgentProtocol
 /// Which engines the fleet shows and what they are, each under a number from 0: everything of a snapshot that changes
 /// seldom. A new layout may number the engines anew.
 package final class FleetLayout: Sendable {
+    /// What a decision reads of every engine: plain numbers, so that a pass over many touches little memory.
+    package struct Basics: Sendable, Hashable {
+        package var blockSize: Int32
+        package var rankCount: UInt16
+        package var isReady: Bool
+        package var isReachable: Bool
+    }
+
     package let descriptions: [EngineDescription]
+    package let basics: [Basics]
     /// The agent that reports each.
     package let agents: [AgentID]
-    package let areReachable: [Bool]
     package let numbers: [EngineID: Int]
     /// Numbers by `host:port`.
     let addresses: [String: Int]
@@ -15,8 +23,13 @@ package final class FleetLayout: Sendable {
 
     init(_ engines: [EngineState], version: UInt64) {
         descriptions = engines.map(\.description)
+        basics = engines.map { engine in
+            Basics(
+                blockSize: Int32(clamping: engine.description.blockSize),
+                rankCount: UInt16(clamping: engine.description.rankCount), isReady: engine.description.isReady,
+                isReachable: engine.isReachable)
+        }
         agents = engines.map(\.agent)
-        areReachable = engines.map(\.isReachable)
         numbers = Dictionary(
             engines.enumerated().map { ($1.description.id, $0) }, uniquingKeysWith: { first, _ in first })
         addresses = Self.addresses(of: engines)

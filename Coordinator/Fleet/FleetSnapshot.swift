@@ -31,7 +31,7 @@ package struct FleetSnapshot: Sendable {
     private func state(_ number: Int) -> EngineState {
         EngineState(
             description: layout.descriptions[number], load: loads[number].load, agent: layout.agents[number],
-            isReachable: layout.areReachable[number])
+            isReachable: layout.basics[number].isReachable)
     }
 }
 

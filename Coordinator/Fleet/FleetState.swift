@@ -89,7 +89,9 @@ struct FleetState {
     func look(_ chain: [BlockHash]) -> FleetLook {
         var matches: [FleetLook.Match] = []
         if !chain.isEmpty {
-            for match in index.matches(chain) where Int(match.rank.value) < names.count {
+            let found = index.matches(chain)
+            matches.reserveCapacity(found.count)
+            for match in found where Int(match.rank.value) < names.count {
                 guard let name = names[Int(match.rank.value)] else { continue }
                 matches.append(FleetLook.Match(engine: name.engine, rank: name.rank, blocks: match.disk))
             }
@@ -106,7 +108,8 @@ struct FleetState {
         var agent = agents.removeValue(forKey: id) ?? Agent()
         let isBuilding = agent.building != nil
         var picture = agent.building ?? agent.picture
-        agent.building = nil
+        // Nobody else may hold what changes, or it would be copied whole.
+        if isBuilding { agent.building = nil } else { agent.picture = AgentPicture() }
         var enginesChanged = false
         var loads: [EngineID] = []
         for report in reports {

@@ -48,7 +48,7 @@ extension Exchange {
             request.session = session(affinity).map { SessionAffinity.key($0) }
         }
         if let options = routing.policy.prefix {
-            let text = PromptText.rendered(members, body.span, bytesMax: options.blockBytes * options.blocksMax)
+            let text = PromptText.beginning(of: body.span, bytesMax: options.blockBytes * options.blocksMax)
             routing.text = options.hashes(of: text, model: record.model)
             request.text = routing.text
         }

@@ -15,9 +15,15 @@ extension FleetView {
                 let layout = look.snapshot.layout
                 let places = plan.places(version: layout.version) { TargetPlan.Places(plan, layout) }
                 var readings = TargetReadings(engines: [])
+                let (basics, loads) = (layout.basics, look.snapshot.loads)
                 readings.engines = places.numbers.map { number in
-                    number < 0
-                        ? EngineReading() : EngineReading(look.snapshot, Int(number), model: question.model)
+                    number < 0 ? EngineReading() : EngineReading(basics[Int(number)], loads[Int(number)])
+                }
+                if let model = question.model {
+                    for (place, number) in places.numbers.enumerated() where number >= 0 {
+                        guard layout.descriptions[Int(number)].serves(model) else { continue }
+                        readings.engines[place].flags.insert(.servesModel)
+                    }
                 }
                 for match in look.matches {
                     let place = Int(places.places[match.engine])
@@ -47,18 +53,16 @@ extension TargetPlan.Places {
 }
 
 extension EngineReading {
-    /// The engine of this number. Of one whose agent is silent nothing is known any more; the pod's own readiness
-    /// decides.
-    fileprivate init(_ snapshot: FleetSnapshot, _ number: Int, model: String?) {
+    /// What the fleet says of an engine. Of one whose agent is silent nothing is known any more; the pod's own
+    /// readiness decides.
+    fileprivate init(_ basics: FleetLayout.Basics, _ report: FleetLoad) {
         self.init()
-        let layout = snapshot.layout
         flags = .known
-        blockSize = Int32(clamping: layout.descriptions[number].blockSize)
-        rankCount = UInt16(clamping: layout.descriptions[number].rankCount)
-        if let model, layout.descriptions[number].serves(model) { flags.insert(.servesModel) }
-        guard layout.areReachable[number] else { return }
-        if !layout.descriptions[number].isReady { flags.insert(.unready) }
-        take(snapshot.loads[number].load, reports: snapshot.loads[number].reports)
+        blockSize = basics.blockSize
+        rankCount = basics.rankCount
+        guard basics.isReachable else { return }
+        if !basics.isReady { flags.insert(.unready) }
+        take(report.load, reports: report.reports)
     }
 }
 

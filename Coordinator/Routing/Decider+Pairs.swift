@@ -12,7 +12,7 @@ extension Decider {
     func decidePairs() -> Decision {
         var held = HeldMost()
         var prefills = 0
-        for place in readings.indices where plan.roles[place] == .prefill && exclusion(place) == nil {
+        for place in readings.indices where roles[place] == .prefill && exclusion(place) == nil {
             prefills += 1
             held.take(place, heldTokens(place))
         }
@@ -36,7 +36,7 @@ extension Decider {
             var prefills = BestPlaces(max: Self.pairSideMax)
             for place in members where isOpen(place) {
                 let tie = BestPlaces.tie(place, draw: request.draw)
-                switch plan.roles[place] {
+                switch roles[place] {
                 case .decode: decodes.insert(place, cost: cost(place).total, tie: tie)
                 case .prefill: prefills.insert(place, cost: cost(place).total, tie: tie)
                 case .none: break

@@ -10,8 +10,12 @@ package struct Decider {
     let policy: CostPolicy
     /// The request needs an adapter and some engine that may be chosen has it, as far as is known.
     private let isAdapterLoaded: Bool
-
-    var costs: CostModel { policy.costs }
+    let costs: CostModel
+    let roles: [Endpoint.Role]
+    private let isDisaggregated: Bool
+    private let outputTokens: Double
+    /// Leading blocks of the prompt that a cache may spare.
+    private let sparedMax: Int
 
     /// `readings` are by place among the plan's endpoints.
     package init(
@@ -22,6 +26,12 @@ package struct Decider {
         self.plan = plan
         self.readings = readings
         self.policy = policy
+        costs = policy.costs
+        roles = plan.roles
+        isDisaggregated = plan.server.isDisaggregated
+        outputTokens = Double(
+            min(request.outputTokensMax ?? policy.costs.outputTokens, policy.costs.outputTokensMax))
+        sparedMax = request.cachedTokens(blocks: .max) / max(1, request.blockSize)
         isAdapterLoaded =
             request.adapter != nil
             && readings.indices.contains { place in
@@ -30,7 +40,7 @@ package struct Decider {
     }
 
     package func decide() -> Decision {
-        plan.server.isDisaggregated ? decidePairs() : decideSingle()
+        isDisaggregated ? decidePairs() : decideSingle()
     }
 
     /// One engine as it is weighed.
@@ -43,33 +53,33 @@ package struct Decider {
     private func cachedTokens(_ place: Int) -> Int {
         let engine = readings[place]
         let matched = Int(engine.blockSize) == request.blockSize ? Int(engine.matchedBlocks) : 0
-        return request.cachedTokens(blocks: matched)
+        return min(matched, sparedMax) * request.blockSize
     }
 
     private func pendingTokens(_ place: Int) -> Int {
-        request.cachedTokens(blocks: Int(readings[place].pendingBlocks))
+        min(Int(readings[place].pendingBlocks), sparedMax) * request.blockSize
     }
 
     func heldTokens(_ place: Int) -> Int { max(cachedTokens(place), pendingTokens(place)) }
 
-    func cost(_ place: Int) -> CostParts {
+    func cost(_ place: Int) -> CostParts { cost(place, held: heldTokens(place)) }
+
+    private func cost(_ place: Int, held: Int) -> CostParts {
         let engine = readings[place]
         let perToken = engine.prefillPerToken > 0 ? Double(engine.prefillPerToken) : costs.prefillPerToken
         var parts = CostParts()
-        if plan.roles[place] != .decode {
+        if roles[place] != .decode {
             let reported = Int(engine.waiting) * costs.waitingTokens + Int(engine.freshTokens)
             parts.queue = Double(max(Int(engine.pendingTokens), reported)) * perToken
-            parts.prefill = Double(max(1, request.promptTokens - heldTokens(place))) * perToken
+            parts.prefill = Double(max(1, request.promptTokens - held)) * perToken
             parts.interference = parts.prefill * costs.interference
         } else {
             // A decode engine's queue is waiting requests, each of which needs a step to get in.
             parts.queue = Double(engine.waiting) * costs.decodeStep(of: engine)
         }
-        if plan.roles[place] != .prefill {
+        if roles[place] != .prefill {
             let running = max(Int(engine.running) + Int(engine.freshRequests), Int(engine.requests))
-            let output = min(request.outputTokensMax ?? costs.outputTokens, costs.outputTokensMax)
-            parts.decode =
-                Double(output) * costs.decodeStep(of: engine) * costs.decodeSlowdown * Double(running)
+            parts.decode = outputTokens * costs.decodeStep(of: engine) * costs.decodeSlowdown * Double(running)
         }
         if Double(engine.cacheUsage) > costs.pressureFrom {
             let share = (Double(engine.cacheUsage) - costs.pressureFrom) / (1 - costs.pressureFrom)
@@ -80,8 +90,8 @@ package struct Decider {
     }
 
     /// The cost as it is compared.
-    func rank(_ place: Int) -> Double {
-        let total = cost(place).total
+    private func rank(_ place: Int, held: Int) -> Double {
+        let total = cost(place, held: held).total
         return costs.indifference > 0 ? (total / costs.indifference).rounded(.down) : total
     }
 
@@ -99,7 +109,10 @@ package struct Decider {
 
     /// Once some engine has the adapter, those that have not are left out: they would refuse the request.
     func exclusion(_ place: Int) -> Decision.Exclusion? {
-        if let health = Self.health(plan, readings, place) { return health }
+        // Most are fine, which one look at the flags shows.
+        if isDisaggregated || !readings[place].flags.isDisjoint(with: [.unready, .ejected]) {
+            if let health = Self.health(plan, readings, place) { return health }
+        }
         return isAdapterLoaded && Self.lacksModel(readings[place]) ? .adapterNotLoaded : nil
     }
 
@@ -115,8 +128,9 @@ package struct Decider {
         var home: (place: Int, draw: UInt64)?
         for place in readings.indices where exclusion(place) == nil {
             open += 1
-            held.take(place, heldTokens(place))
-            best.insert(place, cost: rank(place), tie: BestPlaces.tie(place, draw: request.draw))
+            let tokens = heldTokens(place)
+            held.take(place, tokens)
+            best.insert(place, cost: rank(place, held: tokens), tie: BestPlaces.tie(place, draw: request.draw))
             if policy.affinity != nil, let session = request.session {
                 let draw = SessionAffinity.draw(session, plan.seeds[place])
                 if draw >= home?.draw ?? 0 { home = (place, draw) }
@@ -147,7 +161,8 @@ package struct Decider {
     private func lastResort() -> Decision {
         var best = BestPlaces(max: Self.choicesMax)
         for place in readings.indices {
-            best.insert(place, cost: rank(place), tie: BestPlaces.tie(place, draw: request.draw))
+            let cost = rank(place, held: heldTokens(place))
+            best.insert(place, cost: cost, tie: BestPlaces.tie(place, draw: request.draw))
         }
         return decision(best.entries.map { .single(plan.server.endpoints[$0.place]) }, .lastResort)
     }

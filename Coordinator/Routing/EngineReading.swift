@@ -6,7 +6,9 @@ package struct EngineReading: Sendable, Hashable {
     package struct Flags: OptionSet, Sendable, Hashable {
         package var rawValue: UInt8
 
-        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        package init(rawValue: UInt8) {
+            self.rawValue = rawValue
+        }
 
         /// The fleet knows the engine.
         package static let known = Flags(rawValue: 1)

@@ -36,27 +36,32 @@ package struct InFlight: Sendable {
         case abandoned
     }
 
+    /// What one request under way is about to put into its engine's cache.
     struct Work: Sendable {
         var lease: UInt64
         var tokens: Int
+        /// The chain's first block, read before the chain is; empty chains have none.
+        var first: BlockHash?
         var chain: [BlockHash]
     }
 
+    /// Plain numbers, so that a pass over many engines touches little memory; the rest is in `waiting` and `ranks`.
     struct Engine: Sendable {
-        var waiting: [Work] = []
         var requests = 0
         var pendingTokens = 0
+        var freshRequests = 0
+        var freshTokens = 0
+        var report: UInt32 = 0
         var failures = 0
         var ejectedUntil: Duration?
         var probe: UInt64?
-        var report: UInt32 = 0
-        var freshRequests = 0
-        var freshTokens = 0
-        /// Requests by data-parallel rank, as far as one was chosen.
-        var ranks: [Int: Int] = [:]
     }
 
-    private(set) var engines: [Engine] = []
+    private var engines: [Engine] = []
+    /// Requests that were not answered yet, by their engine's number.
+    private var waiting: [[Work]] = []
+    /// Requests by data-parallel rank, as far as one was chosen, by their engine's number.
+    private var ranks: [[Int: Int]] = []
     private var places: [EngineID: Int] = [:]
     private var free: [Int] = []
     private var leases: UInt64 = 0
@@ -69,7 +74,7 @@ package struct InFlight: Sendable {
     package func requests(_ engine: EngineID) -> Int { state(engine)?.requests ?? 0 }
 
     /// Requests under way on one rank of an engine.
-    package func requests(_ engine: EngineID, rank: Int) -> Int { state(engine)?.ranks[rank] ?? 0 }
+    package func requests(_ engine: EngineID, rank: Int) -> Int { places[engine].flatMap { ranks[$0][rank] } ?? 0 }
 
     /// Prompt tokens sent there that are neither cached nor answered yet.
     package func pendingTokens(_ engine: EngineID) -> Int { state(engine)?.pendingTokens ?? 0 }
@@ -81,7 +86,7 @@ package struct InFlight: Sendable {
 
     /// Leading blocks of `chain` that a request under way is about to put into the engine's cache.
     package func pendingBlocks(_ chain: [BlockHash], on engine: EngineID) -> Int {
-        state(engine)?.pendingBlocks(chain) ?? 0
+        places[engine].map { pendingBlocks(chain, at: $0) } ?? 0
     }
 
     /// Numbers of engines, made where they have none. They hold until `keep` leaves the engine out.
@@ -90,7 +95,11 @@ package struct InFlight: Sendable {
     private mutating func place(of engine: EngineID) -> Int {
         if let place = places[engine] { return place }
         let place = free.popLast() ?? engines.count
-        if place == engines.count { engines.append(Engine()) } else { engines[place] = Engine() }
+        if place == engines.count {
+            engines.append(Engine())
+            waiting.append([])
+            ranks.append([:])
+        }
         places[engine] = place
         return place
     }
@@ -107,15 +116,30 @@ package struct InFlight: Sendable {
                 engines[number].freshRequests = 0
                 engines[number].freshTokens = 0
             }
-            if engines[number].requests == 0 && engines[number].ejectedUntil == nil { continue }
-            readings[place].requests = Int32(clamping: engines[number].requests)
-            readings[place].pendingTokens = Int32(clamping: engines[number].pendingTokens)
-            readings[place].freshRequests = Int32(clamping: engines[number].freshRequests)
-            readings[place].freshTokens = Int32(clamping: engines[number].freshTokens)
-            if engines[number].isEjected(now: now) { readings[place].flags.insert(.ejected) }
-            if chain.isEmpty || engines[number].waiting.isEmpty { continue }
-            readings[place].pendingBlocks = Int32(clamping: engines[number].pendingBlocks(chain))
+            let engine = engines[number]
+            if engine.requests == 0 && engine.ejectedUntil == nil { continue }
+            readings[place].requests = Int32(clamping: engine.requests)
+            readings[place].pendingTokens = Int32(clamping: engine.pendingTokens)
+            readings[place].freshRequests = Int32(clamping: engine.freshRequests)
+            readings[place].freshTokens = Int32(clamping: engine.freshTokens)
+            if engine.isEjected(now: now) { readings[place].flags.insert(.ejected) }
+            if !chain.isEmpty { readings[place].pendingBlocks = Int32(clamping: pendingBlocks(chain, at: number)) }
         }
+    }
+
+    /// Where two chains agree in one block they agree in all before it, so most chains are ruled out by one look.
+    private func pendingBlocks(_ chain: [BlockHash], at number: Int) -> Int {
+        guard let first = chain.first else { return 0 }
+        var best = 0
+        for index in waiting[number].indices where waiting[number][index].first == first {
+            if best > 0 {
+                guard waiting[number][index].chain.count > best, chain.count > best,
+                    waiting[number][index].chain[best] == chain[best]
+                else { continue }
+            }
+            best = InFlight.sharedPrefix(waiting[number][index].chain, chain, from: best)
+        }
+        return best
     }
 
     /// A request goes to the engine; `uncachedTokens` of its prompt have to be computed.
@@ -124,13 +148,13 @@ package struct InFlight: Sendable {
     ) -> Lease {
         leases += 1
         let place = place(of: engine)
-        let keepsChain = engines[place].waiting.count < InFlight.chainsMax
-        engines[place].waiting.append(Work(lease: leases, tokens: uncachedTokens, chain: keepsChain ? chain : []))
+        let kept = waiting[place].count < InFlight.chainsMax ? chain : []
+        waiting[place].append(Work(lease: leases, tokens: uncachedTokens, first: kept.first, chain: kept))
         engines[place].requests += 1
         engines[place].pendingTokens += uncachedTokens
         engines[place].freshRequests += 1
         engines[place].freshTokens += uncachedTokens
-        if let rank { engines[place].ranks[rank, default: 0] += 1 }
+        if let rank { ranks[place][rank, default: 0] += 1 }
         if let until = engines[place].ejectedUntil, now >= until, engines[place].probe == nil {
             engines[place].probe = leases
         }
@@ -141,9 +165,9 @@ package struct InFlight: Sendable {
     package mutating func answered(_ lease: Lease) {
         let place = lease.place
         guard engines.indices.contains(place),
-            let index = engines[place].waiting.firstIndex(where: { $0.lease == lease.number })
+            let index = waiting[place].firstIndex(where: { $0.lease == lease.number })
         else { return }
-        let work = engines[place].waiting.remove(at: index)
+        let work = waiting[place].remove(at: index)
         engines[place].pendingTokens -= work.tokens
         if lease.report == engines[place].report { engines[place].freshTokens -= work.tokens }
     }
@@ -155,9 +179,7 @@ package struct InFlight: Sendable {
         precondition(engines[place].requests > 0, "InFlight 1: a lease ended twice")
         engines[place].requests -= 1
         if lease.report == engines[place].report { engines[place].freshRequests -= 1 }
-        if let rank = lease.rank, let count = engines[place].ranks[rank] {
-            engines[place].ranks[rank] = count > 1 ? count - 1 : nil
-        }
+        if let rank = lease.rank, let count = ranks[place][rank] { ranks[place][rank] = count > 1 ? count - 1 : nil }
         if engines[place].probe == lease.number { engines[place].probe = nil }
         switch outcome {
         case .answered:
@@ -185,15 +207,6 @@ extension InFlight.Engine {
     func isEjected(now: Duration) -> Bool {
         guard let until = ejectedUntil else { return false }
         return now < until || probe != nil
-    }
-
-    /// Where two chains agree in one block they agree in all before it, so most chains are ruled out by one look.
-    func pendingBlocks(_ chain: [BlockHash]) -> Int {
-        var best = 0
-        for work in waiting where work.chain.count > best && chain.count > best && work.chain[best] == chain[best] {
-            best = InFlight.sharedPrefix(work.chain, chain, from: best)
-        }
-        return best
     }
 }
 

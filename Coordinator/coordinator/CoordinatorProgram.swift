@@ -11,6 +11,8 @@ import KubernetesClient
 import Logging
 import Observability
 import Reconciliation
+import RouteCatalog
+import Routing
 import ServiceLifecycle
 import ServingAPI
 import SystemFiles
@@ -76,9 +78,10 @@ struct CoordinatorProgram {
     /// What keeps the gateway equal to the configuration file, which is in force when this returns.
     private func configurationFile(_ gateway: Gateway, _ callers: CallerServices) -> [any Service] {
         guard let routerConfiguration else { return [] }
-        let file = RouterConfigurationFile(
-            path: routerConfiguration, logger: Logger(label: "policy"), authorize: { callers.configure($0) },
-            apply: { gateway.update($0) })
+        let file = RouterConfigurationFile(path: routerConfiguration, logger: Logger(label: "policy")) {
+            callers.configure($0.auth)
+            gateway.update(RoutingPolicy($0))
+        }
         file.look()
         return [file]
     }

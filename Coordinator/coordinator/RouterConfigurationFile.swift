@@ -1,22 +1,18 @@
-import Gateway
 import Logging
 import Manifests
-import RouteCatalog
-import Routing
 import ServiceLifecycle
 import ServingAPI
 import Synchronization
 import SystemFiles
 
-/// Keeps the gateway's policy equal to a configuration file, usually a mounted ConfigMap. A file that cannot be used
-/// leaves the policy before in force, and is told once, as is one that is gone; until there is a file costs decide.
+/// Hands over a configuration file, usually a mounted ConfigMap, whenever it changes. A file that cannot be used
+/// leaves the one before in force, and is told once, as is one that is gone; until there is a file costs decide.
 final class RouterConfigurationFile: Service {
     /// How often the file is looked at; a ConfigMap takes up to a minute to reach the mount anyway.
     static let period = Duration.seconds(1)
 
     private let path: String
-    private let authorize: @Sendable (RouterConfiguration.Auth?) -> Void
-    private let apply: @Sendable (RoutingPolicy) -> Void
+    private let apply: @Sendable (RouterConfiguration) -> Void
     private let logger: Logger
     /// What the file was when it was read last: its text, or why it could not be read.
     private let seen = Mutex<Content?>(nil)
@@ -27,11 +23,7 @@ final class RouterConfigurationFile: Service {
         case unreadable(String)
     }
 
-    /// `authorize` gets the file's section on callers before `apply` gets its policy.
-    init(
-        path: String, logger: Logger, authorize: @escaping @Sendable (RouterConfiguration.Auth?) -> Void = { _ in },
-        apply: @escaping @Sendable (RoutingPolicy) -> Void
-    ) {
+    init(path: String, logger: Logger, apply: @escaping @Sendable (RouterConfiguration) -> Void) {
         self.path = path
         self.authorize = authorize
         self.logger = logger
@@ -73,8 +65,7 @@ final class RouterConfigurationFile: Service {
                     "Passing over a part of the router configuration",
                     metadata: ["path": "\(path)", "problem": .string(warning)])
             }
-            authorize(configuration.auth)
-            apply(RoutingPolicy(configuration))
+            apply(configuration)
             logger.info(
                 "Took the router configuration",
                 metadata: [

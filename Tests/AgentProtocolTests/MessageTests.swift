@@ -97,6 +97,19 @@ struct MessageTests {
         #expect(try AgentMessage(bytes: bytes[...]) == expected)
     }
 
+    @Test func `an engine of a kind that a later version added is skipped, the reports beside it are not`() throws {
+        let description = EngineDescription(
+            id: Self.engine, podUID: "u", node: "n", host: "h", kind: .tgi, incarnation: 1)
+        var bytes = AgentMessage.item(
+            session: 1, sequence: 1, .reports([.engine(description), .engineGone(Self.engine)])
+        ).bytes
+        let kind = try #require(bytes.indices.first { bytes[$0...].starts(with: "TGI".utf8) })
+        bytes[kind] = UInt8(ascii: "X")
+        #expect(
+            try AgentMessage(bytes: bytes[...])
+                == AgentMessage.item(session: 1, sequence: 1, .reports([.engineGone(Self.engine)])))
+    }
+
     @Test func `a description with too many and too long names still fits a message`() throws {
         var description = EngineDescription(
             id: Self.engine, podUID: "u", node: "n", host: "h", kind: .vLLM, incarnation: 1)

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Logging
+import RouteCatalog
 import Routing
 import Synchronization
 import SystemFiles
@@ -40,8 +41,8 @@ struct RouterConfigurationFileTests {
         let applied = Applied()
         let lines = Lines()
         let logger = Logger(label: "test") { _ in LineHandler(lines: lines) }
-        let file = RouterConfigurationFile(path: path, logger: logger) { policy in
-            applied.policies.withLock { $0.append(policy) }
+        let file = RouterConfigurationFile(path: path, logger: logger) { configuration in
+            applied.policies.withLock { $0.append(RoutingPolicy(configuration)) }
         }
         try body(path, file, applied, lines)
     }

@@ -99,6 +99,26 @@ import Testing
                     #"{"publisher":"zmq","endpoint":"tcp://0.0.0.0:5557"}"#,
                 ],
             ], port: 30_000, models: ["m"], kind: .sgLang, blockSize: 64, endpoints: ["tcp://10.0.0.7:5557", nil]),
+        Row(
+            name: "TGI by its image",
+            container: [
+                "image": "ghcr.io/huggingface/text-generation-inference:3.3.5",
+                "args": ["--model-id", "m", "--port", "80"],
+            ], port: 80, models: ["m"], kind: .tgi),
+        Row(
+            name: "TGI by its command",
+            container: ["command": ["text-generation-launcher", "--model-id=m"]], port: 3_000, models: ["m"],
+            kind: .tgi),
+        Row(
+            name: "Triton's OpenAI front end",
+            container: [
+                "command": ["sh", "-c"],
+                "args": ["python3 /opt/tritonserver/openai_frontend/main.py --openai-port 9005 --model m"],
+            ], port: 9_005, models: ["m"], kind: .triton),
+        Row(
+            name: "TensorRT-LLM",
+            container: ["command": ["trtllm-serve", "serve", "m", "--port", "8123"]], port: 8_123, models: ["m"],
+            kind: .tensorRTLLM),
     ]
 
     private static func pod(_ container: JSONValue, ip: String = "10.0.0.7") -> EngineCandidate {

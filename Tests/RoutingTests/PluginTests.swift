@@ -18,7 +18,7 @@ struct PluginTests {
     }
 
     func only(_ scorer: PluginPolicy.Scorer, _ filters: PluginPolicy.Filter...) -> PluginPolicy {
-        PluginPolicy(filters: filters, scorers: [.init(scorer)])
+        PluginPolicy(filters: filters, scorers: [PluginPolicy.Weighted(scorer)])
     }
 
     /// Scores by pod, in the order of the pods.
