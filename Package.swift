@@ -198,11 +198,13 @@ let test: [Target] = [
             unixSignals,
         ]),
     program(
+        "Tests", "bare-gateway", ["AgentProtocol", "Gateway", "Observability", "Routing", logging], parsesFlags: false),
+    program(
         "Tests", "benchmarks",
         [
             "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "Fleet", "HTTPWire", "JSONValues",
             "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient", "Observability", "Routing", "ServingAPI",
-            "SystemFiles", "TestKit", "coordinator", logging, serviceLifecycle,
+            "SystemFiles", "TestKit", "bare-gateway", "coordinator", logging, nioCore, nioPosix, serviceLifecycle,
         ], parsesFlags: false),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),

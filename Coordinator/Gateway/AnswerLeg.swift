@@ -135,10 +135,10 @@ final class AnswerLeg: UpstreamLeg {
             hasBody = true
             exchange.answerProduces()
         }
-        keepTail(wire)
         let wasAligned = isAligned
         isAligned = isBetweenChunks
         if mode == .raw {
+            keepTail(wire)
             exchange.front?.writeLater(wire)
             return
         }
@@ -148,6 +148,7 @@ final class AnswerLeg: UpstreamLeg {
             exchange.front?.writeLater(wire)
             return
         }
+        keepTail(wire)
         var output: [UInt8] = []
         for range in data {
             let piece = wire.readableBytesUInt8Span.extracting(range)
@@ -166,12 +167,12 @@ final class AnswerLeg: UpstreamLeg {
     }
 
     private func keepTail(_ wire: ByteBuffer) {
-        let count = wire.readableBytes
-        if count >= Self.tailBytesMax {
-            tail = wire.readableBytesUInt8Span.extracting(count - Self.tailBytesMax..<count).copied
-        } else {
-            tail += wire.readableBytesUInt8Span.copied
-            if tail.count > 4 * Self.tailBytesMax { tail.removeFirst(tail.count - Self.tailBytesMax) }
+        let kept = min(wire.readableBytes, Self.tailBytesMax)
+        if tail.count + kept > 2 * Self.tailBytesMax {
+            tail.removeFirst(max(0, tail.count - (Self.tailBytesMax - kept)))
+        }
+        unsafe wire.withUnsafeReadableBytes { bytes in
+            unsafe tail.append(contentsOf: bytes.suffix(kept))
         }
     }
 

@@ -79,18 +79,19 @@ extension Exchange {
         let chain = endpoint.role == .decode ? [] : chainHashes
         leases.append(
             state.inFlight.withLock { $0.begin(on: endpoint.engine, uncachedTokens: tokens, chain: chain, now: now) })
-        if let match = record.match { state.metrics.activeUpstream.add(1, upstreamLabels(match)) }
+        way?.activeUpstream?.add(1)
     }
 
     func upstreamRequest(_ endpoint: Endpoint, _ body: [UInt8]) -> UpstreamRequest {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(head.fields.bytes.count + body.count + 128)
+        context.scratch.removeAll(keepingCapacity: true)
         HeadWriter.request(
-            head, host: "\(endpoint.host):\(endpoint.port)", requestID: record.id, bodyLength: body.count, into: &bytes)
-        bytes.append(contentsOf: body)
+            head, host: "\(endpoint.host):\(endpoint.port)", requestID: record.id, bodyLength: body.count,
+            into: &context.scratch)
+        var bytes = ByteBufferAllocator().buffer(capacity: context.scratch.count + body.count)
+        bytes.writeBytes(context.scratch)
+        bytes.writeBytes(body)
         return UpstreamRequest(
-            key: UpstreamKey(host: endpoint.host, port: endpoint.port), bytes: ByteBuffer(bytes: bytes),
-            isBodyless: head.method == .head)
+            key: UpstreamKey(host: endpoint.host, port: endpoint.port), bytes: bytes, isBodyless: head.method == .head)
     }
 
     /// Sends the request whose answer the client gets.
@@ -131,7 +132,7 @@ extension Exchange {
         record.status = head.status
         record.upstreamStatus = head.status
         record.headAt = record.elapsed
-        state.metrics.attempts.add(1, ["answered"])
+        context.series.answered.add(1)
         record.attempts.append(
             RequestRecord.Attempt(
                 endpoint: leg.endpoint, prefill: leg.prefill, outcome: "answered", status: head.status,

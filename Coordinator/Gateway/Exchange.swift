@@ -30,6 +30,8 @@ final class Exchange {
     var answer: AnswerLeg?
     var waiting: Scheduled<Void>?
     var leases: [InFlight.Lease] = []
+    /// What it counts in; nil until a target is found for it.
+    var way: SeriesCache.Way?
     var chainHashes: [BlockHash] = []
     private(set) var isDone = false
 
@@ -47,7 +49,7 @@ final class Exchange {
 
     func start() {
         state.active.add(1, ordering: .relaxed)
-        state.metrics.active.add(1)
+        context.series.active.add(1)
         do {
             try route()
         } catch {
@@ -63,7 +65,7 @@ final class Exchange {
         } catch {
             throw ClientError(400, "prompt_parsing", error.sentence)
         }
-        guard let model = members.string(.model, in: body.span), !model.allSatisfy(\.isWhitespace) else {
+        guard let model = members.string(.model, in: body.span), !Self.isBlank(model) else {
             throw .modelNotFound
         }
         record.model = model
@@ -102,8 +104,16 @@ final class Exchange {
         let upstream = isAdapter ? nil : server.model.flatMap { $0 == model ? nil : $0 }
         record.upstreamModel = upstream ?? model
         bodies = LegBodies(body: body, members: members, model: upstream, asksForUsage: wantsUsageAsked)
-        state.metrics.activeDownstream.add(1, [record.isKnownModel ? model : "unknown"])
+        let way = findWay()
+        self.way = way
+        way.activeDownstream.add(1)
         findPrompt(of: server)
+    }
+
+    /// Nothing but white space; most names show at their first byte that they are not.
+    private static func isBlank(_ model: String) -> Bool {
+        if let first = model.utf8.first, first > 0x20, first < 0x7F { return false }
+        return model.allSatisfy(\.isWhitespace)
     }
 
     /// One of the two interfaces whose prompts routing understands.
@@ -138,7 +148,7 @@ final class Exchange {
         let decision = Decider(request, matches: matches, inFlight: inFlight, now: now)
             .decide(server) { snapshot($0.engine) }
         record.decision = decision
-        state.metrics.decisions.add(1, [decision.reason.rawValue])
+        context.series.decisions(decision.reason).add(1)
         choices = decision.choices
         guard !choices.isEmpty else {
             return refuse(
@@ -209,7 +219,7 @@ final class Exchange {
         answer = nil
         endLeases(outcome)
         record.endedAt = record.elapsed
-        close(record)
+        close()
         body = []
         bodies = nil
     }
@@ -220,9 +230,7 @@ final class Exchange {
         state.inFlight.withLock { inFlight in
             for lease in leases { inFlight.end(lease, outcome, now: now) }
         }
-        if let match = record.match {
-            state.metrics.activeUpstream.add(-Double(leases.count), upstreamLabels(match))
-        }
+        way?.activeUpstream?.add(-Double(leases.count))
         leases = []
     }
 

@@ -8,8 +8,24 @@ enum ByteSearch {
     private static func zeroes(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & tops }
 
     @inline(__always)
-    private static func word(_ bytes: Span<UInt8>, _ offset: Int) -> UInt64 {
+    static func word(_ bytes: Span<UInt8>, _ offset: Int) -> UInt64 {
         unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
+    }
+
+    /// Eight bytes of text as they stand in memory.
+    static func word(_ text: StaticString) -> UInt64 {
+        precondition(text.utf8CodeUnitCount == 8, "a word has eight bytes")
+        return unsafe UnsafeRawPointer(text.utf8Start).loadUnaligned(as: UInt64.self)
+    }
+
+    /// The last place where these eight bytes stand, or nil.
+    static func last(_ wanted: UInt64, in bytes: Span<UInt8>) -> Int? {
+        var offset = bytes.count - 8
+        while offset >= 0 {
+            if word(bytes, offset) == wanted { return offset }
+            offset -= 1
+        }
+        return nil
     }
 
     @inline(__always)
