@@ -203,12 +203,14 @@ let test: [Target] = [
             unixSignals,
         ]),
     program(
+        "Tests", "bare-gateway", ["AgentProtocol", "Gateway", "Observability", "Routing", logging], parsesFlags: false),
+    program(
         "Tests", "benchmarks",
         [
             "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "Fleet", "Gateway", "HTTPWire",
             "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient", "Observability", "Routing",
-            "ServingAPI",
-            "SystemFiles", "TestKit", "coordinator", logging, serviceLifecycle,
+            "ServingAPI", "SystemFiles", "TestKit", "bare-gateway", "coordinator", logging, nioCore, nioPosix,
+            serviceLifecycle, subprocess, systemPackage,
         ], parsesFlags: false),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),
@@ -255,7 +257,7 @@ let test: [Target] = [
     tests("FleetTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex"]),
     tests("RoutingTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex", "Routing"]),
     tests("CoordinatorTests", ["Routing", "SystemFiles", "coordinator", logging]),
-    tests("HTTPWireTests", ["HTTPWire"]),
+    tests("HTTPWireTests", ["HTTPWire", "SystemFiles"]),
     tests("GovernanceTests", ["Governance"]),
     tests("RedisTests", ["Redis", nioCore, nioPosix]),
     tests(
