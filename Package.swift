@@ -213,12 +213,14 @@ let test: [Target] = [
             unixSignals,
         ]),
     program(
+        "Tests", "bare-gateway", ["AgentProtocol", "Gateway", "Observability", "Routing", logging], parsesFlags: false),
+    program(
         "Tests", "benchmarks",
         [
             "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "Fleet", "Gateway", "HTTPWire",
             "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient", "Observability", "Routing",
-            "ServingAPI",
-            "SystemFiles", "TestKit", "coordinator", logging, serviceLifecycle,
+            "ServingAPI", "SystemFiles", "TestKit", "bare-gateway", "coordinator", logging, nioCore, nioPosix,
+            serviceLifecycle, subprocess, systemPackage,
         ], parsesFlags: false),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),
@@ -272,7 +274,7 @@ let test: [Target] = [
             serviceLifecycle,
         ]),
     tests("CoordinatorTests", ["RouteCatalog", "Routing", "SystemFiles", "coordinator", logging]),
-    tests("HTTPWireTests", ["HTTPWire"]),
+    tests("HTTPWireTests", ["HTTPWire", "SystemFiles"]),
     tests("GovernanceTests", ["Governance", "JSONValues"]),
     tests(
         "AuthenticationTests",

@@ -28,10 +28,13 @@ package struct Histogram: Sendable {
     package static let requestSeconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
     package func observe(_ value: Double, _ labelValues: [String] = []) { table.series(labelValues).observe(value) }
+
+    /// The cells of one combination of label values, for code that observes often.
+    package func cells(_ labelValues: [String] = []) -> HistogramCells { table.series(labelValues) }
 }
 
 /// One histogram series: a cell a bucket (not cumulative), one for what is above all, and the sum.
-final class HistogramCells: Sendable {
+package final class HistogramCells: Sendable {
     let bounds: [Double]
     let counts: [Cell]
     let sum = Cell()
@@ -41,7 +44,7 @@ final class HistogramCells: Sendable {
         counts = (0...bounds.count).map { _ in Cell() }
     }
 
-    func observe(_ value: Double) {
+    package func observe(_ value: Double) {
         counts[bounds.firstIndex { value <= $0 } ?? bounds.count].add(1)
         sum.add(value)
     }

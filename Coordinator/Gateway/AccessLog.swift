@@ -3,7 +3,7 @@ import Synchronization
 /// Lines of the access log on their way out: requests append, one task writes, so that no event loop waits for a disk.
 /// It sleeps while there are none.
 final class AccessLog: Sendable {
-    /// Bytes waiting to be written; lines beyond that are dropped and counted.
+    /// Bytes waiting to be written; lines that come when there are as many are dropped and counted.
     static let bytesMax = 1_048_576
     static let interval = Duration.milliseconds(50)
 
@@ -18,17 +18,17 @@ final class AccessLog: Sendable {
 
     init(write: @escaping @Sendable ([UInt8]) -> Void) { self.write = write }
 
-    func append(_ line: String) {
+    /// `line` appends one line, without its end, to the bytes that wait; it runs under the lock.
+    func append(_ line: (inout [UInt8]) -> Void) {
         let isFirst = state.withLock { state in
-            guard state.bytes.count + line.utf8.count < Self.bytesMax else {
+            guard state.bytes.count < Self.bytesMax else {
                 state.dropped += 1
                 return false
             }
-            defer {
-                state.bytes.append(contentsOf: line.utf8)
-                state.bytes.append(0x0A)
-            }
-            return state.bytes.isEmpty
+            let isFirst = state.bytes.isEmpty
+            line(&state.bytes)
+            state.bytes.append(0x0A)
+            return isFirst
         }
         if isFirst { first.yield() }
     }

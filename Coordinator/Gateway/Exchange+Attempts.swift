@@ -84,21 +84,21 @@ extension Exchange {
                     on: endpoint.engine, rank: routing.ranks[endpoint.engine], uncachedTokens: tokens, chain: chain,
                     now: now)
             })
-        if let match = record.match { state.metrics.activeUpstream.add(1, upstreamLabels(match)) }
+        way?.activeUpstream?.add(1)
     }
 
     func upstreamRequest(_ endpoint: Endpoint, _ body: [UInt8]) -> UpstreamRequest {
         if let external = server?.external { return externalRequest(external, body) }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(head.fields.bytes.count + body.count + 128)
         let match = record.match
+        context.scratch.removeAll(keepingCapacity: true)
         HeadWriter.request(
             head, target: match?.path.map { target($0) }, host: match?.host ?? "\(endpoint.host):\(endpoint.port)",
-            requestID: record.id, bodyLength: body.count, into: &bytes)
-        addRank(of: endpoint, to: &bytes)
-        bytes.append(contentsOf: body)
-        return UpstreamRequest(
-            key: key(of: endpoint), bytes: ByteBuffer(bytes: bytes), isBodyless: head.method == .head)
+            requestID: record.id, bodyLength: body.count, into: &context.scratch)
+        addRank(of: endpoint, to: &context.scratch)
+        var bytes = ByteBufferAllocator().buffer(capacity: context.scratch.count + body.count)
+        bytes.writeBytes(context.scratch)
+        bytes.writeBytes(body)
+        return UpstreamRequest(key: key(of: endpoint), bytes: bytes, isBodyless: head.method == .head)
     }
 
     /// A rewritten path with the request's own query.
@@ -151,7 +151,7 @@ extension Exchange {
         record.status = head.status
         record.upstreamStatus = head.status
         record.headAt = record.elapsed
-        state.metrics.attempts.add(1, ["answered"])
+        context.series.answered.add(1)
         record.attempts.append(
             RequestRecord.Attempt(
                 endpoint: leg.endpoint, prefill: leg.prefill, outcome: "answered", status: head.status,

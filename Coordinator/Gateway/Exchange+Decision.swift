@@ -22,7 +22,7 @@ extension Exchange {
         routing.request = request
         routing.readings = readings
         record.decision = decision
-        state.metrics.decisions.add(1, [decision.reason.rawValue])
+        context.series.decisions(decision.reason).add(1)
         choices = decision.choices
         guard !choices.isEmpty else {
             let reason =

@@ -12,7 +12,7 @@ extension Exchange {
         } catch {
             return ClientError(400, "prompt_parsing", error.sentence)
         }
-        guard let model = members.string(.model, in: body.span), !model.allSatisfy(\.isWhitespace) else {
+        guard let model = members.string(.model, in: body.span), !Self.isBlank(model) else {
             return .modelNotFound
         }
         record.model = model
@@ -22,6 +22,12 @@ extension Exchange {
             return .promptNotFound
         }
         return nil
+    }
+
+    /// Nothing but white space; most names show at their first byte that they are not.
+    private static func isBlank(_ model: String) -> Bool {
+        if let first = model.utf8.first, first > 0x20, first < 0x7F { return false }
+        return model.allSatisfy(\.isWhitespace)
     }
 
     /// Matches a route and goes on to the prompt.
@@ -37,7 +43,9 @@ extension Exchange {
         let upstream = match.isAdapter ? nil : server.model.flatMap { $0 == model ? nil : $0 }
         record.upstreamModel = upstream ?? model
         bodies = LegBodies(body: body, members: members, model: upstream, asksForUsage: wantsUsageAsked)
-        state.metrics.activeDownstream.add(1, [record.isKnownModel ? model : "unknown"])
+        let way = findWay()
+        self.way = way
+        way.activeDownstream.add(1)
         findPrompt(of: server)
     }
 

@@ -4,9 +4,10 @@ import Routing
 import Synchronization
 
 extension Exchange {
-    func upstreamLabels(_ match: RouteTable.Match) -> [String] {
-        let server = match.server.description
-        return [server, match.route.description, match.backend.rawValue, server, record.upstreamModel]
+    /// What requests like this one count in, as far as it is routed.
+    func findWay() -> SeriesCache.Way {
+        context.series.way(
+            modelLabel, record.match, upstreamModel: record.upstreamModel)
     }
 
     /// Paths that metrics tell apart; the rest is one.
@@ -22,36 +23,32 @@ extension Exchange {
     var modelLabel: String { record.isKnownModel ? record.model : "unknown" }
 
     /// The request is over: into metrics, the access log and the decision log.
-    func close(_ record: RequestRecord) {
-        let metrics = state.metrics
+    func close() {
+        let series = context.series
+        let way = self.way ?? findWay()
         state.active.subtract(1, ordering: .relaxed)
-        metrics.active.add(-1)
-        let model = modelLabel
-        if bodies != nil { metrics.activeDownstream.add(-1, [model]) }
-        let path = pathLabel
-        let status = String(record.status)
-        let server = record.match?.server.description ?? "none"
-        let backend = [
-            record.match?.route.description ?? "none", record.match?.backend.rawValue ?? "none", server,
-            record.upstreamModel.isEmpty ? "none" : record.upstreamModel,
-        ]
+        series.active.add(-1)
+        if bodies != nil { way.activeDownstream.add(-1) }
         let kind = record.failure?.kind ?? (record.status < 400 ? "successful_request" : "request_failed")
-        metrics.requests.add(1, [model, path, status, kind] + backend)
-        metrics.duration.observe(record.endedAt / 1_000, [model, path, status] + backend)
+        let path = pathLabel
+        let outcome = series.outcome(way, path: path, status: record.status, kind: kind)
+        outcome.requests.add(1)
+        outcome.duration.observe(record.endedAt / 1_000)
         if let prefill = record.prefillMilliseconds {
-            metrics.prefillDuration.observe(prefill / 1_000, [model, path, status])
+            let labels = [modelLabel, path, String(record.status)]
+            state.metrics.prefillDuration.observe(prefill / 1_000, labels)
             let decode = max(0, record.endedAt - (record.sentAt ?? 0) - prefill)
-            metrics.decodeDuration.observe(decode / 1_000, [model, path, status])
+            state.metrics.decodeDuration.observe(decode / 1_000, labels)
         }
         if let usage = record.usage {
-            metrics.tokens.add(Double(usage.promptTokens), [model, path, "input"] + backend)
-            metrics.tokens.add(Double(usage.completionTokens), [model, path, "output"] + backend)
-            metrics.reportedTokens.add(Double(usage.cachedTokens ?? 0))
+            outcome.tokensIn.add(Double(usage.promptTokens))
+            outcome.tokensOut.add(Double(usage.completionTokens))
+            series.reportedTokens.add(Double(usage.cachedTokens ?? 0))
         }
-        if let predicted = record.predictedCachedTokens { metrics.predictedTokens.add(Double(predicted)) }
-        if let first = record.firstByteAt { metrics.timeToFirstByte.observe(first / 1_000, [model]) }
+        if let predicted = record.predictedCachedTokens { state.metrics.predictedTokens.add(Double(predicted)) }
+        if let first = record.firstByteAt { way.timeToFirstByte.observe(first / 1_000) }
         rememberText(record)
-        state.accessLog?.append(record.line)
+        state.accessLog?.append { record.appendLine(to: &$0) }
         state.decisions.append(record)
     }
 }

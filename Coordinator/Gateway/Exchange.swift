@@ -33,6 +33,8 @@ final class Exchange {
     var answer: AnswerLeg?
     var waiting: Scheduled<Void>?
     var leases: [InFlight.Lease] = []
+    /// What it counts in; nil until a target is found for it.
+    var way: SeriesCache.Way?
     var chainHashes: [BlockHash] = []
     var admission = Admission()
     var routing: RoutingWork
@@ -53,7 +55,7 @@ final class Exchange {
 
     func start() {
         state.active.add(1, ordering: .relaxed)
-        state.metrics.active.add(1)
+        context.series.active.add(1)
         do {
             try authenticate()
         } catch {
@@ -159,7 +161,7 @@ final class Exchange {
         endLeases(outcome)
         record.endedAt = record.elapsed
         settle()
-        close(record)
+        close()
         body = []
         bodies = nil
     }
@@ -170,9 +172,7 @@ final class Exchange {
         state.inFlight.withLock { inFlight in
             for lease in leases { inFlight.end(lease, outcome, now: now) }
         }
-        if let match = record.match {
-            state.metrics.activeUpstream.add(-Double(leases.count), upstreamLabels(match))
-        }
+        way?.activeUpstream?.add(-Double(leases.count))
         leases = []
     }
 

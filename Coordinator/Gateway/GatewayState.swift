@@ -91,12 +91,16 @@ final class LoopContext {
     let state: GatewayState
     let timer: LoopTimer
     let pool: UpstreamPool
-    var random = SystemRandomNumberGenerator()
+    let series: SeriesCache
+    var random = LoopRandom()
+    /// Where heads are put together before they go into a buffer of their own.
+    var scratch: [UInt8] = []
     var sharedLimiters = SharedLimiters()
 
     init(_ loop: any EventLoop, _ state: GatewayState) {
         self.loop = loop
         self.state = state
+        series = SeriesCache(state.metrics)
         timer = LoopTimer(loop)
         pool = UpstreamPool(
             loop: loop, timer: timer, connectTimeout: state.configuration.connectTimeout, tls: state.tls)
@@ -104,18 +108,21 @@ final class LoopContext {
 
     /// A request id in the form of a random UUID.
     func requestID() -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let (high, low) = (random.next(), random.next())
-        var text: [UInt8] = []
-        text.reserveCapacity(36)
-        for nibble in 0..<32 {
-            if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 { text.append(UInt8(ascii: "-")) }
-            let word = nibble < 16 ? high : low
-            var value = UInt8(truncatingIfNeeded: word >> UInt64(60 - nibble % 16 * 4)) & 15
-            if nibble == 12 { value = 4 }
-            if nibble == 16 { value = value & 3 | 8 }
-            text.append(digits[Int(value)])
+        let high = random.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+        let low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+        return unsafe String(unsafeUninitializedCapacity: 36) { buffer in
+            var position = 0
+            for nibble in 0..<32 {
+                if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 {
+                    unsafe buffer[position] = UInt8(ascii: "-")
+                    position += 1
+                }
+                let word = nibble < 16 ? high : low
+                let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - nibble % 16 * 4)) & 15
+                unsafe buffer[position] = value < 10 ? 0x30 + value : 0x57 + value
+                position += 1
+            }
+            return 36
         }
-        return String(decoding: text, as: UTF8.self)
     }
 }

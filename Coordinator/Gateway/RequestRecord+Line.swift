@@ -3,42 +3,103 @@ import HTTPWire
 import Routing
 
 extension RequestRecord {
-    /// The line of the access log, in the order and with the keys that Kthena's users grep for.
-    var line: String {
-        let proto = isOld ? "HTTP/1.0" : "HTTP/1.1"
-        var line = "[\(Self.time(startedAt))] \"\(method) \(path) \(proto)\" \(status)"
-        func add(_ key: String, _ value: String?) {
-            if let value, !value.isEmpty { line += " \(key)=\(value)" }
+    /// Appends the line of the access log, in the order and with the keys that Kthena's users grep for. It is bytes
+    /// from the start, because as a text it cost a fifth of all that a request does here.
+    func appendLine(to line: inout [UInt8]) {
+        line.append(UInt8(ascii: "["))
+        Self.appendTime(startedAt, to: &line)
+        line.append(literal: "] \"")
+        line.append(text: method)
+        line.append(0x20)
+        line.append(text: path)
+        line.append(literal: isOld ? " HTTP/1.0\" " : " HTTP/1.1\" ")
+        line.append(decimal: status)
+        appendRoute(to: &line)
+        appendUpstream(to: &line)
+        appendTimings(to: &line)
+    }
+
+    private func appendRoute(to line: inout [UInt8]) {
+        if let failure {
+            line.append(literal: " error=")
+            line.append(text: failure.kind)
+            line.append(UInt8(ascii: ":"))
+            line.append(text: failure.message)
         }
-        add("error", failure.map { "\($0.kind):\($0.message)" })
-        add("model_name", isKnownModel ? model : model.isEmpty ? nil : "unknown")
-        let isHTTPRoute = match?.backend == .inferencePool
-        if !isHTTPRoute { add("model_route", match?.route.description) }
-        if match?.backend == .modelServer { add("model_server", match?.server.description) }
-        add("selected_pod", serving?.endpoint.engine.pod)
-        add("request_id", id)
+        Self.append(" model_name=", isKnownModel ? model : model.isEmpty ? "" : "unknown", to: &line)
         if let match {
-            add("backend_type", match.backend.rawValue)
-            add("backend_name", match.server.description)
-            add("upstream_model", upstreamModel)
+            if match.backend != .inferencePool { Self.append(" model_route=", match.route, to: &line) }
+            if match.backend == .modelServer { Self.append(" model_server=", match.server, to: &line) }
         }
-        add("upstream_status_code", upstreamStatus.map(String.init))
-        add("upstream_attempts", attempts.isEmpty ? nil : String(attempts.count))
-        add("error_origin", failure.map { _ in attempts.isEmpty ? "router" : "upstream" })
-        add("gateway", listener?.gateway.description)
-        if isHTTPRoute {
-            add("http_route", match?.route.description)
-            add("inference_pool", match?.server.description)
+        if let serving = servingIndex {
+            Self.append(" selected_pod=", attempts[serving].endpoint.engine.pod, to: &line)
         }
-        if match != nil { add("tokens", "\(usage?.promptTokens ?? promptTokens)/\(usage?.completionTokens ?? 0)") }
+        Self.append(" request_id=", id, to: &line)
+        if let match {
+            Self.append(" backend_type=", match.backend.rawValue, to: &line)
+            Self.append(" backend_name=", match.server, to: &line)
+            Self.append(" upstream_model=", upstreamModel, to: &line)
+        }
+    }
+
+    private func appendUpstream(to line: inout [UInt8]) {
+        if let upstreamStatus {
+            line.append(literal: " upstream_status_code=")
+            line.append(decimal: upstreamStatus)
+        }
+        if !attempts.isEmpty {
+            line.append(literal: " upstream_attempts=")
+            line.append(decimal: attempts.count)
+        }
+        if failure != nil { line.append(literal: attempts.isEmpty ? " error_origin=router" : " error_origin=upstream") }
+        if let listener { Self.append(" gateway=", listener.gateway, to: &line) }
+        if let match, match.backend == .inferencePool {
+            Self.append(" http_route=", match.route, to: &line)
+            Self.append(" inference_pool=", match.server, to: &line)
+        }
+        if match != nil {
+            line.append(literal: " tokens=")
+            line.append(decimal: usage?.promptTokens ?? promptTokens)
+            line.append(UInt8(ascii: "/"))
+            line.append(decimal: usage?.completionTokens ?? 0)
+        }
+    }
+
+    private func appendTimings(to line: inout [UInt8]) {
         let sent = sentAt ?? endedAt
         let head = headAt ?? endedAt
-        line += " timings=\(Int(endedAt))ms(\(Int(sent))+\(Int(max(0, head - sent)))+\(Int(max(0, endedAt - head))))"
-        return line
+        line.append(literal: " timings=")
+        line.append(decimal: Int(endedAt))
+        line.append(literal: "ms(")
+        line.append(decimal: Int(sent))
+        line.append(UInt8(ascii: "+"))
+        line.append(decimal: Int(max(0, head - sent)))
+        line.append(UInt8(ascii: "+"))
+        line.append(decimal: Int(max(0, endedAt - head)))
+        line.append(UInt8(ascii: ")"))
+    }
+
+    private static func append(_ key: StaticString, _ value: String, to line: inout [UInt8]) {
+        guard !value.isEmpty else { return }
+        line.append(literal: key)
+        line.append(text: value)
+    }
+
+    private static func append(_ key: StaticString, _ name: ObjectName, to line: inout [UInt8]) {
+        line.append(literal: key)
+        line.append(text: name.namespace)
+        line.append(UInt8(ascii: "/"))
+        line.append(text: name.name)
     }
 
     /// RFC 3339 with nanoseconds, of microseconds since 1970.
     static func time(_ microseconds: Int64) -> String {
+        var bytes: [UInt8] = []
+        appendTime(microseconds, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func appendTime(_ microseconds: Int64, to line: inout [UInt8]) {
         let seconds = microseconds / 1_000_000
         let days = seconds / 86_400
         // Days to a date by counting 400-year cycles that begin in March.
@@ -51,12 +112,16 @@ extension RequestRecord {
         let day = dayOfYear - (153 * monthIndex + 2) / 5 + 1
         let month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
         let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        func pad(_ value: Int64, _ width: Int) -> String {
-            let text = String(value)
-            return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
+        func add(_ value: Int64, _ width: Int, _ end: UInt8) {
+            line.append(digits: UInt(max(0, value)), width: width)
+            line.append(end)
         }
-        let date = "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))"
-        let clock = "\(pad(seconds % 86_400 / 3_600, 2)):\(pad(seconds % 3_600 / 60, 2)):\(pad(seconds % 60, 2))"
-        return "\(date)T\(clock).\(pad(microseconds % 1_000_000 * 1_000, 9))Z"
+        add(year, 4, UInt8(ascii: "-"))
+        add(month, 2, UInt8(ascii: "-"))
+        add(day, 2, UInt8(ascii: "T"))
+        add(seconds % 86_400 / 3_600, 2, UInt8(ascii: ":"))
+        add(seconds % 3_600 / 60, 2, UInt8(ascii: ":"))
+        add(seconds % 60, 2, UInt8(ascii: "."))
+        add(microseconds % 1_000_000 * 1_000, 9, UInt8(ascii: "Z"))
     }
 }

@@ -58,8 +58,11 @@ struct RequestRecord: Sendable {
 
     var elapsed: Double { NIODeadline.now().milliseconds(since: start) }
 
+    /// Which attempt the client's answer came from.
+    var servingIndex: Int? { attempts.lastIndex { $0.outcome == "answered" } }
+
     /// The attempt that the client's answer came from.
-    var serving: Attempt? { attempts.last { $0.outcome == "answered" } }
+    var serving: Attempt? { servingIndex.map { attempts[$0] } }
 
     /// The prompt tokens expected in the cache of the engine that computes the prompt.
     var predictedCachedTokens: Int? {

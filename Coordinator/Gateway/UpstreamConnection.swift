@@ -10,7 +10,7 @@ final class UpstreamConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    let key: UpstreamKey
+    let lane: UpstreamLane
     private let pool: UpstreamPool
     private var context: ChannelHandlerContext?
     private var leg: (any UpstreamLeg)?
@@ -26,8 +26,8 @@ final class UpstreamConnection: ChannelInboundHandler {
     private(set) var hasAnswered = false
     private(set) var idleSince = NIODeadline.now()
 
-    init(_ key: UpstreamKey, pool: UpstreamPool) {
-        self.key = key
+    init(_ lane: UpstreamLane, pool: UpstreamPool) {
+        self.lane = lane
         self.pool = pool
     }
 

@@ -25,8 +25,10 @@ final class UpstreamPool: Ticking {
     private let timer: LoopTimer
     private let connectTimeout: TimeAmount
     private let tls: UpstreamTLSContexts
-    private var idle: [UpstreamKey: [UpstreamConnection]] = [:]
-    private var counts: [UpstreamKey: Int] = [:]
+    private var lanes: [UpstreamKey: UpstreamLane] = [:]
+    /// The lane asked for last; most often the next one too.
+    private var last: UpstreamLane?
+    private var isTicking = false
 
     init(loop: any EventLoop, timer: LoopTimer, connectTimeout: Duration, tls: UpstreamTLSContexts) {
         self.tls = tls
@@ -38,25 +40,34 @@ final class UpstreamPool: Ticking {
     /// Sends a request over an idle connection or a new one (`isFresh` insists on that). The answer, also of failing to
     /// connect, goes to `leg`.
     func send(_ request: UpstreamRequest, for leg: any UpstreamLeg, isFresh: Bool = false) {
+        let lane = lane(request.key)
         if !isFresh {
-            while let connection = idle[request.key]?.popLast() {
+            while let connection = lane.idle.popLast() {
                 guard connection.isOpen else { continue }
                 leg.legConnected(connection)
                 connection.send(request, for: leg)
                 return
             }
         }
-        guard counts[request.key, default: 0] < Self.connectionsMax else {
+        guard lane.count < Self.connectionsMax else {
             leg.legFailed(.tooManyConnections)
             return
         }
-        connect(request, for: leg)
+        connect(request, lane, for: leg)
     }
 
-    private func connect(_ request: UpstreamRequest, for leg: any UpstreamLeg) {
+    private func lane(_ key: UpstreamKey) -> UpstreamLane {
+        if let last, last.key == key { return last }
+        let lane = lanes[key] ?? UpstreamLane(key)
+        lanes[key] = lane
+        last = lane
+        return lane
+    }
+
+    private func connect(_ request: UpstreamRequest, _ lane: UpstreamLane, for leg: any UpstreamLeg) {
         let key = request.key
-        counts[key, default: 0] += 1
-        let connection = UpstreamConnection(key, pool: self)
+        lane.count += 1
+        let connection = UpstreamConnection(lane, pool: self)
         let handshake = key.tls.map { _ in loop.makePromise(of: Void.self) }
         let bound = NIOLoopBound(connection, eventLoop: loop)
         let bootstrap = ClientBootstrap(group: loop)
@@ -91,7 +102,7 @@ final class UpstreamPool: Ticking {
                 }
             case .failure(let error):
                 handshake?.fail(error)
-                self.release(key)
+                self.release(lane)
                 leg.legFailed(.connect(Self.words(for: error)))
             }
         }
@@ -114,38 +125,58 @@ final class UpstreamPool: Ticking {
     }
 
     func putBack(_ connection: UpstreamConnection) {
-        guard idle[connection.key, default: []].count < Self.idleMax else {
+        guard connection.lane.idle.count < Self.idleMax else {
             connection.abandon()
             return
         }
-        idle[connection.key, default: []].append(connection)
+        connection.lane.idle.append(connection)
+        guard !isTicking else { return }
+        isTicking = true
         timer.add(self)
     }
 
     func closed(_ connection: UpstreamConnection) {
-        release(connection.key)
-        guard let index = idle[connection.key]?.firstIndex(where: { $0 === connection }) else { return }
-        idle[connection.key]?.remove(at: index)
+        connection.lane.idle.removeAll { $0 === connection }
+        release(connection.lane)
     }
 
-    private func release(_ key: UpstreamKey) {
-        let count = counts[key, default: 1] - 1
-        counts[key] = count > 0 ? count : nil
+    private func release(_ lane: UpstreamLane) {
+        lane.count -= 1
+        guard lane.count == 0, lane.idle.isEmpty else { return }
+        lanes[lane.key] = nil
+        if last === lane { last = nil }
     }
 
     func tick(_ now: NIODeadline) {
-        for (key, connections) in idle {
-            let fresh = connections.filter { now - $0.idleSince < Self.idleTimeout }
-            idle[key] = fresh.isEmpty ? nil : fresh
-            for connection in connections where now - connection.idleSince >= Self.idleTimeout { connection.abandon() }
+        var isIdle = true
+        for lane in lanes.values {
+            let stale = lane.idle.filter { now - $0.idleSince >= Self.idleTimeout }
+            if !stale.isEmpty { lane.idle.removeAll { now - $0.idleSince >= Self.idleTimeout } }
+            if !lane.idle.isEmpty { isIdle = false }
+            for connection in stale { connection.abandon() }
         }
-        if idle.isEmpty { timer.remove(self) }
+        guard isIdle else { return }
+        isTicking = false
+        timer.remove(self)
     }
 
     /// Closes idle connections at shutdown.
     func closeIdle() {
-        let all = idle.values.flatMap { $0 }
-        idle = [:]
-        for connection in all { connection.abandon() }
+        for lane in lanes.values {
+            let idle = lane.idle
+            lane.idle = []
+            for connection in idle { connection.abandon() }
+        }
     }
+}
+
+/// The connections of one loop to one engine.
+final class UpstreamLane {
+    let key: UpstreamKey
+    /// Used last stands last.
+    var idle: [UpstreamConnection] = []
+    /// Idle and busy ones, and those being made.
+    var count = 0
+
+    init(_ key: UpstreamKey) { self.key = key }
 }

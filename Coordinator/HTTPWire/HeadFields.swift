@@ -43,17 +43,10 @@ package enum FieldName: UInt8, Sendable, CaseIterable {
         }
     }
 
-    /// Known names by length, so that most fields are told apart without comparing a byte.
-    private static let byLength: [[(FieldName, [UInt8])]] = {
-        var table: [[(FieldName, [UInt8])]] = Array(repeating: [], count: 24)
-        for name in allCases where name != .other { table[name.text.utf8.count].append((name, Array(name.text.utf8))) }
-        return table
-    }()
+    private static let names = NameTable(allCases.map(\.text))
 
     static func known(_ bytes: Span<UInt8>, _ range: Range<Int>) -> FieldName {
-        guard range.count < byLength.count else { return .other }
-        for (name, text) in byLength[range.count] where bytes.equals(text, ignoringCaseAt: range) { return name }
-        return .other
+        names.index(bytes, range, isFolded: true).map { FieldName(rawValue: UInt8($0)) ?? .other } ?? .other
     }
 }
 
@@ -84,12 +77,19 @@ package struct HeadFields: Sendable {
 
     func contains(_ name: FieldName) -> Bool { fields.contains { $0.known == name } }
 
-    /// A field of this name has `token` among its comma-separated values.
+    /// A field of this name has `token`, which is in lower case, among its comma-separated values.
     func lists(_ token: String, in name: FieldName) -> Bool {
-        fields.contains { field in
-            field.known == name
-                && text(field.value).lowercased().split(separator: ",").contains { $0.trimmed == token[...] }
+        for field in fields where field.known == name {
+            var start = field.value.lowerBound
+            while start <= field.value.upperBound {
+                let rest = bytes[start..<field.value.upperBound]
+                let end = rest.firstIndex(of: UInt8(ascii: ",")) ?? rest.endIndex
+                let item = bytes[start..<end].trimmed
+                if bytes.span.equals(Array(token.utf8), ignoringCaseAt: item.startIndex..<item.endIndex) { return true }
+                start = end + 1
+            }
         }
+        return false
     }
 
     /// Names that the Connection fields declare meant for the next hop, in lower case, besides the usual ones.
@@ -112,6 +112,16 @@ extension Substring {
         while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
         while let last = text.last, last == " " || last == "\t" { text.removeLast() }
         return text
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Without the spaces and tabs at both ends.
+    var trimmed: ArraySlice<UInt8> {
+        var bytes = self
+        while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
+        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
+        return bytes
     }
 }
 

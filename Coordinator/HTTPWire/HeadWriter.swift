@@ -13,7 +13,7 @@ package enum HeadWriter {
         } else {
             output.append(contentsOf: head.fields.bytes[head.target])
         }
-        output.append(contentsOf: " HTTP/1.1\r\nhost: ".utf8)
+        output.append(literal: " HTTP/1.1\r\nhost: ")
         output.append(contentsOf: host.utf8)
         let hopByHop = head.fields.declaredHopByHop
         for field in head.fields.fields {
@@ -22,11 +22,11 @@ package enum HeadWriter {
             default: relay(field, of: head.fields, hopByHop, into: &output)
             }
         }
-        output.append(contentsOf: "\r\nx-request-id: ".utf8)
+        output.append(literal: "\r\nx-request-id: ")
         output.append(contentsOf: requestID.utf8)
-        output.append(contentsOf: "\r\ncontent-length: ".utf8)
-        output.append(contentsOf: String(bodyLength).utf8)
-        output.append(contentsOf: "\r\n\r\n".utf8)
+        output.append(literal: "\r\ncontent-length: ")
+        output.append(decimal: bodyLength)
+        output.append(literal: "\r\n\r\n")
     }
 
     /// How the relayed response is framed and what becomes of the connection.
@@ -46,8 +46,8 @@ package enum HeadWriter {
     package static func response(
         _ head: ResponseHead, requestID: String, style: ResponseStyle, into output: inout [UInt8]
     ) {
-        output.append(contentsOf: "HTTP/1.1 ".utf8)
-        output.append(contentsOf: String(head.status).utf8)
+        output.append(literal: "HTTP/1.1 ")
+        output.append(decimal: head.status)
         output.append(0x20)
         output.append(contentsOf: head.fields.bytes[head.reason])
         let hopByHop = head.fields.declaredHopByHop
@@ -60,15 +60,15 @@ package enum HeadWriter {
             default: relay(field, of: head.fields, hopByHop, into: &output)
             }
         }
-        output.append(contentsOf: "\r\nx-request-id: ".utf8)
+        output.append(literal: "\r\nx-request-id: ")
         output.append(contentsOf: requestID.utf8)
         switch style.framing {
         case .length(let count):
-            output.append(contentsOf: "\r\ncontent-length: ".utf8)
-            output.append(contentsOf: String(count).utf8)
-        case .chunked: output.append(contentsOf: "\r\ntransfer-encoding: chunked".utf8)
+            output.append(literal: "\r\ncontent-length: ")
+            output.append(decimal: count)
+        case .chunked: output.append(literal: "\r\ntransfer-encoding: chunked")
         case .none where !head.fields.contains(.contentLength) && head.status != 204 && head.status != 304:
-            output.append(contentsOf: "\r\ncontent-length: 0".utf8)
+            output.append(literal: "\r\ncontent-length: 0")
         case .none, .untilClose: break
         }
         finish(style, into: &output)
@@ -94,11 +94,11 @@ package enum HeadWriter {
 
     private static func finish(_ style: ResponseStyle, into output: inout [UInt8]) {
         if !style.keepsAlive {
-            output.append(contentsOf: "\r\nconnection: close".utf8)
+            output.append(literal: "\r\nconnection: close")
         } else if style.isOldClient {
-            output.append(contentsOf: "\r\nconnection: keep-alive".utf8)
+            output.append(literal: "\r\nconnection: keep-alive")
         }
-        output.append(contentsOf: "\r\n\r\n".utf8)
+        output.append(literal: "\r\n\r\n")
     }
 
     private static func relay(
@@ -106,9 +106,9 @@ package enum HeadWriter {
     ) {
         if field.known.isHopByHop { return }
         for name in hopByHop where fields.bytes.span.equals(name, ignoringCaseAt: field.name) { return }
-        output.append(contentsOf: "\r\n".utf8)
+        output.append(literal: "\r\n")
         output.append(contentsOf: fields.bytes[field.name])
-        output.append(contentsOf: ": ".utf8)
+        output.append(literal: ": ")
         output.append(contentsOf: fields.bytes[field.value])
     }
 

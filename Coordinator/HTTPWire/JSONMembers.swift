@@ -46,13 +46,10 @@ package struct JSONMembers: Sendable {
             }
         }
 
-        private static let byText: [[UInt8]: Key] = Dictionary(
-            uniqueKeysWithValues: allCases.map { (Array($0.text.utf8), $0) })
-        private static let lengths = 4...23
+        private static let names = NameTable(allCases.map(\.text))
 
         static func known(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Key? {
-            guard lengths.contains(name.count) else { return nil }
-            return byText[bytes.extracting(name).copied]
+            names.index(bytes, name, isFolded: false).map { allCases[$0] }
         }
     }
 
@@ -95,7 +92,18 @@ package struct JSONMembers: Sendable {
     /// The value of a member that is a plain whole number.
     package func integer(_ key: Key, in bytes: Span<UInt8>) -> Int? {
         guard let member = self[key], member.kind == .number, member.value.count <= 18 else { return nil }
-        return Int(String(decoding: bytes.extracting(member.value).copied, as: UTF8.self))
+        var value = 0
+        var isNegative = false
+        for index in member.value {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "-"), index == member.value.lowerBound {
+                isNegative = true
+            } else {
+                guard byte >= 0x30, byte <= 0x39 else { return nil }
+                value = value * 10 + Int(byte - 0x30)
+            }
+        }
+        return isNegative ? -value : value
     }
 
     package func isTrue(_ key: Key) -> Bool { self[key]?.kind == .yes }

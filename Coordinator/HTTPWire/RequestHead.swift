@@ -89,12 +89,15 @@ package struct RequestHead: Sendable {
         }
     }
 
+    private static let protocolName = ByteSearch.word("HTTP/1.1")
+
     /// True for HTTP/1.0.
     static func version(_ bytes: Span<UInt8>, at start: Int) throws(HTTPViolation) -> Bool {
-        let wanted = Array("HTTP/1.".utf8)
         guard start + 10 <= bytes.count else { throw .malformedRequestLine }
-        for offset in 0..<5 where bytes[start + offset] != wanted[offset] { throw .malformedRequestLine }
-        guard bytes[start + 5] == wanted[5], bytes[start + 6] == wanted[6] else { throw .unsupportedVersion }
+        let word = ByteSearch.word(bytes, start)
+        // Little-endian, so the first five letters are the low five bytes, and the minor version is the top one.
+        guard word & 0xFF_FFFF_FFFF == Self.protocolName & 0xFF_FFFF_FFFF else { throw .malformedRequestLine }
+        guard word & 0xFF_FFFF_FFFF_FFFF == Self.protocolName & 0xFF_FFFF_FFFF_FFFF else { throw .unsupportedVersion }
         switch bytes[start + 7] {
         case UInt8(ascii: "1"): return false
         case UInt8(ascii: "0"): return true

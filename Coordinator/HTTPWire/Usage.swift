@@ -11,26 +11,26 @@ package struct Usage: Sendable, Hashable {
         self.cachedTokens = cachedTokens
     }
 
+    /// Eight bytes, so that a place is looked at as one number.
+    private static let marker = ByteSearch.word("\"usage\":")
+    private static let prompt = Array("\"prompt_tokens\":".utf8)
+    private static let completion = Array("\"completion_tokens\":".utf8)
+    private static let cached = Array("\"cached_tokens\":".utf8)
+
     /// Reads the last `"usage":{…}` of a response's final bytes, whatever surrounds it; nil when there is none.
     package static func last(in bytes: Span<UInt8>) -> Usage? {
-        var found: Int?
-        var position = 0
-        while let hit = ByteSearch.first(Array("\"usage\":".utf8), in: bytes, from: position) {
-            found = hit
-            position = hit + 8
-        }
-        guard let found else { return nil }
+        guard let found = ByteSearch.last(marker, in: bytes) else { return nil }
         let window = found..<min(bytes.count, found + 1_024)
-        guard let prompt = number("\"prompt_tokens\":", in: bytes, window) else { return nil }
+        guard let prompt = number(prompt, in: bytes, window) else { return nil }
         return Usage(
-            promptTokens: prompt, completionTokens: number("\"completion_tokens\":", in: bytes, window) ?? 0,
-            cachedTokens: number("\"cached_tokens\":", in: bytes, window))
+            promptTokens: prompt, completionTokens: number(completion, in: bytes, window) ?? 0,
+            cachedTokens: number(cached, in: bytes, window))
     }
 
-    private static func number(_ name: String, in bytes: Span<UInt8>, _ window: Range<Int>) -> Int? {
+    private static func number(_ name: [UInt8], in bytes: Span<UInt8>, _ window: Range<Int>) -> Int? {
         let window = bytes.extracting(window)
-        guard let hit = ByteSearch.first(Array(name.utf8), in: window, from: 0) else { return nil }
-        var position = hit + name.utf8.count
+        guard let hit = ByteSearch.first(name, in: window, from: 0) else { return nil }
+        var position = hit + name.count
         while position < window.count, window[position] == 0x20 { position += 1 }
         var value: Int?
         while position < window.count, window[position] >= 0x30, window[position] <= 0x39, (value ?? 0) < 1 << 48 {

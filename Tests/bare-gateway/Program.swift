@@ -1,0 +1,65 @@
+import AgentProtocol
+import Gateway
+import Glibc
+import Logging
+import Observability
+import Routing
+
+/// The gateway as the coordinator runs it, with everything on, but one event loop and one route for every model `m`,
+/// whose engines the command line names: what benchmarks load and profile.
+@main
+enum Program {
+    /// Not asynchronous: then the main thread would end in a way that valgrind does not survive.
+    static func main() {
+        Task { @concurrent in await start() }
+        while true { pause() }
+    }
+
+    private static func start() async {
+        do {
+            let options = try Options(Array(CommandLine.arguments.dropFirst()))
+            try await run(options)
+        } catch let error as UsageError {
+            StandardError.write("bare-gateway: \(error)\n\(Options.usage)")
+            exit(2)
+        } catch {
+            StandardError.write("bare-gateway: \(error)")
+            exit(1)
+        }
+    }
+
+    private static func run(_ options: Options) async throws {
+        var configuration = GatewayConfiguration(port: options.port)
+        configuration.loops = 1
+        configuration.accessLog = { writeLog($0) }
+        let endpoints = options.endpoints
+        let gateway = Gateway(
+            configuration, fleet: fleet(endpoints), metrics: GatewayMetrics(MetricsRegistry()),
+            logger: Logger(label: "gateway"), onReady: { StandardError.write("port \($0)") })
+        let server = TargetServer(name: ObjectName(namespace: "default", name: "server"), endpoints: endpoints)
+        let route = Route(
+            name: ObjectName(namespace: "default", name: "route"), model: "m",
+            rules: [RouteRule(name: "all", targets: [RouteTarget(server: "server")])])
+        gateway.update(RouteTable(routes: [route], servers: [server]))
+        try await gateway.run()
+    }
+
+    /// To standard output, as much of it as is taken at once.
+    private static func writeLog(_ bytes: [UInt8]) {
+        unsafe bytes.withUnsafeBytes { buffer in
+            _ = unsafe Glibc.write(1, buffer.baseAddress, buffer.count)
+        }
+    }
+
+    /// Engines that report a load, as agents' engines do.
+    private static func fleet(_ endpoints: [Endpoint]) -> FleetView {
+        var facts: [EngineID: EngineFacts] = [:]
+        for (number, endpoint) in endpoints.enumerated() {
+            var load = EngineLoad()
+            load.running = number % 4
+            load.prefillSecondsPerToken = 0.000_1
+            facts[endpoint.engine] = EngineFacts(load: load, models: ["m"], blockSize: 16)
+        }
+        return FleetView(snapshot: { [facts] in { facts[$0] } }, matches: { _ in [:] })
+    }
+}
