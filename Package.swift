@@ -205,6 +205,7 @@ let test: [Target] = [
             "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "Fleet", "HTTPWire", "JSONValues",
             "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient", "Observability", "Routing", "ServingAPI",
             "SystemFiles", "TestKit", "bare-gateway", "coordinator", logging, nioCore, nioPosix, serviceLifecycle,
+            subprocess, systemPackage,
         ], parsesFlags: false),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),
@@ -250,7 +251,7 @@ let test: [Target] = [
     tests("KVIndexTests", ["KVBlocks", "KVIndex"]),
     tests("FleetTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex"]),
     tests("RoutingTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex", "Routing"]),
-    tests("HTTPWireTests", ["HTTPWire"]),
+    tests("HTTPWireTests", ["HTTPWire", "SystemFiles"]),
     tests(
         "GatewayTests",
         [

@@ -32,6 +32,8 @@ final class FrontHandler: ChannelInboundHandler, Ticking {
     private var head: RequestHead?
     private var body: [UInt8] = []
     private var isProcessing = false
+    /// Some of a head came, and its time runs.
+    private var isInHead = false
     private var isReading = true
     private var deadline: NIODeadline
 
@@ -147,9 +149,7 @@ final class FrontHandler: ChannelInboundHandler, Ticking {
         case nil:
             self.pending.moveReaderIndex(forwardBy: position)
             if self.pending.readableBytes == 0 { self.pending = ByteBuffer() }
-            let wait = reader.isBetweenRequests && self.pending.readableBytes == 0
-            let configuration = state.configuration
-            deadline = .now() + (wait ? configuration.keepAliveTimeout : configuration.clientTimeout)
+            waitForMore()
             return false
         case .head(let head):
             self.pending.moveReaderIndex(forwardBy: position)
@@ -168,6 +168,22 @@ final class FrontHandler: ChannelInboundHandler, Ticking {
         return true
     }
 
+    /// Until when the next bytes have to come. A head has to be complete in the time that begins with its first byte,
+    /// or a client could hold a connection with a byte now and then; of a body each piece has its own time.
+    private func waitForMore() {
+        let configuration = state.configuration
+        guard reader.isBetweenRequests else {
+            deadline = .now() + configuration.clientTimeout
+            return
+        }
+        if pending.readableBytes == 0 {
+            deadline = .now() + configuration.keepAliveTimeout
+        } else if !isInHead {
+            isInHead = true
+            deadline = .now() + configuration.clientTimeout
+        }
+    }
+
     private func tooLarge() -> StepError {
         state.metrics.refusals.add(1, ["body_too_large"])
         return .refusal(.bodyTooLarge(state.configuration.bodyBytesMax))
@@ -175,6 +191,7 @@ final class FrontHandler: ChannelInboundHandler, Ticking {
 
     private func begin(_ head: RequestHead) throws(StepError) {
         self.head = head
+        isInHead = false
         body = []
         if case .length(let length) = head.framing {
             guard length <= state.configuration.bodyBytesMax else { throw tooLarge() }

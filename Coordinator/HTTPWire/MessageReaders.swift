@@ -15,6 +15,7 @@ package struct RequestReader: Sendable {
     }
 
     private var finder = HeadFinder()
+    private var hasSkippedLine = false
     private var state = State.head
 
     package init() {}
@@ -27,12 +28,17 @@ package struct RequestReader: Sendable {
     package mutating func next(in bytes: Span<UInt8>, from position: inout Int) throws(HTTPViolation) -> Event? {
         switch state {
         case .head:
-            // One empty line before a request is allowed (RFC 9112 §2.2).
-            if bytes.count - position >= 2, bytes[position] == 0x0D, bytes[position + 1] == 0x0A { position += 2 }
+            // One empty line before a request is allowed (RFC 9112 §2.2), however many pieces it comes in.
+            if !hasSkippedLine, bytes.count - position >= 2, bytes[position] == 0x0D, bytes[position + 1] == 0x0A {
+                position += 2
+                hasSkippedLine = true
+                finder = HeadFinder()
+            }
             let rest = bytes.extracting(position..<bytes.count)
             guard let length = try finder.find(in: rest) else { return nil }
             let head = try RequestHead.parse(rest.extracting(0..<length))
             position += length
+            hasSkippedLine = false
             state = .body(BodyScanner(head.framing))
             return .head(head)
         case .body(var scanner):
