@@ -10,6 +10,9 @@ final class AnswerLeg: UpstreamLeg {
     /// Final bytes of a response that are searched for its usage.
     private static let tailBytesMax = 4_096
 
+    /// Bytes of a body that are copied behind its head, so that both go in one piece.
+    private static let joinedBytesMax = 2_048
+
     /// How body bytes become the client's.
     private enum Mode {
         /// As they came, framing included.
@@ -25,6 +28,8 @@ final class AnswerLeg: UpstreamLeg {
     private var exchange: Exchange?
     private let request: UpstreamRequest
     private var connection: UpstreamConnection?
+    /// The client's head, which waits for the bytes that came with it.
+    private var heldHead: ByteBuffer?
     private var mode = Mode.raw
     private var filter: UsageEventFilter?
     private var tail: [UInt8] = []
@@ -96,10 +101,34 @@ final class AnswerLeg: UpstreamLeg {
             filter = UsageEventFilter()
         }
         let style = style(for: head, exchange)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(head.fields.bytes.count + 96)
-        HeadWriter.response(head, requestID: exchange.record.id, style: style, into: &bytes)
-        exchange.front?.writeLater(ByteBuffer(bytes: bytes))
+        let context = exchange.context
+        context.scratch.removeAll(keepingCapacity: true)
+        HeadWriter.response(head, requestID: exchange.record.id, style: style, into: &context.scratch)
+        var bytes = ByteBufferAllocator().buffer(capacity: context.scratch.count + Self.joinedBytesMax)
+        bytes.writeBytes(context.scratch)
+        heldHead = bytes
+    }
+
+    /// Writes to the client with the next flush.
+    private func relay(_ buffer: ByteBuffer) {
+        guard let front = exchange?.front else { return }
+        guard var head = heldHead else { return front.writeLater(buffer) }
+        heldHead = nil
+        guard buffer.readableBytes <= Self.joinedBytesMax else {
+            front.writeLater(head)
+            return front.writeLater(buffer)
+        }
+        head.writeImmutableBuffer(buffer)
+        front.writeLater(head)
+    }
+
+    private func flush() {
+        guard let front = exchange?.front else { return }
+        if let head = heldHead {
+            heldHead = nil
+            front.writeLater(head)
+        }
+        front.flush()
     }
 
     private func style(for head: ResponseHead, _ exchange: Exchange) -> HeadWriter.ResponseStyle {
@@ -139,14 +168,12 @@ final class AnswerLeg: UpstreamLeg {
         isAligned = isBetweenChunks
         if mode == .raw {
             keepTail(wire)
-            exchange.front?.writeLater(wire)
-            return
+            return relay(wire)
         }
         if let filter, mode == .chunks, isChunkedUpstream, wasAligned, isBetweenChunks, !isLast,
             data.allSatisfy({ filter.passesWhole(wire.readableBytesUInt8Span.extracting($0)) })
         {
-            exchange.front?.writeLater(wire)
-            return
+            return relay(wire)
         }
         keepTail(wire)
         var output: [UInt8] = []
@@ -158,12 +185,12 @@ final class AnswerLeg: UpstreamLeg {
     }
 
     private func emit(_ output: [UInt8]) {
-        guard !output.isEmpty, let front = exchange?.front else { return }
+        guard !output.isEmpty else { return }
         var buffer = ByteBuffer()
         if mode == .chunks { buffer.writeString(String(output.count, radix: 16) + "\r\n") }
         buffer.writeBytes(output)
         if mode == .chunks { buffer.writeString("\r\n") }
-        front.writeLater(buffer)
+        relay(buffer)
     }
 
     private func keepTail(_ wire: ByteBuffer) {
@@ -176,7 +203,7 @@ final class AnswerLeg: UpstreamLeg {
         }
     }
 
-    func legReadComplete() { exchange?.front?.flush() }
+    func legReadComplete() { flush() }
 
     func legEnded() {
         connection = nil
@@ -188,12 +215,12 @@ final class AnswerLeg: UpstreamLeg {
         var rest: [UInt8] = []
         filter?.finish(into: &rest)
         emit(rest)
-        if mode == .chunks { exchange.front?.writeLater(ByteBuffer(string: "0\r\n\r\n")) }
+        if mode == .chunks { relay(ByteBuffer(string: "0\r\n\r\n")) }
         if exchange.record.status == 200 {
             let tail = self.tail
             exchange.record.usage = filter?.usage ?? Usage.last(in: tail.span)
         }
-        exchange.front?.flush()
+        flush()
         self.exchange = nil
         exchange.succeed(keepsAlive: keepsAlive)
     }
@@ -203,8 +230,8 @@ final class AnswerLeg: UpstreamLeg {
         connection = nil
         guard let exchange else { return }
         if hasHead {
+            flush()
             self.exchange = nil
-            exchange.front?.flush()
             exchange.breakOff(failure)
         } else if isStale && !isRepeated {
             // The engine closed an idle connection just as it was used: that says nothing about the engine.

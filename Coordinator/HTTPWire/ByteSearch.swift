@@ -92,16 +92,31 @@ enum ByteSearch {
         return nil
     }
 
-    /// The first place at or after `start` where `needle` stands, or nil; `needle` is not empty.
+    /// The first place at or after `start` where `needle`, of two bytes or more, stands, or nil. Its first two bytes
+    /// are looked for together: either alone is in most words of JSON.
     static func first(_ needle: [UInt8], in bytes: Span<UInt8>, from start: Int) -> Int? {
         var offset = start
-        while let hit = first(needle[0], in: bytes, from: offset) {
-            guard hit + needle.count <= bytes.count else { return nil }
-            var matched = 1
-            while matched < needle.count, byte(bytes, hit + matched) == needle[matched] { matched += 1 }
-            if matched == needle.count { return hit }
-            offset = hit + 1
+        let first = UInt64(needle[0]) &* ones
+        let second = UInt64(needle[1]) &* ones
+        while offset + 9 <= bytes.count {
+            var hits = zeroes(word(bytes, offset) ^ first) & zeroes(word(bytes, offset + 1) ^ second)
+            while hits != 0 {
+                let place = offset + hits.trailingZeroBitCount / 8
+                if stands(needle, in: bytes, at: place) { return place }
+                hits &= hits &- 1
+            }
+            offset += 8
+        }
+        while offset + needle.count <= bytes.count {
+            if stands(needle, in: bytes, at: offset) { return offset }
+            offset += 1
         }
         return nil
+    }
+
+    private static func stands(_ needle: [UInt8], in bytes: Span<UInt8>, at place: Int) -> Bool {
+        guard place + needle.count <= bytes.count else { return false }
+        for index in 0..<needle.count where byte(bytes, place + index) != needle[index] { return false }
+        return true
     }
 }

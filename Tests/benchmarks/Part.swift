@@ -2,6 +2,7 @@
 enum Part: String, CaseIterable {
     case a = "A"
     case b = "B"
+    case c = "C"
 
     /// What gives the bars, in the order of their numbers, from 1.
     var measurements: [() async throws -> [Bar]] {
@@ -12,6 +13,7 @@ enum Part: String, CaseIterable {
                 { [try BodyScan.bar()] }, { [try RoutingDecision.bar()] }, { [try EngineSteps.bar()] },
             ]
         case .b: [{ try await ServingScale.bars() }, { [try await FaultMemory.bar()] }]
+        case .c: [{ [DecisionTime.bar()] }, { try await InstructionCounts.bars() }, { try await RouterBench.bars() }]
         }
     }
 }

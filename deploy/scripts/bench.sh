@@ -10,7 +10,7 @@ if [ -n "$part" ] && ! { [[ $part =~ ^[A-Z]$ ]] && [ -d "Tests/benchmarks/Part$p
 fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if ! swift build -c release --product benchmarks >"$log" 2>&1; then
+if ! swift build -c release --product benchmarks -Xswiftc -enforce-exclusivity=unchecked >"$log" 2>&1; then
     grep -E 'error' "$log" | head -40 >&2 || true
     tail -20 "$log" >&2
     exit 1

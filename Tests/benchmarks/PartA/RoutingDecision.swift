@@ -9,7 +9,7 @@ enum RoutingDecision {
     private static let engineCount = 128
     private static let promptBlocks = 128
     private static let blockSize = 16
-    private static let requestCount = 256
+    static let requestCount = 256
 
     static func bar() throws -> Bar {
         var random = SeededRandom(seed: 5)
@@ -28,7 +28,7 @@ enum RoutingDecision {
     }
 
     /// Engines that differ in load and speed, some with requests of this router under way.
-    private struct Scene {
+    struct Scene {
         let server: TargetServer
         var facts: [EngineID: EngineFacts] = [:]
         var inFlight = InFlight()
