@@ -18,10 +18,15 @@ enum GatewayProcess {
         let port = try await FreePorts.take(1)[0]
         let folder = "\(Environment["TMPDIR"] ?? "/tmp")/martlet-bench-\(UInt32.random(in: 0 ... .max))"
         try Files.makeFolder(folder)
+        // Valgrind gives up on what Swift tells debuggers.
+        let program = "\(folder)/bare-gateway"
+        let stripped = try await Command.run("strip", ["-g", "-o", program, path])
+        guard stripped.succeeded else { throw BenchmarkError("\(path) cannot be stripped: \(stripped.errors)") }
         let log = try FileDescriptor.open(
             FilePath("\(folder)/gateway.log"), .writeOnly, options: [.create, .append], permissions: .ownerReadWrite)
         let arguments = [
-            "--tool=callgrind", "--callgrind-out-file=\(folder)/callgrind.out", path, "--port", "\(port)", "--worker",
+            "--tool=callgrind", "--callgrind-out-file=\(folder)/callgrind.out", program, "--port", "\(port)",
+            "--worker",
             "http://127.0.0.1:\(worker)",
         ]
         _ = try await Subprocess.run(
