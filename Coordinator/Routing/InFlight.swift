@@ -169,7 +169,10 @@ package struct InFlight: Sendable {
         else { return }
         let work = waiting[place].remove(at: index)
         engines[place].pendingTokens -= work.tokens
-        if lease.report == engines[place].report { engines[place].freshTokens -= work.tokens }
+        // The number of a report may come back after the agent was silent, with what was fresh then forgotten.
+        if lease.report == engines[place].report {
+            engines[place].freshTokens = max(0, engines[place].freshTokens - work.tokens)
+        }
     }
 
     package mutating func end(_ lease: Lease, _ outcome: Outcome, now: Duration) {
@@ -178,7 +181,9 @@ package struct InFlight: Sendable {
         precondition(engines.indices.contains(place), "InFlight 2: a lease of an engine without number")
         precondition(engines[place].requests > 0, "InFlight 1: a lease ended twice")
         engines[place].requests -= 1
-        if lease.report == engines[place].report { engines[place].freshRequests -= 1 }
+        if lease.report == engines[place].report {
+            engines[place].freshRequests = max(0, engines[place].freshRequests - 1)
+        }
         if let rank = lease.rank, let count = ranks[place][rank] { ranks[place][rank] = count > 1 ? count - 1 : nil }
         if engines[place].probe == lease.number { engines[place].probe = nil }
         switch outcome {

@@ -48,6 +48,11 @@ struct ReadingTests {
         inFlight.end(first, .answered, now: .zero)
         inFlight.end(second, .answered, now: .zero)
         #expect(read(2).freshRequests == 0, "what began before the report is not taken off twice")
+        let third = inFlight.begin(on: endpoint.engine, uncachedTokens: 100, chain: [], now: .zero)
+        _ = read(0)
+        _ = read(2)
+        inFlight.end(third, .answered, now: .zero)
+        #expect(read(2).freshRequests == 0 && read(2).freshTokens == 0, "a number that comes back owes nothing")
         #expect(read(2).requests == 0)
     }
 
