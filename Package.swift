@@ -286,7 +286,8 @@ let test: [Target] = [
     tests(
         "GatewayTests",
         [
-            "AgentProtocol", "Authentication", "Certificates", "Fleet", "Gateway", "Governance", "HTTPWire", "JSONValues",
+            "AgentProtocol", "Authentication", "Certificates", "Fleet", "Gateway", "Governance", "HTTPWire",
+            "JSONValues",
             "KVBlocks", "KVIndex", "KubernetesAPI", "Observability", "Routing", "SystemFiles", asyncHTTPClient,
             hummingbird, logging, nioCore, nioEmbedded, nioPosix, nioSSL, serviceLifecycle,
         ]),

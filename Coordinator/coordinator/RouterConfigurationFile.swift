@@ -25,7 +25,6 @@ final class RouterConfigurationFile: Service {
 
     init(path: String, logger: Logger, apply: @escaping @Sendable (RouterConfiguration) -> Void) {
         self.path = path
-        self.authorize = authorize
         self.logger = logger
         self.apply = apply
     }

@@ -13,7 +13,11 @@ enum Part: String, CaseIterable {
                 { [try BodyScan.bar()] }, { [try RoutingDecision.bar()] }, { [try EngineSteps.bar()] },
             ]
         case .b: [{ try await ServingScale.bars() }, { [try await FaultMemory.bar()] }]
-        case .c: [{ [DecisionTime.bar()] }, { try await InstructionCounts.bars() }, { try await RouterBench.bars() }]
+        case .c:
+            [
+                { try await DecisionBars.bars() }, { try await InstructionCounts.bars() },
+                { try await RouterBench.bars() },
+            ]
         }
     }
 }

@@ -9,9 +9,9 @@ import Synchronization
 /// 500 groups of two pods created, rolled and deleted by a coordinator that runs as its own process; then 10,000 pods.
 ///
 /// Against the embedded API server, or against the one that MARTLET_BENCH_KUBECONFIG names. The references are bare
-/// writes of as many pods on the same server in the same run. A real control plane does more for a ModelServing than for
-/// bare pods (endpoints of every Service, garbage collection at its own pace) and takes longer for each of the bindings,
-/// which go one gang after the other; so the least ratios are lower there.
+/// writes of as many pods on the same server in the same run. A real control plane does more for a ModelServing than
+/// for bare pods (endpoints of every Service, garbage collection at its own pace) and takes longer for each of the
+/// bindings, which go one gang after the other; so the least ratios are lower there.
 enum ServingScale {
     private static let nodes = 200
     private static let allocatable: JSONValue = ["cpu": "64", "memory": "256Gi", "pods": "250"]
