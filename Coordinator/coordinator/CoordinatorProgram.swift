@@ -70,19 +70,19 @@ struct CoordinatorProgram {
             ClientLifetime(client), ClientLifetime(electionClient), page, link, FleetClock(fleet: fleet),
         ]
         let webhooks = webhooks.services(client, metrics, health)
-        let routing = configurationFile(gateway, callers) + feed.informers + [feed] + callers.services
+        let routing = try configurationFile(gateway, callers) + feed.informers + [feed] + callers.services
         let services = base + routing + webhooks + leader.services(election) + [gateway]
         try await Daemon.run(services, logger: logger)
     }
 
     /// What keeps the gateway equal to the configuration file, which is in force when this returns.
-    private func configurationFile(_ gateway: Gateway, _ callers: CallerServices) -> [any Service] {
+    private func configurationFile(_ gateway: Gateway, _ callers: CallerServices) throws -> [any Service] {
         guard let routerConfiguration else { return [] }
         let file = RouterConfigurationFile(path: routerConfiguration, logger: Logger(label: "policy")) {
             callers.configure($0.auth)
             gateway.update(RoutingPolicy($0))
         }
-        file.look()
+        try file.begin()
         return [file]
     }
 

@@ -6,7 +6,8 @@ import Synchronization
 import SystemFiles
 
 /// Hands over a configuration file, usually a mounted ConfigMap, whenever it changes. A file that cannot be used
-/// leaves the one before in force, and is told once, as is one that is gone; until there is a file costs decide.
+/// leaves the one before in force, and is told once, as is one that is gone; until there is a file costs decide. The
+/// program does not start with a file that cannot be used.
 final class RouterConfigurationFile: Service {
     /// How often the file is looked at; a ConfigMap takes up to a minute to reach the mount anyway.
     static let period = Duration.seconds(1)
@@ -38,6 +39,29 @@ final class RouterConfigurationFile: Service {
         }
     }
 
+    /// Reads the file as the program starts. Throws where it is there and cannot be used: nothing may pass by rules,
+    /// such as on who may send requests, that nobody wrote.
+    func begin() throws {
+        let content = read()
+        seen.withLock { $0 = content }
+        switch content {
+        case .missing: logger.info("Routing by cost, without a configuration file", metadata: ["path": "\(path)"])
+        case .unreadable(let reason): throw Unusable(path: path, reason: reason)
+        case .text(let text):
+            do { try take(text) } catch { throw Unusable(path: path, reason: "\(error)") }
+        }
+    }
+
+    /// The file that the program was to start with cannot be used.
+    struct Unusable: Error, CustomStringConvertible {
+        var path: String
+        var reason: String
+        var description: String {
+            "The router configuration \(path) cannot be used: \(reason); mend it, or start without "
+                + "--router-configuration"
+        }
+    }
+
     /// Reads the file and applies what changed. Content decides, not times: a mount swaps whole folders, and a file
     /// that is written again as it was changes nothing.
     func look() {
@@ -52,28 +76,25 @@ final class RouterConfigurationFile: Service {
             logger.info("Routing by cost, without a configuration file", metadata: ["path": "\(path)"])
         case .missing: refuse("the file is gone; put it back, or start without it to route by cost")
         case .unreadable(let reason): refuse(reason)
-        case .text(let text): take(text)
+        case .text(let text):
+            do { try take(text) } catch { refuse("\(error)") }
         }
     }
 
-    private func take(_ text: String) {
-        do {
-            let configuration = try RouterConfiguration(Manifest.document(text, source: path))
-            for warning in configuration.warnings {
-                logger.warning(
-                    "Passing over a part of the router configuration",
-                    metadata: ["path": "\(path)", "problem": .string(warning)])
-            }
-            apply(configuration)
-            logger.info(
-                "Took the router configuration",
-                metadata: [
-                    "path": "\(path)", "filters": "\(configuration.plugins?.filters ?? [])",
-                    "scores": "\(configuration.plugins?.scores.map(\.name) ?? [])",
-                ])
-        } catch {
-            refuse("\(error)")
+    private func take(_ text: String) throws {
+        let configuration = try RouterConfiguration(Manifest.document(text, source: path))
+        for warning in configuration.warnings {
+            logger.warning(
+                "Passing over a part of the router configuration",
+                metadata: ["path": "\(path)", "problem": .string(warning)])
         }
+        apply(configuration)
+        logger.info(
+            "Took the router configuration",
+            metadata: [
+                "path": "\(path)", "filters": "\(configuration.plugins?.filters ?? [])",
+                "scores": "\(configuration.plugins?.scores.map(\.name) ?? [])",
+            ])
     }
 
     private func refuse(_ reason: String) {

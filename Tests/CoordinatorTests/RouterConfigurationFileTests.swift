@@ -50,6 +50,21 @@ struct RouterConfigurationFileTests {
     static let random = "scheduler: {plugins: {Score: {enabled: [{name: random, weight: 1}]}}}\n"
     static let usage = "scheduler: {plugins: {Score: {enabled: [{name: gpu-usage, weight: 2}]}}}\n"
 
+    @Test func `a program starts with a good file or none, and not with a bad one`() throws {
+        try withFile { path, file, applied, _ in
+            try file.begin()
+            #expect(applied.all.isEmpty)
+            try Files.write("scheduler: [not a map\n", to: path)
+            let error = #expect(throws: RouterConfigurationFile.Unusable.self) { try file.begin() }
+            #expect(error?.description.hasPrefix("The router configuration \(path) cannot be used: ") == true)
+            #expect(applied.all.isEmpty)
+            try Files.write(Self.random, to: path)
+            try file.begin()
+            file.look()
+            #expect(applied.all.count == 1)
+        }
+    }
+
     @Test func `a new file is taken once, and a bad one or none keeps the one before and is told once`() throws {
         try withFile { path, file, applied, lines in
             file.look()
