@@ -53,6 +53,7 @@ extension Exchange {
     /// Holds a request against the limits of its model, then lets it wait where it has to.
     func admit() throws(ClientError) {
         guard let policy = state.limiter.withLock({ $0.policy(record.model) }) else { return try queue() }
+        let body = self.body
         let tokens = PromptLength.tokens(of: body.span) ?? body.count / 4
         if let limit = policy.promptTokensMax, tokens > limit { throw .promptTooLong(tokens, limit) }
         let quota = Quota(policy: policy, caller: admission.caller, promptTokens: tokens)
