@@ -62,7 +62,7 @@ struct CoordinatorProgram {
             client: client, electionClient: electionClient, configuration: try work(client, gateway), metrics: metrics,
             health: health)
         health.add("ping", live: true) { nil }
-        health.add("routes") { feed.isSynced ? nil : "ModelRoutes, ModelServers and Pods are not listed yet" }
+        health.add("routes") { feed.isReady ? nil : "ModelRoutes, ModelServers and Pods are not listed yet" }
         let page = AdminServer(
             host: admin.host, port: admin.port, health: health, metrics: metrics, logger: Logger(label: "admin"),
             routes: { DebugPages.add(to: $0, gateway: gateway, fleet: fleet) })

@@ -23,6 +23,7 @@ final class RouteFeed: Service {
     /// Problems that were logged already.
     private let known = Mutex<Set<RouteCatalog.Problem>>([])
     private let ready = Mutex(ReadyPods())
+    private let hasTable = Atomic(false)
     private let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
 
@@ -48,13 +49,17 @@ final class RouteFeed: Service {
 
     var informers: [any Service] { all }
 
-    var isSynced: Bool { all.allSatisfy(\.isSynced) }
+    private var isSynced: Bool { all.allSatisfy(\.isSynced) }
+
+    /// The gateway has its first table.
+    var isReady: Bool { hasTable.load(ordering: .relaxed) }
 
     func run() async throws {
         for informer in all { await informer.waitUntilSynced() }
         // Not so when the process stops first.
         guard isSynced else { return }
         rebuild()
+        hasTable.store(true, ordering: .relaxed)
         for await _ in changes.cancelOnGracefulShutdown() {
             rebuild()
             try? await Task.sleep(for: Self.settleTime)
