@@ -73,24 +73,21 @@ struct ReaderFuzzTests {
     }
 
     @Test func `a request reads the same however it is cut`() {
-        var random = SeededRandom(seed: Self.seed)
-        for number in 0..<Self.cases {
-            let text = Self.spoiled(Self.requests[random.below(Self.requests.count)], &random)
-            let whole = Result { try read(text, pieces: max(1, text.count)) }
-            let cut = Result { try read(text, pieces: 1 + random.below(40)) }
-            guard Self.agree(whole, cut) else {
-                Issue.record("seed \(Self.seed) case \(number): \(whole) but cut \(cut) for \(text)")
-                return
-            }
-        }
+        expectSameHoweverCut(Self.requests) { try read($0, pieces: $1) }
     }
 
     @Test func `a response reads the same however it is cut`() {
+        expectSameHoweverCut(Self.responses) { try readResponse($0, pieces: $1) }
+    }
+
+    private func expectSameHoweverCut<Events: Equatable>(
+        _ texts: [[UInt8]], _ read: ([UInt8], _ pieces: Int) throws -> Events
+    ) {
         var random = SeededRandom(seed: Self.seed)
         for number in 0..<Self.cases {
-            let text = Self.spoiled(Self.responses[random.below(Self.responses.count)], &random)
-            let whole = Result { try readResponse(text, pieces: max(1, text.count)) }
-            let cut = Result { try readResponse(text, pieces: 1 + random.below(40)) }
+            let text = Self.spoiled(texts[random.below(texts.count)], &random)
+            let whole = Result { try read(text, max(1, text.count)) }
+            let cut = Result { try read(text, 1 + random.below(40)) }
             guard Self.agree(whole, cut) else {
                 Issue.record("seed \(Self.seed) case \(number): \(whole) but cut \(cut) for \(text)")
                 return

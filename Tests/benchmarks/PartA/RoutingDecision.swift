@@ -32,7 +32,7 @@ enum RoutingDecision {
     }
 
     /// Engines that differ in load and speed, some with requests of this router under way.
-    struct Scene {
+    private struct Scene {
         let plan: TargetPlan
         var readings: [EngineReading] = []
         var inFlight = InFlight()
