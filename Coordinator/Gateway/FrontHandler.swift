@@ -9,8 +9,9 @@ import Synchronization
 ///    not read off the socket.
 /// 2. An answer that refuses a request whose end was not read is followed by a close; what still comes is thrown away
 ///    for `lingerTimeout`, so that the client can read the answer before its connection is reset.
-final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
+final class FrontHandler: ChannelInboundHandler, RemovableChannelHandler, ExchangeFront, Ticking {
     typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     /// Bytes of further requests kept while one is under way.
@@ -25,6 +26,7 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
     }
 
     private let loopContext: LoopContext
+    private let arrival: Arrival
     private var context: ChannelHandlerContext?
     private var phase = Phase.reading
     private var reader = RequestReader()
@@ -35,12 +37,15 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
     /// Some of a head came, and its time runs.
     private var isInHead = false
     private var isReading = true
+    /// A head of this connection was read.
+    private var hasServed = false
     private var deadline: NIODeadline
 
     private var state: GatewayState { loopContext.state }
 
-    init(_ loopContext: LoopContext) {
+    init(_ loopContext: LoopContext, _ arrival: Arrival = Arrival()) {
         self.loopContext = loopContext
+        self.arrival = arrival
         deadline = .now() + loopContext.state.configuration.keepAliveTimeout
     }
 
@@ -49,12 +54,14 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         loopContext.timer.add(self)
+        state.connections.add(1, ordering: .relaxed)
         state.metrics.connections.add(1)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         loopContext.timer.remove(self)
+        state.connections.subtract(1, ordering: .relaxed)
         state.metrics.connections.add(-1)
     }
 
@@ -74,9 +81,12 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
         switch phase {
         case .reading:
             let isIdle = reader.isBetweenRequests && pending.readableBytes == 0
+            if state.isCuttingOff.load(ordering: .relaxed), !isIdle { return reject(.shuttingDown) }
             if now >= deadline || (isIdle && state.isDraining.load(ordering: .relaxed)) { timedOut() }
-        case .responding(let exchange): exchange.tick(now)
-        case .lingering(let until): if now >= until { context?.close(promise: nil) }
+        case .responding(let exchange):
+            if state.isCuttingOff.load(ordering: .relaxed) { exchange.cutOff() } else { exchange.tick(now) }
+        case .lingering(let until):
+            if now >= until || state.isCuttingOff.load(ordering: .relaxed) { context?.close(promise: nil) }
         case .closed: break
         }
     }
@@ -117,6 +127,7 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
             } catch {
                 switch error {
                 case .violation(let violation):
+                    if violation == .unsupportedVersion, handsOver() { return }
                     state.metrics.refusals.add(1, ["malformed"])
                     reject(
                         ClientError(
@@ -191,6 +202,7 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
 
     private func begin(_ head: RequestHead) throws(StepError) {
         self.head = head
+        hasServed = true
         isInHead = false
         body = []
         if case .length(let length) = head.framing {
@@ -208,7 +220,7 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
         let body = self.body
         self.body = []
         let path = head.pathText
-        let entry = state.entry(head, port: context?.channel.localAddress?.port ?? 0)
+        let entry = state.entry(head, port: context?.channel.localAddress?.port ?? 0, arrival)
         if let local = LocalAnswer.answer(path, head, state, entry, isAuthenticated: !state.asksWho) {
             let keepsAlive = head.keepsAlive && !state.isDraining.load(ordering: .relaxed)
             write(
@@ -223,6 +235,22 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
         exchange.entry = entry
         phase = .responding(exchange)
         exchange.start()
+    }
+
+    /// Leaves a connection that begins as one of HTTP/2 does to that protocol; false where it does not.
+    private func handsOver() -> Bool {
+        guard !hasServed, let context, HTTP2Connection.begins(with: pending) else { return false }
+        phase = .closed
+        do {
+            try HTTP2Connection.add(to: context.channel, loopContext, arrival)
+            context.fireChannelRead(wrapInboundOut(pending))
+            context.fireChannelReadComplete()
+            context.pipeline.syncOperations.removeHandler(self, promise: nil)
+        } catch {
+            context.close(promise: nil)
+        }
+        pending = ByteBuffer()
+        return true
     }
 
     private func setReading(_ isWanted: Bool) {

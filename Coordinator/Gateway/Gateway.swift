@@ -11,19 +11,14 @@ import Synchronization
 
 /// The HTTP face of the coordinator: OpenAI traffic in, engines' answers out.
 ///
-/// It serves before the first `update`, with no routes; `/readyz` says so. At shutdown it stops accepting, is not ready
-/// at once, and lets requests under way end within `drainTimeout`.
+/// 1. It serves before the first `update`, with no routes; `/readyz` says so.
+/// 2. At shutdown it is not ready at once, goes on accepting for `readinessGrace`, then lets requests under way end
+///    within `drainTimeout` and cuts off what is left.
 package final class Gateway: Service, Sendable {
-    /// The listening socket could not be had.
-    package struct ListenError: Error, CustomStringConvertible, Sendable {
-        /// One sentence that says what to do.
-        package var description: String
-    }
-
-    private let configuration: GatewayConfiguration
-    private let state: GatewayState
+    let configuration: GatewayConfiguration
+    let state: GatewayState
     private let ports: ListeningPorts
-    private let logger: Logger
+    let logger: Logger
     private let onReady: @Sendable (Int) -> Void
 
     /// `onReady` gets the bound port once the gateway listens.
@@ -46,6 +41,22 @@ package final class Gateway: Service, Sendable {
         state.isReady.store(true, ordering: .relaxed)
     }
 
+    /// Shows this certificate on the router's own port from the next connection on. The port speaks TLS when one was
+    /// given before `run`. The arguments are PEM; where they cannot be used, the certificate before stays.
+    package func update(certificate: [UInt8], key: [UInt8]) throws(ServerIdentity.Unusable) {
+        let reloads = state.metrics.fronts.reloads
+        do {
+            state.certificates.update(try ServerIdentity(certificate: certificate, key: key))
+            reloads.add(1, ["taken"])
+        } catch {
+            reloads.add(1, ["refused"])
+            throw error
+        }
+    }
+
+    /// Shutdown began.
+    package var isDraining: Bool { state.isDraining.load(ordering: .relaxed) }
+
     /// Why nothing listens on a port that a Gateway asks for, in one sentence; nil where something does.
     package func listenProblem(_ port: Int) -> String? { ports.problem(port) }
 
@@ -65,17 +76,23 @@ package final class Gateway: Service, Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.loops))
         do {
             let contexts = try await contexts(of: group)
-            let channel = try await open(configuration.port, group, contexts)
+            let channel = try await open(configuration.port, isMain: true, group, contexts)
             let port = channel.localAddress?.port ?? configuration.port
             state.mainPort.store(port, ordering: .relaxed)
             logger.info("Listening for requests", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
             onReady(port)
             await withTaskGroup { tasks in
                 if let log = state.accessLog { tasks.addTask { await log.run() } }
-                await cancelWhenGracefulShutdown {
-                    await self.ports.run(except: port) { try await self.open($0, group, contexts) }
+                await withTaskGroup { listening in
+                    listening.addTask {
+                        await self.ports.run(except: port) { try await self.open($0, isMain: false, group, contexts) }
+                    }
+                    await leave()
+                    listening.cancelAll()
                 }
-                await drain(channel, contexts)
+                try? await channel.close().get()
+                logger.info("Stopped listening for requests")
+                await drain(contexts)
                 tasks.cancelAll()
             }
         } catch {
@@ -85,7 +102,7 @@ package final class Gateway: Service, Sendable {
         try await group.shutdownGracefully()
     }
 
-    private typealias Contexts = [ObjectIdentifier: NIOLoopBound<LoopContext>]
+    typealias Contexts = [ObjectIdentifier: NIOLoopBound<LoopContext>]
 
     private func contexts(of group: MultiThreadedEventLoopGroup) async throws -> Contexts {
         var contexts: Contexts = [:]
@@ -99,8 +116,9 @@ package final class Gateway: Service, Sendable {
     }
 
     private func open(
-        _ port: Int, _ group: MultiThreadedEventLoopGroup, _ contexts: Contexts
+        _ port: Int, isMain: Bool, _ group: MultiThreadedEventLoopGroup, _ contexts: Contexts
     ) async throws -> any Channel {
+        let certificates = state.certificates
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -110,53 +128,17 @@ package final class Gateway: Service, Sendable {
                     guard let context = contexts[ObjectIdentifier(channel.eventLoop)]?.value else {
                         throw ChannelError.inappropriateOperationForState
                     }
-                    try channel.pipeline.syncOperations.addHandler(FrontHandler(context))
+                    if let choices = certificates.choices(port: port, isMain: isMain) {
+                        try TLSEntrance.add(to: channel, context, choices)
+                    } else {
+                        try channel.pipeline.syncOperations.addHandler(FrontHandler(context))
+                    }
                 }
             }
         do {
             return try await bootstrap.bind(host: configuration.host, port: port).get()
         } catch {
-            throw listenError(error, port)
+            throw ListenError(error, host: configuration.host, port: port)
         }
-    }
-
-    private func listenError(_ error: any Error, _ port: Int) -> ListenError {
-        let place = "\(configuration.host):\(port)"
-        switch (error as? IOError)?.errnoCode {
-        case EADDRINUSE:
-            return ListenError(
-                description:
-                    "Cannot listen on \(place): the port is in use. Stop its owner or choose another port."
-            )
-        case EACCES:
-            return ListenError(
-                description: "Cannot listen on \(place): not allowed. Choose a port above 1023.")
-        case EADDRNOTAVAIL:
-            return ListenError(
-                description:
-                    "Cannot listen on \(place): no interface of this machine has that address. Choose another host.")
-        default: return ListenError(description: "Cannot listen on \(place): \(error).")
-        }
-    }
-
-    /// Stops accepting and waits for what is under way, as long as that may take.
-    private func drain(_ channel: any Channel, _ contexts: Contexts) async {
-        state.isDraining.store(true, ordering: .relaxed)
-        try? await channel.close().get()
-        let deadline = ContinuousClock.now + configuration.drainTimeout
-        let isCancelled = Task.isCancelled
-        while !isCancelled, state.active.load(ordering: .relaxed) > 0, ContinuousClock.now < deadline {
-            // A cancelled task's sleep returns at once; then there is no more time to wait either.
-            guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
-        }
-        for context in contexts.values { context.execute { $0.pool.closeIdle() } }
-        logger.info("Stopped listening for requests")
-    }
-}
-
-extension NIOLoopBound {
-    /// Runs on the loop.
-    fileprivate func execute(_ body: @escaping @Sendable (Value) -> Void) where Value == LoopContext {
-        eventLoop.execute { body(self.value) }
     }
 }
