@@ -82,7 +82,9 @@ final class HTTP2Connection: ChannelInboundHandler, Ticking {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard error is any NIOHTTP2Error else { return context.close(promise: nil) }
         state.metrics.fronts.http2Faults.add(1, [HTTP2Fault(error).rawValue])
-        if watch.wroteGoAway { context.close(promise: nil) }
+        guard watch.isGivenUp else { return }
+        // Its GOAWAY is flushed when everything that was read has been gone through.
+        context.eventLoop.assumeIsolated().execute { context.close(promise: nil) }
     }
 
     /// A stream more; false when it is one too many. A client is held to the limit also before it has acknowledged it.

@@ -9,7 +9,8 @@ import Synchronization
 ///
 /// 1. The client's window is the exchange's back-pressure: while it is full nothing is read from the engine.
 /// 2. A stream that ends early, by the client's reset or with its connection, cancels its exchange at once.
-/// 3. An answer that breaks off ends with RST_STREAM, so that no client takes the part for a whole.
+/// 3. What is written and not taken for `idleTimeout` is given up.
+/// 4. An answer that breaks off ends with RST_STREAM, so that no client takes the part for a whole.
 final class HTTP2StreamFront: ChannelInboundHandler, ExchangeFront, Ticking {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias OutboundOut = HTTP2Frame.FramePayload
@@ -73,6 +74,7 @@ final class HTTP2StreamFront: ChannelInboundHandler, ExchangeFront, Ticking {
         case .responding(let exchange):
             if state.isCuttingOff.load(ordering: .relaxed) { exchange.cutOff() } else { exchange.tick(now) }
         case .reading where state.isCuttingOff.load(ordering: .relaxed): refuse(.shuttingDown)
+        case .ended where now >= deadline: context?.close(promise: nil)
         case .reading, .ended: break
         }
     }
@@ -156,6 +158,7 @@ final class HTTP2StreamFront: ChannelInboundHandler, ExchangeFront, Ticking {
         }
         let exchange = Exchange(loopContext, front: self, head: head, body: body, id: loopContext.requestID(of: head))
         exchange.entry = entry
+        exchange.record.isHTTP2 = true
         phase = .responding(exchange)
         exchange.start()
         // A client may begin with a window of nothing.
@@ -209,6 +212,8 @@ final class HTTP2StreamFront: ChannelInboundHandler, ExchangeFront, Ticking {
         guard answer.isComplete else { return reset(.internalError) }
         phase = .ended
         body = []
+        // The client may be slow to take what is written, and is given the time that an engine has to go on.
+        deadline = .now() + state.configuration.idleTimeout
         if !hasRequest { reset(.noError) }
     }
 

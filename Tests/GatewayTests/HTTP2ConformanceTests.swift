@@ -28,6 +28,7 @@ struct HTTP2ConformanceTests {
 
     static let connectionErrors: [Row] = [
         Row("DATA on stream 0", Wire.frame(.data, 0, 0, [1]), .protocolError),
+        Row("DATA on an idle stream", Wire.frame(.data, 0, 1, [1]), .protocolError, .streamClosed),
         Row("HEADERS on stream 0", Wire.request(0), .protocolError),
         Row("HEADERS on an even stream", Wire.request(2), .protocolError),
         Row("a stream below the last one", Wire.request(5) + Wire.request(3), .protocolError, .streamClosed),

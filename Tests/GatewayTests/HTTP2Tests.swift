@@ -32,6 +32,9 @@ struct HTTP2Tests {
             #expect(streams.allSatisfy { $0.field("connection") == nil && $0.field("transfer-encoding") == nil })
             let received = try #require(engine.received.first)
             #expect(received.fields["host"] == "127.0.0.1:\(engine.port)" || received.fields["host"] == "gateway")
+            try await eventually("the access log") {
+                harness.lines.text.contains(#""POST /v1/completions HTTP/2.0" 200"#)
+            }
             #expect(received.fields["cookie"] == "a=1; b=2" && received.body.contains(#""model":"real""#))
             #expect(harness.metrics.text().contains("martlet_gateway_http2_connections 1"))
             try await client.close()
