@@ -22,6 +22,7 @@ package struct GatewayMetrics: Sendable {
     let connections: Gauge
     let refusals: Counter
     let governance: GovernanceMetrics
+    let fronts: FrontMetrics
     let pluginDuration: Histogram
 
     package init(_ registry: MetricsRegistry) {
@@ -74,6 +75,7 @@ package struct GatewayMetrics: Sendable {
         refusals = registry.counter(
             "martlet_gateway_refused_requests_total", help: "Requests refused before routing.", labels: ["reason"])
         governance = GovernanceMetrics(registry)
+        fronts = FrontMetrics(registry)
         pluginDuration = registry.histogram(
             "kthena_router_scheduler_plugin_duration_seconds", help: "Time of one plugin's part in a decision.",
             labels: ["model", "plugin", "type"], buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5])

@@ -1,3 +1,4 @@
+package import GatewayAPI
 package import KubernetesAPI
 
 /// Everything of a cluster that a table is built from.
@@ -10,16 +11,19 @@ package struct RouteSources: Sendable {
         /// Empty without the inference extension.
         package var httpRoutes: [KubernetesObject]
         package var pools: [KubernetesObject]
+        package var certificates: CertificateSources
 
         package init(
             classes: [KubernetesObject], gateways: [KubernetesObject], namespaces: [KubernetesObject] = [],
-            httpRoutes: [KubernetesObject] = [], pools: [KubernetesObject] = []
+            httpRoutes: [KubernetesObject] = [], pools: [KubernetesObject] = [],
+            certificates: CertificateSources = CertificateSources()
         ) {
             self.classes = classes
             self.gateways = gateways
             self.namespaces = namespaces
             self.httpRoutes = httpRoutes
             self.pools = pools
+            self.certificates = certificates
         }
     }
 

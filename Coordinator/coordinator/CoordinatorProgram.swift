@@ -51,6 +51,7 @@ struct CoordinatorProgram {
         configuration.loops = gatewayLoops
         configuration.upstreamTrustFile = gatewayOptions.upstreamCaFile
         do { configuration.waiting = try WaitingPolicy { Environment[$0] } } catch { throw ValidationError("\(error)") }
+        try readShutdownTimes(into: &configuration)
         configuration.redisPassword = Environment["REDIS_PASSWORD"]
         configuration.accessLog = { StandardOutput.write(bytes: $0) }
         let callers = CallerServices(client: client, logger: Logger(label: "callers"))
@@ -62,6 +63,7 @@ struct CoordinatorProgram {
             client: client, electionClient: electionClient, configuration: try work(client, gateway), metrics: metrics,
             health: health)
         health.add("ping", live: true) { nil }
+        health.add("shutdown") { gateway.isDraining ? "the gateway is shutting down" : nil }
         health.add("routes") { feed.isReady ? nil : "ModelRoutes, ModelServers and Pods are not listed yet" }
         let page = AdminServer(
             host: admin.host, port: admin.port, health: health, metrics: metrics, logger: Logger(label: "admin"),
@@ -70,7 +72,9 @@ struct CoordinatorProgram {
             ClientLifetime(client), ClientLifetime(electionClient), page, link, FleetClock(fleet: fleet),
         ]
         let webhooks = webhooks.services(client, metrics, health)
-        let routing = try configurationFile(gateway, callers) + feed.informers + [feed] + callers.services
+        let routing =
+            try configurationFile(gateway, callers) + certificateFiles(gateway) + feed.informers + [feed]
+            + callers.services
         let services = base + routing + webhooks + leader.services(election) + [gateway]
         try await Daemon.run(services, logger: logger)
     }
@@ -84,6 +88,31 @@ struct CoordinatorProgram {
         }
         try file.begin()
         return [file]
+    }
+
+    /// How long the gateway takes to end: `DRAIN_TIMEOUT`, as Kthena has it, and `READINESS_GRACE` before it.
+    private func readShutdownTimes(into configuration: inout GatewayConfiguration) throws {
+        configuration.drainTimeout = .seconds(300)
+        for (name, path) in [
+            ("DRAIN_TIMEOUT", \GatewayConfiguration.drainTimeout),
+            ("READINESS_GRACE", \GatewayConfiguration.readinessGrace),
+        ] {
+            guard let text = Environment[name] else { continue }
+            guard let time = GoDuration.parse(text), time >= .zero else {
+                throw ValidationError(
+                    "The environment variable \(name) is \(text), which is no time; write it like 90s or 5m")
+            }
+            configuration[keyPath: path] = time
+        }
+    }
+
+    /// What keeps the certificate of the gateway's port equal to its files.
+    private func certificateFiles(_ gateway: Gateway) throws -> [any Service] {
+        guard let certificate = gatewayOptions.tlsCert, let key = gatewayOptions.tlsKey else { return [] }
+        let files = CertificateFiles(
+            certificate: certificate, key: key, gateway: gateway, logger: Logger(label: "certificate"))
+        try files.begin()
+        return [files]
     }
 
     /// This end's keys, and the public keys of the agents that may dial in.
@@ -109,7 +138,7 @@ struct CoordinatorProgram {
             work.gateways = GatewayReconciler.Configuration(
                 namespace: gatewayOptions.gatewayNamespace ?? client.namespace, port: self.gateway.port,
                 hasInference: gatewayOptions.enableGatewayApiInferenceExtension,
-                portProblem: { gateway.listenProblem($0) })
+                portProblem: { gateway.listenProblem($0) }, certificateProblem: ServerIdentity.problem)
         }
         return work
     }

@@ -16,14 +16,16 @@ struct Router: Sendable {
     let client: KubernetesClient
     /// Where requests go; the same for every process.
     let port: Int
+    let process: CoordinatorProcess
     private let folder: String
     private static let program =
         #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/.build/debug/martlet-coordinator"
 
     /// Runs everything for as long as `body` takes. With Gateways, their kinds are served and their flags set. `later`
-    /// has a process of its own, which comes after that of `body` on the same port.
+    /// has a process of its own, which comes after that of `body` on the same port. Every process has to end well.
     static func with(
-        _ engines: [Engine], gateways: Bool, later: (@Sendable (Router) async throws -> Void)? = nil,
+        _ engines: [Engine], gateways: Bool, environment: [String: String] = [:],
+        later: (@Sendable (Router) async throws -> Void)? = nil,
         _ body: @Sendable @escaping (Router) async throws -> Void
     ) async throws {
         let folder = "\(Environment["TMPDIR"] ?? "/tmp")/martlet-router-\(UInt64.random(in: 0 ... .max))"
@@ -42,9 +44,10 @@ struct Router: Sendable {
             for engine in engines { try await addPod(engine, client) }
             try await beside(try engines.map { try $0.simulated(onReady: {}) }) {
                 for story in [body, later].compactMap(\.self) {
-                    try await CoordinatorProcess.with(
-                        program, kubeconfig: server.kubeconfig, folder: folder, flags: flags
-                    ) { _ in try await story(Router(client: client, port: port, folder: folder)) }
+                    let status = try await CoordinatorProcess.with(
+                        program, kubeconfig: server.kubeconfig, folder: folder, flags: flags, environment: environment
+                    ) { try await story(Router(client: client, port: port, process: $0, folder: folder)) }
+                    #expect(status == 0)
                 }
             }
             try await client.shutdown()

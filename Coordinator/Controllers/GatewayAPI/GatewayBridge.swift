@@ -22,7 +22,9 @@ struct GatewayBridge {
         let gateways = Informer(client, .gateway, isOptional: true, logger: logger)
         let namespaces = Informer(client, .namespace, logger: logger)
         let modelRoutes = Informer(client, .modelRoute, logger: logger)
-        var informers = [classes, gateways, namespaces, modelRoutes]
+        let secrets = Informer(client, .secret, fieldSelector: CertificateSources.fieldSelector, logger: logger)
+        let grants = Informer(client, .referenceGrant, isOptional: true, logger: logger)
+        var informers = [classes, gateways, namespaces, modelRoutes, secrets, grants]
         var routes: (Informer, Informer)?
         if configuration.hasInference {
             let (httpRoutes, pools) = (
@@ -39,7 +41,7 @@ struct GatewayBridge {
                     classes: classes.isServed ? classes.objects : nil,
                     gateways: gateways.isServed ? gateways.objects : nil, namespaces: namespaces.objects,
                     httpRoutes: routes?.0.objects ?? [], pools: routes?.1.objects ?? [],
-                    modelRoutes: modelRoutes.objects)
+                    modelRoutes: modelRoutes.objects, secrets: secrets.objects, grants: grants.objects)
             }, now: { Timestamp(microseconds: WallClock.microseconds) }, logger: logger)
         let controller = Controller("gatewayapi", metrics: metrics, logger: logger) { _ in
             try await reconciler.reconcile()

@@ -29,6 +29,7 @@ import Testing
         Sample(folder: "qwen3-235b", files: ["config", "model_server", "router"], namespace: "vllm-project"),
         Sample(folder: "role-rollout"),
         Sample(folder: "scaling", newer: ["horizontal-pod-autoscaler.yaml": "autoscaling/v2"]),
+        Sample(folder: "tls-gateway", newer: ["gateway.yaml": "gateway.networking.k8s.io/v1"]),
     ]
 
     @Test func `every folder is in the list and has a README of one line`() throws {
