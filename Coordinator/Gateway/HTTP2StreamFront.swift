@@ -178,13 +178,18 @@ final class HTTP2StreamFront: ChannelInboundHandler, ExchangeFront, Ticking {
         guard let context, !answer.isComplete else { return }
         guard let parts = try? answer.take(buffer) else { return reset(.internalError) }
         if let head = parts.head {
-            let isAll = parts.isEnd && parts.data == nil
+            let isAll = parts.isEnd && parts.data == nil && parts.trailers == nil
             context.write(wrapOutboundOut(.headers(.init(headers: head, endStream: isAll))), promise: nil)
             if isAll { return }
         }
         guard parts.data != nil || parts.isEnd else { return }
-        let data = parts.data ?? ByteBuffer()
-        context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(data), endStream: parts.isEnd))), promise: nil)
+        let isLast = parts.isEnd && parts.trailers == nil
+        if parts.data != nil || isLast {
+            let data = IOData.byteBuffer(parts.data ?? ByteBuffer())
+            context.write(wrapOutboundOut(.data(.init(data: data, endStream: isLast))), promise: nil)
+        }
+        guard let trailers = parts.trailers else { return }
+        context.write(wrapOutboundOut(.headers(.init(headers: trailers, endStream: true))), promise: nil)
     }
 
     func exchangeEnded(_ exchange: Exchange, keepsAlive: Bool) {
