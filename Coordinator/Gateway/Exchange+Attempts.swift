@@ -93,7 +93,7 @@ extension Exchange {
         context.scratch.removeAll(keepingCapacity: true)
         HeadWriter.request(
             head, target: match?.path.map { target($0) }, host: match?.host ?? "\(endpoint.host):\(endpoint.port)",
-            requestID: record.id, bodyLength: body.count, into: &context.scratch)
+            requestID: record.id, bodyLength: body.count, trace: record.trace?.outgoing, into: &context.scratch)
         addRank(of: endpoint, to: &context.scratch)
         var bytes = ByteBufferAllocator().buffer(capacity: context.scratch.count + body.count)
         bytes.writeBytes(context.scratch)

@@ -1,6 +1,7 @@
 import Authentication
 import Governance
 import NIOCore
+import Observability
 import Routing
 import Synchronization
 
@@ -42,7 +43,10 @@ final class GatewayState: Sendable {
         decisions = DecisionLog(capacity: configuration.decisionsMax)
         prompts = PromptCache(bytesMax: configuration.promptCacheBytesMax)
         tls = UpstreamTLSContexts(trustFile: configuration.upstreamTrustFile)
-        accessLog = configuration.accessLog.map { AccessLog(write: $0) }
+        accessLog = configuration.accessLog.map {
+            AccessLog(configuration.accessLogFormat, dropped: metrics.droppedLines.cell(), write: $0)
+        }
+        beginCollecting()
     }
 
     /// Requests have to prove who sends them.
@@ -100,7 +104,7 @@ final class LoopContext {
     init(_ loop: any EventLoop, _ state: GatewayState) {
         self.loop = loop
         self.state = state
-        series = SeriesCache(state.metrics)
+        series = SeriesCache(state.metrics, state.configuration.accessLogFormat)
         timer = LoopTimer(loop)
         pool = UpstreamPool(
             loop: loop, timer: timer, connectTimeout: state.configuration.connectTimeout, tls: state.tls)
