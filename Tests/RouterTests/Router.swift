@@ -1,6 +1,7 @@
 import AgentLink
 import AsyncHTTPClient
 import ClusterKit
+import Glibc
 import JSONValues
 import KubernetesAPI
 import KubernetesClient
@@ -133,6 +134,13 @@ struct Router: Sendable {
 
     /// Puts a file into the folder that is there as long as this.
     func write(_ text: String, to name: String) throws { try Files.write(text, to: "\(folder)/\(name)") }
+
+    func text(_ name: String) throws -> String { try Files.text("\(folder)/\(name)") }
+
+    func move(_ name: String, to other: String) throws {
+        let result = unsafe rename("\(folder)/\(name)", "\(folder)/\(other)")
+        if result != 0 { throw InVain("\(name) could not be moved") }
+    }
 
     /// Lines that the processes wrote, the access log among them.
     var lines: [Substring] { get throws { try Files.text("\(folder)/coordinator.log").split(separator: "\n") } }
