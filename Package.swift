@@ -179,9 +179,9 @@ let coordinator: [Target] = [
         "Coordinator", "coordinator",
         [
             "Admission", "AgentLink", "AgentProtocol", "Authentication", "Controllers", "Daemon", "Fleet", "Gateway",
-            "GatewayAPI", "Governance", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", "Observability",
-            "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", asyncHTTPClient, hummingbird,
-            logging, nioCore, nioHTTP1, serviceLifecycle, unixSignals,
+            "GatewayAPI", "Governance", "JSONValues", "KVIndex", "KubernetesAPI", "KubernetesClient", "Manifests",
+            "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", asyncHTTPClient,
+            hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle, unixSignals,
         ]),
     program(
         "Coordinator", "martlet",
@@ -280,9 +280,9 @@ let test: [Target] = [
     tests(
         "CoordinatorTests",
         [
-            "AgentProtocol", "Fleet", "Gateway", "GatewayAPI", "JSONValues", "KubernetesAPI", "Observability",
-            "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", "coordinator", "martlet", argumentParser,
-            asyncHTTPClient, logging, nioCore, nioHTTP1,
+            "AgentProtocol", "Fleet", "Gateway", "GatewayAPI", "JSONValues", "KVBlocks", "KubernetesAPI",
+            "Observability", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", "coordinator", "martlet",
+            argumentParser, asyncHTTPClient, logging, nioCore, nioHTTP1,
         ]),
     tests("HTTPWireTests", ["HTTPWire", "SystemFiles"]),
     tests("GovernanceTests", ["Governance", "JSONValues"]),
