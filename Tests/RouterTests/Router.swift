@@ -20,6 +20,7 @@ struct Router: Sendable {
     /// The process that runs now.
     let process: CoordinatorProcess
     private let folder: String
+    private let kubeconfig: String
     private static let program =
         #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/.build/debug/martlet-coordinator"
 
@@ -51,13 +52,34 @@ struct Router: Sendable {
                     try await CoordinatorProcess.with(
                         program, kubeconfig: server.kubeconfig, folder: folder, flags: flags
                     ) { process in
-                        try await story(Router(client: client, port: port, process: process, folder: folder))
+                        let router = Router(
+                            client: client, port: port, process: process, folder: folder,
+                            kubeconfig: server.kubeconfig)
+                        try await story(router)
                     }
                 }
             }
             try await client.shutdown()
         }
         _ = try await Command.run("rm", ["-rf", folder])
+    }
+
+    /// Another process beside this one, with the same objects and a port of its own; not for Gateways, whose listeners
+    /// would want the same ports.
+    func another(_ body: @Sendable @escaping (Router) async throws -> Void) async throws {
+        let port = try await FreePorts.take(1)[0]
+        let folder = "\(self.folder)/\(port)"
+        try Files.makeFolder(folder)
+        let flags = [
+            "--allow-agent", try CurveKeys.generate().publicKey, "--controllers", "gatewayapi", "--gateway-address",
+            "127.0.0.1:\(port)",
+        ]
+        let (client, kubeconfig) = (self.client, self.kubeconfig)
+        try await CoordinatorProcess.with(Self.program, kubeconfig: kubeconfig, folder: folder, flags: flags) {
+            process in
+            try await body(
+                Router(client: client, port: port, process: process, folder: folder, kubeconfig: kubeconfig))
+        }
     }
 
     private static func addPod(_ engine: Engine, _ client: KubernetesClient) async throws {
