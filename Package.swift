@@ -217,14 +217,14 @@ let test: [Target] = [
             unixSignals,
         ]),
     program(
-        "Tests", "bare-gateway", ["AgentProtocol", "Gateway", "Observability", "Routing", logging], parsesFlags: false),
+        "Tests", "bare-gateway", ["AgentProtocol", "Fleet", "Gateway", "Observability", "Routing", logging], parsesFlags: false),
     program(
         "Tests", "benchmarks",
         [
             "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "Fleet", "Gateway", "HTTPWire",
             "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient", "Observability", "Routing",
-            "ServingAPI", "SystemFiles", "TestKit", "bare-gateway", "coordinator", logging, nioCore, nioPosix,
-            serviceLifecycle, subprocess, systemPackage,
+            "ServingAPI", "Sockets", "SystemFiles", "TestKit", "bare-gateway", "coordinator", logging, nioCore,
+            nioPosix, serviceLifecycle, subprocess, systemPackage,
         ], parsesFlags: false),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),
