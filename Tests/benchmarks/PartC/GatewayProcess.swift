@@ -67,7 +67,7 @@ enum GatewayProcess {
             }
             try execution.send(signal: .terminate)
             return try result.get()
-        }.value
+        }.closureResult
     }
 
     private static func listens(on port: Int) async throws {
