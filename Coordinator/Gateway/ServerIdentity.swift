@@ -1,3 +1,4 @@
+import NIOCore
 import NIOSSL
 package import Routing
 import Synchronization
@@ -9,6 +10,8 @@ package struct ServerIdentity: Sendable {
         package var description: String
     }
 
+    /// How long a connection that is being closed waits for the client's word that it has understood.
+    private static let shutdownTimeout = TimeAmount.seconds(1)
     /// By the server's preference.
     private static let protocols = ["h2", "http/1.1"]
 
@@ -31,6 +34,7 @@ package struct ServerIdentity: Sendable {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
+        configuration.shutdownTimeout = Self.shutdownTimeout
         configuration.applicationProtocols = Self.protocols
         guard (try? own.extractPublicKey()) != nil, let context = try? NIOSSLContext(configuration: configuration)
         else {

@@ -99,7 +99,6 @@ struct DrainTests {
             try await late.send(post("/v1/completions", #"{"model":"m","prompt":"a"}"#))
             let answer = try await late.readToEnd()
             #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.contains("\r\nconnection: close\r\n"))
-            try await late.close()
             try await eventually("no more connections") { (try? await RawClient.connect(port)) == nil }
         }
     }
@@ -121,7 +120,6 @@ struct DrainTests {
             try await second.ended()
             #expect(!second.isEnded && second.reset == .internalError)
             #expect(try await half.readToEnd().hasPrefix("HTTP/1.1 503 "))
-            try await half.close()
             #expect(metrics.text().contains("martlet_gateway_drain_cut_requests_total 2"))
         }
         #expect(ContinuousClock.now - start < .seconds(20))
@@ -140,7 +138,6 @@ struct DrainTests {
             try await eventually("no more connections") { (try? await RawClient.connect(port)) == nil }
             try await client.send(String(request.suffix(5)))
             #expect(try await client.readToEnd().hasPrefix("HTTP/1.1 200 "))
-            try await client.close()
         }
     }
 }

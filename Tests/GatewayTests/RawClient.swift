@@ -78,6 +78,8 @@ final class RawClient: Sendable {
     /// What came, once the other side has closed.
     func readToEnd() async throws -> String {
         try await eventually("the connection's end") { self.isClosed }
+        // The gateway waits for our end too.
+        try? await close()
         return text
     }
 }
