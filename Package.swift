@@ -182,9 +182,9 @@ let coordinator: [Target] = [
         "Coordinator", "coordinator",
         [
             "Admission", "AgentLink", "AgentProtocol", "Authentication", "Controllers", "Daemon", "Fleet", "Gateway",
-            "GatewayAPI", "Governance", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", "Observability",
-            "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", asyncHTTPClient, hummingbird,
-            logging, nioCore, nioHTTP1, serviceLifecycle,
+            "GatewayAPI", "Governance", "JSONValues", "KVIndex", "KubernetesAPI", "KubernetesClient", "Manifests",
+            "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", asyncHTTPClient,
+            hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle, unixSignals,
         ]),
     program(
         "Coordinator", "martlet",
@@ -283,7 +283,11 @@ let test: [Target] = [
         ]),
     tests(
         "CoordinatorTests",
-        ["Certificates", "Gateway", "Observability", "RouteCatalog", "Routing", "SystemFiles", "coordinator", logging]),
+        [
+            "AgentProtocol", "Certificates", "Fleet", "Gateway", "GatewayAPI", "JSONValues", "KVBlocks",
+            "KubernetesAPI", "Observability", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", "coordinator",
+            "martlet", argumentParser, asyncHTTPClient, logging, nioCore, nioHTTP1,
+        ]),
     tests("HTTPWireTests", ["HTTPWire", "SystemFiles"]),
     tests("GovernanceTests", ["Governance", "JSONValues"]),
     tests(

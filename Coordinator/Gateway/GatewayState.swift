@@ -1,6 +1,7 @@
 import Authentication
 import Governance
 import NIOCore
+import Observability
 import Routing
 import Synchronization
 
@@ -49,7 +50,10 @@ final class GatewayState: Sendable {
         prompts = PromptCache(bytesMax: configuration.promptCacheBytesMax)
         certificates = PortCertificates(times: metrics.fronts.certificates)
         tls = UpstreamTLSContexts(trustFile: configuration.upstreamTrustFile)
-        accessLog = configuration.accessLog.map { AccessLog(write: $0) }
+        accessLog = configuration.accessLog.map {
+            AccessLog(configuration.accessLogFormat, dropped: metrics.droppedLines.cell(), write: $0)
+        }
+        beginCollecting()
     }
 
     /// Requests have to prove who sends them.
@@ -111,7 +115,7 @@ final class LoopContext {
         self.loop = loop
         self.companion = companion
         self.state = state
-        series = SeriesCache(state.metrics)
+        series = SeriesCache(state.metrics, state.configuration.accessLogFormat)
         timer = LoopTimer(loop)
         pool = UpstreamPool(
             loop: loop, companion: companion, timer: timer, connectTimeout: state.configuration.connectTimeout,

@@ -12,17 +12,20 @@ package struct RouteSources: Sendable {
         package var httpRoutes: [KubernetesObject]
         package var pools: [KubernetesObject]
         package var certificates: CertificateSources
+        /// What namespaces let others name in them.
+        package var grants: ReferenceGrants
 
         package init(
             classes: [KubernetesObject], gateways: [KubernetesObject], namespaces: [KubernetesObject] = [],
             httpRoutes: [KubernetesObject] = [], pools: [KubernetesObject] = [],
-            certificates: CertificateSources = CertificateSources()
+            certificates: CertificateSources = CertificateSources(), grants: ReferenceGrants = ReferenceGrants()
         ) {
             self.classes = classes
             self.gateways = gateways
             self.namespaces = namespaces
             self.httpRoutes = httpRoutes
             self.pools = pools
+            self.grants = grants
             self.certificates = certificates
         }
     }
