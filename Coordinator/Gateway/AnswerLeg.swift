@@ -10,6 +10,9 @@ final class AnswerLeg: UpstreamLeg {
     /// Final bytes of a response that are searched for its usage.
     private static let tailBytesMax = 4_096
 
+    /// First bytes of a response that are searched for its usage where that may stand there.
+    private static let beginningBytesMax = 2_048
+
     /// Bytes of a body that are copied behind its head, so that both go in one piece.
     private static let joinedBytesMax = 2_048
 
@@ -32,7 +35,11 @@ final class AnswerLeg: UpstreamLeg {
     private var heldHead: ByteBuffer?
     private var mode = Mode.raw
     private var filter: UsageEventFilter?
+    /// First bytes of an answer that may tell its usage there.
+    private var beginning: [UInt8] = []
     private var tail: [UInt8] = []
+    /// The head of a pair's answer: until its body begins another pair may still be tried.
+    private var waitingHead: ResponseHead?
     private var isChunkedUpstream = false
     private var isAligned = true
     private var hasHead = false
@@ -64,6 +71,13 @@ final class AnswerLeg: UpstreamLeg {
         connection = nil
     }
 
+    /// Cancels unless something went to the client; whether it did cancel.
+    func retract() -> Bool {
+        if hasHead { return false }
+        cancel()
+        return true
+    }
+
     func tick(_ now: NIODeadline) {
         guard now >= deadline, let exchange else { return }
         connection?.abandon()
@@ -85,10 +99,17 @@ final class AnswerLeg: UpstreamLeg {
 
     func legHead(_ head: ResponseHead) {
         guard let exchange else { return }
+        if prefill != nil, head.status == 200, waitingHead == nil {
+            waitingHead = head
+            return deadline = .now() + exchange.configuration.idleTimeout
+        }
+        waitingHead = nil
         let isMissingAdapter =
             head.status == 404 && exchange.record.match?.isAdapter == true
             && exchange.attemptCount < exchange.attemptsMax
-        let isUnavailable = head.status == 503 && exchange.server?.external == nil
+        // Of a pair the decode engine may fail at what it should have got from the other.
+        let isPairFailure = prefill != nil && head.status >= 500
+        let isUnavailable = head.status == 503 && exchange.server?.external == nil || isPairFailure
         if isUnavailable || isMissingAdapter {
             self.exchange = nil
             connection?.abandon()
@@ -159,6 +180,7 @@ final class AnswerLeg: UpstreamLeg {
     }
 
     func legBody(_ wire: ByteBuffer, data: [Range<Int>], isBetweenChunks: Bool, isLast: Bool) {
+        if let head = waitingHead { legHead(head) }
         guard let exchange else { return }
         deadline = .now() + exchange.configuration.idleTimeout
         if !hasBody, !data.isEmpty {
@@ -195,6 +217,11 @@ final class AnswerLeg: UpstreamLeg {
     }
 
     private func keepTail(_ wire: ByteBuffer) {
+        if exchange?.surface.tellsUsageFirst == true, beginning.count < Self.beginningBytesMax {
+            unsafe wire.withUnsafeReadableBytes { bytes in
+                unsafe beginning.append(contentsOf: bytes.prefix(Self.beginningBytesMax - beginning.count))
+            }
+        }
         let kept = min(wire.readableBytes, Self.tailBytesMax)
         if tail.count + kept > 2 * Self.tailBytesMax {
             tail.removeFirst(max(0, tail.count - (Self.tailBytesMax - kept)))
@@ -208,6 +235,7 @@ final class AnswerLeg: UpstreamLeg {
 
     func legEnded() {
         connection = nil
+        if let head = waitingHead { legHead(head) }
         guard let exchange else { return }
         guard hasHead else {
             self.exchange = nil
@@ -219,7 +247,8 @@ final class AnswerLeg: UpstreamLeg {
         if mode == .chunks { relay(ByteBuffer(string: "0\r\n\r\n")) }
         if exchange.record.status == 200 {
             let tail = self.tail
-            exchange.record.usage = filter?.usage ?? Usage.lastOfAnyInterface(in: tail.span)
+            let beginning = self.beginning
+            exchange.record.usage = filter?.usage ?? Usage.ofAnyInterface(start: beginning.span, end: tail.span)
         }
         flush()
         self.exchange = nil

@@ -96,6 +96,7 @@ final class LoopContext {
     /// Where heads are put together before they go into a buffer of their own.
     var scratch: [UInt8] = []
     var sharedLimiters = SharedLimiters()
+    var rendezvous = RendezvousBook()
 
     init(_ loop: any EventLoop, _ state: GatewayState) {
         self.loop = loop

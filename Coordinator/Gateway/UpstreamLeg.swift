@@ -23,7 +23,13 @@ struct UpstreamRequest {
     /// The answer has no body (HEAD).
     var isBodyless = false
     /// What is sent instead from a moment on, because a part of `bytes` is stale then.
-    var late: (from: NIODeadline, bytes: ByteBuffer)?
+    struct Late {
+        var from: Duration
+        var clock: @Sendable () -> Duration
+        var bytes: ByteBuffer
+    }
 
-    var isLate: Bool { late.map { NIODeadline.now() >= $0.from } ?? false }
+    var late: Late?
+
+    var isLate: Bool { late.map { $0.clock() >= $0.from } ?? false }
 }

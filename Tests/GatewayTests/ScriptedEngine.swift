@@ -21,6 +21,8 @@ final class ScriptedEngine: Sendable {
         /// That many bytes of filler, in pieces, as fast as the other side takes them.
         case flood(Int)
         case pause(TimeAmount)
+        /// Goes on once this holds.
+        case wait(@Sendable () -> Bool)
         /// Ends the connection.
         case close
     }
@@ -149,13 +151,20 @@ private final class ScriptHandler: ChannelInboundHandler {
             case .send(let text): context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
             case .flood(let count): flood = count
             case .close: context.close(promise: nil)
-            case .pause(let time):
-                isPausing = true
-                context.eventLoop.assumeIsolated().scheduleTask(in: time) {
-                    self.isPausing = false
-                    self.run(context)
-                }
+            case .wait(let condition):
+                if condition() { continue }
+                steps.insert(.wait(condition), at: 0)
+                pause(.milliseconds(1), context)
+            case .pause(let time): pause(time, context)
             }
+        }
+    }
+
+    private func pause(_ time: TimeAmount, _ context: ChannelHandlerContext) {
+        isPausing = true
+        context.eventLoop.assumeIsolated().scheduleTask(in: time) {
+            self.isPausing = false
+            self.run(context)
         }
     }
 }
