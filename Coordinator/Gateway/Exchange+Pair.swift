@@ -70,10 +70,10 @@ extension Exchange {
         switch server.connector {
         case .http, .lmcache, .bootstrap: decodeOn(decode, prefill: prefill, nil, since: computed)
         case .nixl:
-            let object = TransferParameters.object(in: answer.body.readableBytesUInt8Span)
+            let object = TransferParameters.object(in: answer.body.span)
             decodeOn(decode, prefill: prefill, object, since: computed)
         case .mooncake:
-            if let object = TransferParameters.object(in: answer.body.readableBytesUInt8Span) {
+            if let object = TransferParameters.object(in: answer.body.span) {
                 context.rendezvous.note(.answers, of: prefill.engine)
                 decodeOn(decode, prefill: prefill, object, since: computed)
             } else {
@@ -92,9 +92,10 @@ extension Exchange {
         var request = upstreamRequest(decode, bodies.decode(object))
         if object != nil {
             // Blocks that the prefill engine gave away by then may hold another prompt, and nothing would notice.
+            let plain = upstreamRequest(decode, bodies.decode(nil))
             request.late = UpstreamRequest.Late(
-                from: computed + configuration.transferLease, clock: configuration.clock,
-                bytes: upstreamRequest(decode, bodies.decode(nil)).bytes)
+                from: computed + configuration.transferLease, clock: configuration.clock, head: plain.head,
+                body: plain.body)
         }
         answerFrom(decode, prefill: prefill, request)
     }
@@ -113,10 +114,9 @@ extension Exchange {
         HeadWriter.response(
             answer.head, requestID: record.id,
             style: HeadWriter.ResponseStyle(
-                framing: .length(answer.body.readableBytes), keepsAlive: keepsAlive, isOldClient: head.isOld),
+                framing: .length(answer.body.count), keepsAlive: keepsAlive, isOldClient: head.isOld),
             into: &bytes)
-        front?.write(ByteBuffer(bytes: bytes))
-        front?.write(answer.body)
+        front?.write(bytes.span, answer.body.span)
         succeed(keepsAlive: keepsAlive)
     }
 }

@@ -40,11 +40,9 @@ extension Exchange {
     /// Finds out how a prefill engine meets decode engines, where that is not known yet, and goes on in any case.
     func askBootstrap(of prefill: Endpoint, then next: @escaping (Exchange) -> Void) {
         guard context.rendezvous.way(of: prefill.engine) == nil else { return next(self) }
-        var bytes = ByteBuffer()
-        bytes.writeString(
-            "GET /query HTTP/1.1\r\nhost: \(prefill.host):\(prefill.bootstrapPort)\r\naccept: application/json\r\n\r\n")
-        let request = UpstreamRequest(
-            key: UpstreamKey(host: prefill.host, port: prefill.bootstrapPort, tls: nil), bytes: bytes)
+        let head = "GET /query HTTP/1.1\r\nhost: \(prefill.host):\(prefill.bootstrapPort)\r\n\r\n"
+        let key = UpstreamKey(host: prefill.host, port: prefill.bootstrapPort, tls: nil)
+        let request = UpstreamRequest(key: key, head: Array(head.utf8), body: [])
         let leg = CollectedLeg(
             request, pool: context.pool, loop: context.loop, timeout: configuration.bootstrapTimeout
         ) { [weak self] result in
@@ -52,7 +50,7 @@ extension Exchange {
             self.collected = nil
             var way = RendezvousBook.Way.nothing
             if case .success(let answer) = result, answer.head.status == 200,
-                let ids = BootstrapAnswer.engineIDs(in: answer.body.readableBytesUInt8Span)
+                let ids = BootstrapAnswer.engineIDs(in: answer.body.span)
             {
                 way = .meets(ids)
             }
