@@ -58,7 +58,9 @@ extension ClientError {
         parameter: "model")
 
     static let promptNotFound = ClientError(
-        404, "prompt_parsing", "prompt not found: the request needs 'messages', 'prompt' or 'input'.")
+        404, "prompt_parsing",
+        "prompt not found: the request needs a list 'messages', or a text or list "
+            + "'prompt' or 'input'.")
 
     static func bodyTooLarge(_ limit: Int) -> ClientError {
         ClientError(
