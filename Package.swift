@@ -286,9 +286,9 @@ let test: [Target] = [
     tests(
         "GatewayTests",
         [
-            "AgentProtocol", "Authentication", "Certificates", "Fleet", "Gateway", "Governance", "HTTPWire",
-            "JSONValues",
-            "KVBlocks", "KVIndex", "KubernetesAPI", "Observability", "Routing", "SystemFiles", asyncHTTPClient,
+            "AgentProtocol", "Authentication", "Certificates", "EngineSimulator", "Fleet", "Gateway", "Governance",
+            "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "Observability", "Routing", "SystemFiles",
+            asyncHTTPClient,
             hummingbird, logging, nioCore, nioEmbedded, nioPosix, nioSSL, serviceLifecycle,
         ]),
     tests("GatewayAPITests", ["GatewayAPI", "JSONValues", "KubernetesAPI", "Routing"]),

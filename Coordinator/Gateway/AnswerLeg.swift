@@ -6,6 +6,8 @@ import Routing
 ///
 /// 1. Bytes pass as they are wherever the client can take the engine's own framing.
 /// 2. While the client's socket is full nothing is read from the engine.
+/// 3. The head of an answer that has a body waits for the body's first bytes; until then the answer may still come from
+///    another engine. Once something was sent, this leg's answer is the only one.
 final class AnswerLeg: UpstreamLeg {
     /// Final bytes of a response that are searched for its usage.
     private static let tailBytesMax = 4_096
@@ -35,12 +37,18 @@ final class AnswerLeg: UpstreamLeg {
     private var tail: [UInt8] = []
     private var isChunkedUpstream = false
     private var isAligned = true
-    private var hasHead = false
-    private var hasBody = false
+    private var head: ResponseHead?
+    /// Some of the answer was sent to the client.
+    private(set) var isCommitted = false
+    /// Some of the answer's body came.
+    private(set) var hasProduced = false
+    private var hasMoved = false
+    private var count: StreamTokenCount?
     private var keepsAlive = false
     private var isRepeated = false
     private var isPaused = false
     private var deadline: NIODeadline
+    private let tryDeadline: NIODeadline
 
     init(
         _ exchange: Exchange, _ request: UpstreamRequest, endpoint: Endpoint, prefill: Endpoint?, headTimeout: Duration
@@ -49,7 +57,9 @@ final class AnswerLeg: UpstreamLeg {
         self.request = request
         self.endpoint = endpoint
         self.prefill = prefill
-        deadline = .now() + headTimeout
+        let now = NIODeadline.now()
+        tryDeadline = exchange.configuration.tryTimeout.map { now + $0 } ?? .distantFuture
+        deadline = min(now + headTimeout, tryDeadline)
     }
 
     func start() {
@@ -59,17 +69,41 @@ final class AnswerLeg: UpstreamLeg {
 
     /// Cuts the engine off: the client is gone or got its answer.
     func cancel() {
+        if let exchange { tellTokens(exchange) }
         exchange = nil
         connection?.abandon()
         connection = nil
     }
 
     func tick(_ now: NIODeadline) {
-        guard now >= deadline, let exchange else { return }
+        if now >= deadline { giveUp(.timeout) }
+    }
+
+    /// Ends it as if this had happened.
+    func giveUp(_ failure: UpstreamFailure) {
+        guard let exchange else { return }
         connection?.abandon()
         connection = nil
         self.exchange = nil
-        if hasHead { exchange.breakOff(.timeout) } else { exchange.answerFailed(self, .timeout) }
+        end(exchange, failure)
+    }
+
+    /// The answer will not come to its end.
+    private func end(_ exchange: Exchange, _ failure: UpstreamFailure) {
+        guard isCommitted else { return exchange.answerFailed(self, failure) }
+        tellTokens(exchange)
+        exchange.breakOff(failure)
+    }
+
+    /// Some of the answer came since this was asked last.
+    func takeMoved() -> Bool {
+        defer { hasMoved = false }
+        return hasMoved
+    }
+
+    /// What a stream cost that ends without its usage.
+    private func tellTokens(_ exchange: Exchange) {
+        if exchange.record.usage == nil, let count, count.tokens > 0 { exchange.record.countedTokens = count.tokens }
     }
 
     func clientWritable(_ isWritable: Bool) {
@@ -88,16 +122,18 @@ final class AnswerLeg: UpstreamLeg {
         let isMissingAdapter =
             head.status == 404 && exchange.record.match?.isAdapter == true
             && exchange.attemptCount < exchange.attemptsMax
-        let isUnavailable = head.status == 503 && exchange.server?.external == nil
+        let isUnavailable = UpstreamFailure.isRetried(status: head.status) && exchange.server?.external == nil
         if isUnavailable || isMissingAdapter {
             self.exchange = nil
             connection?.abandon()
             connection = nil
             return exchange.answerFailed(self, .refused(status: head.status))
         }
-        hasHead = true
-        deadline = .now() + exchange.configuration.idleTimeout
-        exchange.answerBegan(self, head)
+        self.head = head
+        deadline = min(.now() + exchange.configuration.idleTimeout, tryDeadline)
+        if exchange.countsTokens, head.status == 200, head.mediaType == "text/event-stream" {
+            count = StreamTokenCount()
+        }
         if head.status == 200, exchange.bodies?.asksForUsage == true, head.mediaType == "text/event-stream" {
             filter = UsageEventFilter()
         }
@@ -112,6 +148,7 @@ final class AnswerLeg: UpstreamLeg {
 
     /// Writes to the client with the next flush.
     private func relay(_ buffer: ByteBuffer) {
+        commit()
         guard let front = exchange?.front else { return }
         guard var head = heldHead else { return front.writeLater(buffer) }
         heldHead = nil
@@ -123,9 +160,17 @@ final class AnswerLeg: UpstreamLeg {
         front.writeLater(head)
     }
 
+    /// From here on nobody else answers.
+    private func commit() {
+        guard !isCommitted, let exchange, let head else { return }
+        isCommitted = true
+        exchange.answerBegan(self, head)
+    }
+
     private func flush() {
         guard let front = exchange?.front else { return }
-        if let head = heldHead {
+        if let head = heldHead, isCommitted || self.head?.framing == BodyFraming.none {
+            commit()
             heldHead = nil
             front.writeLater(head)
         }
@@ -161,9 +206,13 @@ final class AnswerLeg: UpstreamLeg {
     func legBody(_ wire: ByteBuffer, data: [Range<Int>], isBetweenChunks: Bool, isLast: Bool) {
         guard let exchange else { return }
         deadline = .now() + exchange.configuration.idleTimeout
-        if !hasBody, !data.isEmpty {
-            hasBody = true
+        hasMoved = true
+        if !hasProduced, !data.isEmpty {
+            hasProduced = true
             exchange.answerProduces()
+        }
+        if count != nil {
+            for range in data { count?.take(wire.readableBytesUInt8Span.extracting(range)) }
         }
         let wasAligned = isAligned
         isAligned = isBetweenChunks
@@ -209,10 +258,11 @@ final class AnswerLeg: UpstreamLeg {
     func legEnded() {
         connection = nil
         guard let exchange else { return }
-        guard hasHead else {
+        guard head != nil else {
             self.exchange = nil
             return exchange.answerFailed(self, .closed)
         }
+        commit()
         var rest: [UInt8] = []
         filter?.finish(into: &rest)
         emit(rest)
@@ -221,6 +271,7 @@ final class AnswerLeg: UpstreamLeg {
             let tail = self.tail
             exchange.record.usage = filter?.usage ?? Usage.lastOfAnyInterface(in: tail.span)
         }
+        tellTokens(exchange)
         flush()
         self.exchange = nil
         exchange.succeed(keepsAlive: keepsAlive)
@@ -230,17 +281,14 @@ final class AnswerLeg: UpstreamLeg {
         let isStale = connection?.wasReused == true && connection?.hasAnswered == false && failure == .closed
         connection = nil
         guard let exchange else { return }
-        if hasHead {
-            flush()
-            self.exchange = nil
-            exchange.breakOff(failure)
-        } else if isStale && !isRepeated {
+        if isStale && !isRepeated && exchange.isReplayable {
             // The engine closed an idle connection just as it was used: that says nothing about the engine.
             isRepeated = true
             exchange.context.pool.send(request, for: self, isFresh: true)
         } else {
+            flush()
             self.exchange = nil
-            exchange.answerFailed(self, failure)
+            end(exchange, failure)
         }
     }
 }

@@ -27,8 +27,9 @@ extension Exchange {
         guard !choices.isEmpty else {
             let reason =
                 decision.refusal.map { "\($0) for ModelServer \(server.name); send fewer requests or add pods." }
-                ?? "ModelServer \(server.name) has no ready prefill and decode pods in one group."
-            return refuse(ClientError(400, "scheduling", "can't schedule to target pod: \(reason)"))
+                ?? "\(server.label) has no ready prefill and decode pods in one group; check its pdGroup and its pods."
+            return refuse(
+                ClientError(400, "scheduling", "can't schedule to target pod: \(reason)", code: .unschedulable))
         }
         attemptsMax = server.retry.map { max(1, $0.attempts + 1) } ?? choices.count
         chainHashes = chain?.hashes ?? []
@@ -63,6 +64,7 @@ extension Exchange {
         state.inFlight.withLock {
             $0.read(plan.numbers, chain: request.chain, now: now, into: &readings.engines)
         }
+        configuration.health.ejections.apply(to: &readings.engines, of: plan)
         if let options = routing.policy.prefix, !request.text.isEmpty {
             readings.textBlocks = state.prefixes.withLock {
                 $0.matches(

@@ -16,6 +16,9 @@ final class FrontHandler: ChannelInboundHandler, Ticking {
     /// Bytes of further requests kept while one is under way.
     static let pipelinedBytesMax = 65_536
     static let lingerTimeout = TimeAmount.seconds(5)
+    /// Bytes written for a client that its socket has not taken: from the upper bound on no more of an engine's answer
+    /// is read, until there are less than the lower one.
+    static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 16_384, high: 32_768)
 
     private enum Phase {
         case reading
@@ -87,8 +90,11 @@ final class FrontHandler: ChannelInboundHandler, Ticking {
             context?.close(promise: nil)
             return
         }
-        reject(ClientError(408, "request_failed", "The request did not arrive completely in time; send it again."))
+        reject(.tooSlow)
     }
+
+    /// Bytes that wait for the client's socket to take them.
+    var heldBytes: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
 
     // Reading.
 
@@ -118,10 +124,7 @@ final class FrontHandler: ChannelInboundHandler, Ticking {
                 switch error {
                 case .violation(let violation):
                     state.metrics.refusals.add(1, ["malformed"])
-                    reject(
-                        ClientError(
-                            violation.status, "request_failed",
-                            "The request \(violation.reason); send one well-formed HTTP/1.1 request."))
+                    reject(.malformed(violation))
                 case .refusal(let refusal): reject(refusal)
                 }
                 return

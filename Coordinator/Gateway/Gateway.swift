@@ -23,6 +23,8 @@ package final class Gateway: Service, Sendable {
     private let configuration: GatewayConfiguration
     private let state: GatewayState
     private let ports: ListeningPorts
+    /// What belongs to each event loop, while it runs.
+    let loops = Mutex<[NIOLoopBound<LoopContext>]>([])
     private let logger: Logger
     private let onReady: @Sendable (Int) -> Void
 
@@ -58,6 +60,9 @@ package final class Gateway: Service, Sendable {
     /// The record of a request: candidates, costs, attempts, tokens, times; nil when it is unknown or too old.
     package func decision(_ requestID: String) -> JSONValue? { state.decisions[requestID]?.json }
 
+    /// Engines that were left alone lately, and each time that one was or was taken back.
+    package var engineHealth: JSONValue { state.healthJSON }
+
     /// The records of the last requests, newest first.
     package func decisions(latest count: Int) -> [JSONValue] { state.decisions.latest(count).map(\.json) }
 
@@ -65,6 +70,7 @@ package final class Gateway: Service, Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.loops))
         do {
             let contexts = try await contexts(of: group)
+            loops.withLock { $0 = Array(contexts.values) }
             let channel = try await open(configuration.port, group, contexts)
             let port = channel.localAddress?.port ?? configuration.port
             state.mainPort.store(port, ordering: .relaxed)
@@ -105,6 +111,7 @@ package final class Gateway: Service, Sendable {
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.writeBufferWaterMark, value: FrontHandler.waterMark)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let context = contexts[ObjectIdentifier(channel.eventLoop)]?.value else {

@@ -13,6 +13,8 @@ final class GatewayState: Sendable {
     let prompts: PromptCache
     let accessLog: AccessLog?
     let inFlight = Mutex(InFlight())
+    let retries: Mutex<RetryBudget>
+    let health: HealthLog
     let limiter = Mutex(RateLimiter())
     let authenticator: Authenticator?
     let rooms: WaitingRooms
@@ -41,6 +43,12 @@ final class GatewayState: Sendable {
         self.metrics = metrics
         decisions = DecisionLog(capacity: configuration.decisionsMax)
         prompts = PromptCache(bytesMax: configuration.promptCacheBytesMax)
+        retries = Mutex(configuration.health.budget)
+        health = HealthLog(metrics.health)
+        inFlight.withLock { inFlight in
+            inFlight.breakerPolicy = configuration.health.breaker
+            inFlight.watchPolicy = configuration.health.watch
+        }
         tls = UpstreamTLSContexts(trustFile: configuration.upstreamTrustFile)
         accessLog = configuration.accessLog.map { AccessLog(write: $0) }
     }

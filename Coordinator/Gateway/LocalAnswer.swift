@@ -34,7 +34,8 @@ struct LocalAnswer {
         return LocalAnswer(
             ClientError(
                 404, "route_not_found",
-                "route not found: this router serves /v1/..., /healthz and /readyz; check the path."))
+                "route not found: this router serves /v1/..., /healthz and /readyz; check the path.",
+                code: .pathNotFound))
     }
 
     private static func health(_ path: String, _ state: GatewayState) -> LocalAnswer? {

@@ -22,6 +22,7 @@ package struct GatewayMetrics: Sendable {
     let connections: Gauge
     let refusals: Counter
     let governance: GovernanceMetrics
+    let health: HealthMetrics
     let pluginDuration: Histogram
 
     package init(_ registry: MetricsRegistry) {
@@ -73,6 +74,7 @@ package struct GatewayMetrics: Sendable {
         connections = registry.gauge("martlet_gateway_client_connections", help: "Open connections of clients.")
         refusals = registry.counter(
             "martlet_gateway_refused_requests_total", help: "Requests refused before routing.", labels: ["reason"])
+        health = HealthMetrics(registry)
         governance = GovernanceMetrics(registry)
         pluginDuration = registry.histogram(
             "kthena_router_scheduler_plugin_duration_seconds", help: "Time of one plugin's part in a decision.",

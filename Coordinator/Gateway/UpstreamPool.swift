@@ -21,6 +21,9 @@ final class UpstreamPool: Ticking {
     /// How long a connection may idle. Servers behind vLLM close theirs after 5 s; being earlier avoids meeting that.
     static let idleTimeout = TimeAmount.seconds(4)
 
+    /// Bytes of one read of an engine's answer: what may come beyond what a client's connection holds already.
+    static let readBytesMax = 32_768
+
     private let loop: any EventLoop
     private let timer: LoopTimer
     private let connectTimeout: TimeAmount
@@ -73,6 +76,11 @@ final class UpstreamPool: Ticking {
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(connectTimeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 4_096, maximum: Self.readBytesMax)
+            )
             .channelInitializer { [tls, connectTimeout] channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let wanted = key.tls, let handshake {

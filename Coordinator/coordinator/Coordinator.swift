@@ -54,6 +54,8 @@ import Observability
 
     @OptionGroup var gatewayOptions: GatewayOptions
 
+    @OptionGroup var upstream: UpstreamOptions
+
     @OptionGroup var logging: LoggingOptions
 
     static func main() async {
@@ -71,7 +73,7 @@ import Observability
             linkKeys: linkKeys, linkSecret: linkSecret, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
             routerConfiguration: routerConfiguration,
             volcanoPlaces: volcanoPlaces, election: election, controllers: controllers, workers: workers,
-            webhooks: webhooks, gatewayOptions: gatewayOptions
+            webhooks: webhooks, gatewayOptions: gatewayOptions, upstream: upstream
         ).run()
     }
 }

@@ -34,6 +34,7 @@ struct CoordinatorProgram {
     var workers: Int
     var webhooks: WebhookOptions
     var gatewayOptions: GatewayOptions
+    var upstream: UpstreamOptions
 
     func run() async throws {
         let logger = Logger(label: "coordinator")
@@ -49,6 +50,7 @@ struct CoordinatorProgram {
             deliver: { agent, event in fleet.apply(event, from: agent) })
         var configuration = GatewayConfiguration(host: gateway.host, port: gateway.port)
         configuration.loops = gatewayLoops
+        upstream.apply(to: &configuration)
         configuration.upstreamTrustFile = gatewayOptions.upstreamCaFile
         do { configuration.waiting = try WaitingPolicy { Environment[$0] } } catch { throw ValidationError("\(error)") }
         configuration.redisPassword = Environment["REDIS_PASSWORD"]
