@@ -16,6 +16,7 @@ struct Router: Sendable {
     let client: KubernetesClient
     /// Where requests go; the same for every process.
     let port: Int
+    let process: CoordinatorProcess
     private let folder: String
     private static let program =
         #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/.build/debug/martlet-coordinator"
@@ -40,11 +41,11 @@ struct Router: Sendable {
                 _ = try await client.create(.customResourceDefinition, definition)
             }
             for engine in engines { try await addPod(engine, client) }
-            try await beside(try engines.map { try $0.simulated(onReady: {}) }) {
+            try await beside(try engines.filter { !$0.isSilent }.map { try $0.simulated(onReady: {}) }) {
                 for story in [body, later].compactMap(\.self) {
                     try await CoordinatorProcess.with(
                         program, kubeconfig: server.kubeconfig, folder: folder, flags: flags
-                    ) { _ in try await story(Router(client: client, port: port, folder: folder)) }
+                    ) { try await story(Router(client: client, port: port, process: $0, folder: folder)) }
                 }
             }
             try await client.shutdown()
@@ -85,6 +86,13 @@ struct Router: Sendable {
                 "workloadPort": ["port": JSONValue(port)],
                 "trafficPolicy": ["retry": ["attempts": 4]],
             ]))
+    }
+
+    /// The sum of a metric's samples whose labels have all of these.
+    func sum(_ metric: String, _ labels: [String: String]) async throws -> Double {
+        try await process.samples(metric).filter { sample in
+            labels.allSatisfy { sample.labels.contains("\($0.key)=\"\($0.value)\"") }
+        }.reduce(0) { $0 + $1.value }
     }
 
     // Requests.
