@@ -11,9 +11,7 @@ import Routing
 final class AnswerLeg: UpstreamLeg {
     /// Final bytes of a response that are searched for its usage.
     private static let tailBytesMax = 4_096
-
-    /// Bytes of a body that are copied behind its head, so that both go in one piece.
-    private static let joinedBytesMax = 2_048
+    private static let headBytesTypical = 320
 
     /// How body bytes become the client's.
     private enum Mode {
@@ -30,8 +28,8 @@ final class AnswerLeg: UpstreamLeg {
     private var exchange: Exchange?
     private let request: UpstreamRequest
     private var connection: UpstreamConnection?
-    /// The client's head, which waits for the bytes that came with it.
-    private var heldHead: ByteBuffer?
+    /// What goes out with the next bytes of the engine or when there are none: the client's head, framing of ours.
+    private var held: [UInt8] = []
     private var mode = Mode.raw
     private var filter: UsageEventFilter?
     private var tail: [UInt8] = []
@@ -76,7 +74,7 @@ final class AnswerLeg: UpstreamLeg {
     }
 
     func tick(_ now: NIODeadline) {
-        if now >= deadline { giveUp(.timeout) }
+        if now >= deadline { giveUp(isPaused ? .clientStalled : .timeout) }
     }
 
     /// Ends it as if this had happened.
@@ -108,6 +106,7 @@ final class AnswerLeg: UpstreamLeg {
 
     func clientWritable(_ isWritable: Bool) {
         isPaused = !isWritable
+        if let exchange { deadline = .now() + exchange.configuration.idleTimeout }
         connection?.setReading(isWritable)
     }
 
@@ -138,26 +137,16 @@ final class AnswerLeg: UpstreamLeg {
             filter = UsageEventFilter()
         }
         let style = style(for: head, exchange)
-        let context = exchange.context
-        context.scratch.removeAll(keepingCapacity: true)
-        HeadWriter.response(head, requestID: exchange.record.id, style: style, into: &context.scratch)
-        var bytes = ByteBufferAllocator().buffer(capacity: context.scratch.count + Self.joinedBytesMax)
-        bytes.writeBytes(context.scratch)
-        heldHead = bytes
+        held.reserveCapacity(Self.headBytesTypical)
+        HeadWriter.response(head, requestID: exchange.record.id, style: style, into: &held)
     }
 
-    /// Writes to the client with the next flush.
-    private func relay(_ buffer: ByteBuffer) {
+    /// Sends the engine's bytes as they are, behind what is held.
+    private func relay(_ wire: Span<UInt8>) {
         commit()
-        guard let front = exchange?.front else { return }
-        guard var head = heldHead else { return front.writeLater(buffer) }
-        heldHead = nil
-        guard buffer.readableBytes <= Self.joinedBytesMax else {
-            front.writeLater(head)
-            return front.writeLater(buffer)
-        }
-        head.writeImmutableBuffer(buffer)
-        front.writeLater(head)
+        let held = self.held
+        self.held = []
+        exchange?.front?.write(held.span, wire)
     }
 
     /// From here on nobody else answers.
@@ -168,13 +157,8 @@ final class AnswerLeg: UpstreamLeg {
     }
 
     private func flush() {
-        guard let front = exchange?.front else { return }
-        if let head = heldHead, isCommitted || self.head?.framing == BodyFraming.none {
-            commit()
-            heldHead = nil
-            front.writeLater(head)
-        }
-        front.flush()
+        guard !held.isEmpty, isCommitted || head?.framing == BodyFraming.none else { return }
+        relay(Span())
     }
 
     private func style(for head: ResponseHead, _ exchange: Exchange) -> HeadWriter.ResponseStyle {
@@ -203,7 +187,7 @@ final class AnswerLeg: UpstreamLeg {
         return HeadWriter.ResponseStyle(framing: framing, keepsAlive: keepsAlive, isOldClient: isOld)
     }
 
-    func legBody(_ wire: ByteBuffer, data: [Range<Int>], isBetweenChunks: Bool, isLast: Bool) {
+    func legBody(_ wire: Span<UInt8>, data: [Range<Int>], isBetweenChunks: Bool, isLast: Bool) {
         guard let exchange else { return }
         deadline = .now() + exchange.configuration.idleTimeout
         hasMoved = true
@@ -212,7 +196,7 @@ final class AnswerLeg: UpstreamLeg {
             exchange.answerProduces()
         }
         if count != nil {
-            for range in data { count?.take(wire.readableBytesUInt8Span.extracting(range)) }
+            for range in data { count?.take(wire.extracting(range)) }
         }
         let wasAligned = isAligned
         isAligned = isBetweenChunks
@@ -221,14 +205,14 @@ final class AnswerLeg: UpstreamLeg {
             return relay(wire)
         }
         if let filter, mode == .chunks, isChunkedUpstream, wasAligned, isBetweenChunks, !isLast,
-            data.allSatisfy({ filter.passesWhole(wire.readableBytesUInt8Span.extracting($0)) })
+            passesWhole(filter, wire, data)
         {
             return relay(wire)
         }
         keepTail(wire)
         var output: [UInt8] = []
         for range in data {
-            let piece = wire.readableBytesUInt8Span.extracting(range)
+            let piece = wire.extracting(range)
             if filter == nil { output += piece.copied } else { filter?.filter(piece, into: &output) }
         }
         emit(output)
@@ -236,21 +220,24 @@ final class AnswerLeg: UpstreamLeg {
 
     private func emit(_ output: [UInt8]) {
         guard !output.isEmpty else { return }
-        var buffer = ByteBuffer()
-        if mode == .chunks { buffer.writeString(String(output.count, radix: 16) + "\r\n") }
-        buffer.writeBytes(output)
-        if mode == .chunks { buffer.writeString("\r\n") }
-        relay(buffer)
+        commit()
+        if mode == .chunks { held.append(contentsOf: (String(output.count, radix: 16) + "\r\n").utf8) }
+        held.append(contentsOf: output)
+        if mode == .chunks { held.append(contentsOf: "\r\n".utf8) }
     }
 
-    private func keepTail(_ wire: ByteBuffer) {
-        let kept = min(wire.readableBytes, Self.tailBytesMax)
+    /// Nothing of the data has to be taken out.
+    private func passesWhole(_ filter: UsageEventFilter, _ wire: Span<UInt8>, _ data: [Range<Int>]) -> Bool {
+        for range in data where !filter.passesWhole(wire.extracting(range)) { return false }
+        return true
+    }
+
+    private func keepTail(_ wire: Span<UInt8>) {
+        let kept = min(wire.count, Self.tailBytesMax)
         if tail.count + kept > 2 * Self.tailBytesMax {
             tail.removeFirst(max(0, tail.count - (Self.tailBytesMax - kept)))
         }
-        unsafe wire.withUnsafeReadableBytes { bytes in
-            unsafe tail.append(contentsOf: bytes.suffix(kept))
-        }
+        tail.append(span: wire.extracting(wire.count - kept..<wire.count))
     }
 
     func legReadComplete() { flush() }
@@ -266,7 +253,7 @@ final class AnswerLeg: UpstreamLeg {
         var rest: [UInt8] = []
         filter?.finish(into: &rest)
         emit(rest)
-        if mode == .chunks { relay(ByteBuffer(string: "0\r\n\r\n")) }
+        if mode == .chunks { held.append(contentsOf: "0\r\n\r\n".utf8) }
         if exchange.record.status == 200 {
             let tail = self.tail
             exchange.record.usage = filter?.usage ?? Usage.lastOfAnyInterface(in: tail.span)

@@ -101,15 +101,13 @@ extension Exchange {
     func upstreamRequest(_ endpoint: Endpoint, _ body: [UInt8]) -> UpstreamRequest {
         if let external = server?.external { return externalRequest(external, body) }
         let match = record.match
-        context.scratch.removeAll(keepingCapacity: true)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(head.fields.bytes.count + 128)
         HeadWriter.request(
             head, target: match?.path.map { target($0) }, host: match?.host ?? "\(endpoint.host):\(endpoint.port)",
-            requestID: record.id, bodyLength: body.count, into: &context.scratch)
-        addRank(of: endpoint, to: &context.scratch)
-        var bytes = ByteBufferAllocator().buffer(capacity: context.scratch.count + body.count)
-        bytes.writeBytes(context.scratch)
-        bytes.writeBytes(body)
-        return UpstreamRequest(key: key(of: endpoint), bytes: bytes, isBodyless: head.method == .head)
+            requestID: record.id, bodyLength: body.count, into: &bytes)
+        addRank(of: endpoint, to: &bytes)
+        return UpstreamRequest(key: key(of: endpoint), head: bytes, body: body, isBodyless: head.method == .head)
     }
 
     /// A rewritten path with the request's own query.
@@ -184,7 +182,7 @@ extension UpstreamFailure {
         case .connect, .stuck: .unreachable
         case .closed, .violation, .timeout: .failed
         case .refused(let status): status >= 500 ? .failed : .abandoned
-        case .tooManyConnections, .tooLarge: .abandoned
+        case .tooManyConnections, .tooLarge, .clientStalled: .abandoned
         }
     }
 
@@ -193,7 +191,7 @@ extension UpstreamFailure {
         switch self {
         case .connect, .tooManyConnections: true
         case .refused(let status): status == 503 || status == 404
-        case .closed, .violation, .timeout, .stuck, .tooLarge: false
+        case .closed, .violation, .timeout, .stuck, .clientStalled, .tooLarge: false
         }
     }
 

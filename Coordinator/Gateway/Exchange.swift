@@ -17,7 +17,7 @@ final class Exchange {
     var body: [UInt8]
     var members = JSONMembers()
     var record: RequestRecord
-    private(set) var front: FrontHandler?
+    private(set) var front: (any ExchangeFront)?
 
     var entry = Entry() { didSet { record.listener = entry.listener } }
     /// Why no ModelRoute can take the request.
@@ -44,7 +44,7 @@ final class Exchange {
     var state: GatewayState { context.state }
     var configuration: GatewayConfiguration { context.state.configuration }
 
-    init(_ context: LoopContext, front: FrontHandler, head: RequestHead, body: [UInt8], id: String) {
+    init(_ context: LoopContext, front: any ExchangeFront, head: RequestHead, body: [UInt8], id: String) {
         self.context = context
         self.front = front
         self.head = head
@@ -102,7 +102,7 @@ final class Exchange {
         let bytes = HeadWriter.response(
             status: error.status, type: "application/json", body: error.body, requestID: record.id,
             keepsAlive: keepsAlive, isOldClient: head.isOld, isBodyless: head.method == .head, fields: error.fields)
-        front?.write(ByteBuffer(bytes: bytes))
+        front?.write(bytes)
         front?.exchangeEnded(self, keepsAlive: keepsAlive)
     }
 
@@ -115,7 +115,7 @@ final class Exchange {
         let bytes = HeadWriter.response(
             status: local.status, type: "application/json", body: local.body, requestID: record.id,
             keepsAlive: keepsAlive, isOldClient: head.isOld, isBodyless: head.method == .head)
-        front?.write(ByteBuffer(bytes: bytes))
+        front?.write(bytes)
         front?.exchangeEnded(self, keepsAlive: keepsAlive)
     }
 
@@ -135,7 +135,7 @@ final class Exchange {
         guard !isDone else { return }
         record.failure = .brokeOff(failure, at: record.serving?.endpoint)
         let front = self.front
-        finish(.failed)
+        finish(failure.outcome)
         front?.exchangeBroke(self)
     }
 

@@ -26,7 +26,8 @@ extension GatewayState {
 
     /// Whether the engine of a request that still waits for its first byte is stuck.
     func isStuck(_ lease: InFlight.Lease, _ now: NIODeadline) -> Bool {
-        let load = fleet.snapshot()(lease.engine)?.load
+        let isDue = inFlight.withLock { $0.isDue(lease, now: now.duration) }
+        let load = isDue ? fleet.snapshot()(lease.engine)?.load : nil
         let (isStuck, change) = inFlight.withLock { $0.judge(lease, load: load, now: now.duration) }
         if let change { health.note(change) }
         return isStuck

@@ -1,4 +1,3 @@
-import NIOCore
 import Synchronization
 
 /// What clients have not taken of their answers yet.
@@ -9,16 +8,12 @@ package struct HeldBytes: Sendable, Hashable {
 }
 
 extension Gateway {
-    /// Bytes held now for clients that read slowly; kernel buffers are not among them.
+    /// Bytes held now for clients that read slowly; those of the kernel and of TLS are not among them.
     package func heldBytes() async throws -> HeldBytes {
-        var held = HeldBytes()
-        for loop in loops.withLock({ $0 }) {
-            let bytes = try await loop.eventLoop.submit {
-                loop.value.timer.members.values.compactMap { ($0 as? FrontHandler)?.heldBytes }
-            }.get()
-            held.total += bytes.reduce(0, +)
-            held.most = max(held.most, bytes.max() ?? 0)
+        let held = try await running.withLock { $0 }?.each { context in
+            context.timer.members.values.compactMap { ($0 as? FrontHandler)?.heldBytes }
         }
-        return held
+        let bytes = (held ?? []).flatMap(\.self)
+        return HeldBytes(total: bytes.reduce(0, +), most: bytes.max() ?? 0)
     }
 }

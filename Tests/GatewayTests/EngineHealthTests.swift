@@ -75,6 +75,27 @@ struct EngineHealthTests {
         }
     }
 
+    @Test func `a client that takes nothing is given up, and its engine is not blamed for it`() async throws {
+        let size = 16 * 1_048_576
+        let engine = try await ScriptedEngine.start { _ in
+            [.send("HTTP/1.1 200 OK\r\ncontent-length: \(size)\r\n\r\n"), .flood(size)]
+        }
+        try await GatewayHarness.run(
+            [engine.endpoint()],
+            configuration: {
+                $0.idleTimeout = .milliseconds(300)
+                $0.health.breaker.consecutiveMax = 1
+            }
+        ) { harness async throws in
+            let client = try await RawClient.connect(harness.port, reads: false)
+            try await client.send(RetryTests.request)
+            #expect(try await harness.decision("r").contains("the client took nothing more of it"))
+            try await eventually("the engine to be cut off") { engine.record.withLock { $0.disconnects } == 1 }
+            #expect(harness.gateway.engineHealth.text() == #"{"engines":[],"changes":[]}"#)
+            try await client.close()
+        }
+    }
+
     @Test func `an engine that fails again and again is left alone and comes back by a probe`() async throws {
         let isSick = Mutex(true)
         let sick = try await ScriptedEngine.start("sick") { _ in

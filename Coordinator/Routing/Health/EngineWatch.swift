@@ -41,38 +41,67 @@ package struct EngineWatch: Sendable, Hashable {
 
     package init() {}
 
+    /// Whether the engine as a whole is silent, as of `lookedAt`.
+    private var isSilent = false
+    private var lookedAt: Duration?
+
+    /// It is long enough since it was looked at.
+    func isDue(now: Duration) -> Bool { lookedAt.map { now - $0 >= Self.lookEvery } ?? true }
+
+    /// However many requests wait, their engine is looked at this often at most.
+    private static let lookEvery = Duration.milliseconds(90)
+
     /// The first byte of an answer came.
     mutating func answered(_ wait: Wait, now: Duration) {
-        progressAt = now
+        moved(now: now)
         guard wait.isPrompt else { return }
         let taken = (now - wait.since) / .milliseconds(1) / Double(max(wait.tokens, Self.tokensMin))
         pace = max(taken, pace * 0.9 + taken * 0.1)
     }
 
     /// Some byte of an answer came.
-    mutating func moved(now: Duration) { progressAt = now }
-
-    /// The agent's newest picture; nil where there is none. The first one begins a silence like any progress.
-    mutating func saw(_ new: EngineLoad?, now: Duration) {
-        defer { load = new }
-        guard let new else { return }
-        if new.running != load?.running || new.waiting < load?.waiting ?? 0 || new.cacheUsage != load?.cacheUsage {
-            progressAt = now
-        }
+    mutating func moved(now: Duration) {
+        progressAt = now
+        isSilent = false
     }
 
-    /// Nothing comes although it should, as far as `waits` of this engine tell. The first of them is the one asked for.
-    func isStuck(_ waits: [Wait], isOnProbation: Bool, now: Duration, _ policy: Policy) -> Bool {
-        guard let first = waits.first else { return false }
-        let known = max(pace, (load?.prefillSecondsPerToken ?? 0) * 1_000)
-        let silence = known > 0 ? policy.silence : policy.silenceOfNew
-        func isOverdue(_ wait: Wait) -> Bool {
-            let expected = Duration.milliseconds(Double(max(wait.tokens, Self.tokensMin)) * known)
-            return now - wait.since >= max(silence, expected * policy.patience)
+    /// Looks at everybody who waits. `new` is the agent's newest picture; nil where there is none. The first picture
+    /// begins a silence, as progress does.
+    mutating func look(
+        _ waits: some Sequence<Wait>, load new: EngineLoad?, isOnProbation: Bool, now: Duration, _ policy: Policy
+    ) {
+        lookedAt = now
+        if let new,
+            new.running != load?.running || new.waiting < load?.waiting ?? 0 || new.cacheUsage != load?.cacheUsage
+        {
+            progressAt = now
         }
-        guard isOverdue(first), now - max(progressAt ?? first.since, .zero) >= silence else { return false }
+        load = new
+        isSilent = false
+        if let progressAt, now - progressAt < silence(policy) { return }
         let agentSeesWork = (load?.running ?? 0) + (load?.waiting ?? 0) > 0
-        let count = waits.count { ($0.isPrompt || agentSeesWork) && isOverdue($0) }
-        return count >= (isOnProbation ? 1 : 2)
+        let needed = isOnProbation ? 1 : 2
+        var overdue = 0
+        for wait in waits where (wait.isPrompt || agentSeesWork) && isOverdue(wait, now, policy) {
+            overdue += 1
+            if overdue == needed { break }
+        }
+        isSilent = overdue == needed
+    }
+
+    /// The request waits in vain.
+    func isStuck(_ wait: Wait, now: Duration, _ policy: Policy) -> Bool { isSilent && isOverdue(wait, now, policy) }
+
+    /// Nobody waits in vain, whoever else is asked about.
+    var isFine: Bool { !isSilent }
+
+    /// Milliseconds a prompt token takes, as far as anybody knows.
+    private var knownPace: Double { max(pace, (load?.prefillSecondsPerToken ?? 0) * 1_000) }
+
+    private func silence(_ policy: Policy) -> Duration { knownPace > 0 ? policy.silence : policy.silenceOfNew }
+
+    private func isOverdue(_ wait: Wait, _ now: Duration, _ policy: Policy) -> Bool {
+        let expected = Duration.milliseconds(Double(max(wait.tokens, Self.tokensMin)) * knownPace * policy.patience)
+        return now - wait.since >= max(silence(policy), expected)
     }
 }

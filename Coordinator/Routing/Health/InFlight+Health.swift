@@ -44,19 +44,23 @@ extension InFlight {
         return HealthChange(engine: lease.engine, change: change, at: now)
     }
 
+    /// It is long enough since the engine of a request was looked at, so that `judge` reads its agent's picture.
+    package func isDue(_ lease: Lease, now: Duration) -> Bool { watches[lease.place].isDue(now: now) }
+
     /// Whether the engine of a request that waits for its answer's first byte is stuck, and what that changes. `load`
     /// is its agent's newest picture of it; nil where there is none.
     package mutating func judge(
         _ lease: Lease, load: EngineLoad?, now: Duration
     ) -> (isStuck: Bool, change: HealthChange?) {
         let place = lease.place
-        watches[place].saw(load, now: now)
-        guard let own = waiting[place].first(where: { $0.lease == lease.number }) else { return (false, nil) }
-        let waits = [own.wait] + waiting[place].lazy.filter { $0.lease != lease.number }.map(\.wait)
-        let isOnProbation = engines[place].isTripped
-        guard watches[place].isStuck(waits, isOnProbation: isOnProbation, now: now, watchPolicy) else {
-            return (false, nil)
+        if watches[place].isDue(now: now) {
+            watches[place].look(
+                waiting[place].lazy.map(\.wait), load: load, isOnProbation: engines[place].isTripped, now: now,
+                watchPolicy)
         }
+        guard !watches[place].isFine, let own = waiting[place].first(where: { $0.lease == lease.number }),
+            watches[place].isStuck(own.wait, now: now, watchPolicy)
+        else { return (false, nil) }
         let change = breakers[place].trip(.stuck, latest: leases, now: now, breakerPolicy)
         return (true, changed(lease, change, now))
     }
