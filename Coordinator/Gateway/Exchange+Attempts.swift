@@ -105,7 +105,7 @@ extension Exchange {
         bytes.reserveCapacity(head.fields.bytes.count + 128)
         HeadWriter.request(
             head, target: match?.path.map { target($0) }, host: match?.host ?? "\(endpoint.host):\(endpoint.port)",
-            requestID: record.id, bodyLength: body.count, into: &bytes)
+            requestID: record.id, bodyLength: body.count, trace: record.trace?.outgoing, into: &bytes)
         addRank(of: endpoint, to: &bytes)
         return UpstreamRequest(key: key(of: endpoint), head: bytes, body: body, isBodyless: head.method == .head)
     }

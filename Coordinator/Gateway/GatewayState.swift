@@ -1,6 +1,7 @@
 import Authentication
 import Governance
 import NIOCore
+import Observability
 import Routing
 import Synchronization
 
@@ -50,7 +51,10 @@ final class GatewayState: Sendable {
             inFlight.watchPolicy = configuration.health.watch
         }
         tls = UpstreamTLSContexts(trustFile: configuration.upstreamTrustFile)
-        accessLog = configuration.accessLog.map { AccessLog(write: $0) }
+        accessLog = configuration.accessLog.map {
+            AccessLog(configuration.accessLogFormat, dropped: metrics.droppedLines.cell(), write: $0)
+        }
+        beginCollecting()
     }
 
     /// Requests have to prove who sends them.
@@ -109,7 +113,7 @@ final class LoopContext {
         self.loop = loop
         self.companion = companion
         self.state = state
-        series = SeriesCache(state.metrics)
+        series = SeriesCache(state.metrics, state.configuration.accessLogFormat)
         timer = LoopTimer(loop)
         pool = UpstreamPool(
             loop: loop, companion: companion, timer: timer, connectTimeout: state.configuration.connectTimeout,

@@ -16,15 +16,18 @@ struct Router: Sendable {
     let client: KubernetesClient
     /// Where requests go; the same for every process.
     let port: Int
+    /// The process that runs now.
     let process: CoordinatorProcess
     private let folder: String
     private static let program =
         #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/.build/debug/martlet-coordinator"
 
     /// Runs everything for as long as `body` takes. With Gateways, their kinds are served and their flags set. `later`
-    /// has a process of its own, which comes after that of `body` on the same port.
+    /// has a process of its own, which comes after that of `body` on the same port. `more` flags get a folder that is
+    /// there for as long.
     static func with(
-        _ engines: [Engine], gateways: Bool, later: (@Sendable (Router) async throws -> Void)? = nil,
+        _ engines: [Engine], gateways: Bool, more: (_ folder: String) -> [String] = { _ in [] },
+        later: (@Sendable (Router) async throws -> Void)? = nil,
         _ body: @Sendable @escaping (Router) async throws -> Void
     ) async throws {
         let folder = "\(Environment["TMPDIR"] ?? "/tmp")/martlet-router-\(UInt64.random(in: 0 ... .max))"
@@ -35,6 +38,7 @@ struct Router: Sendable {
             "--gateway-address", "127.0.0.1:\(port)",
         ]
         if gateways { flags += ["--enable-gateway-api", "--enable-gateway-api-inference-extension=true"] }
+        flags += more(folder)
         try await EmbeddedServer.with { [flags] server in
             let client = try KubernetesClient(server.configuration, logger: .silent)
             for definition in gateways ? GatewayDefinitions.all : [] {
@@ -45,7 +49,9 @@ struct Router: Sendable {
                 for story in [body, later].compactMap(\.self) {
                     try await CoordinatorProcess.with(
                         program, kubeconfig: server.kubeconfig, folder: folder, flags: flags
-                    ) { try await story(Router(client: client, port: port, process: $0, folder: folder)) }
+                    ) { process in
+                        try await story(Router(client: client, port: port, process: process, folder: folder))
+                    }
                 }
             }
             try await client.shutdown()
@@ -131,6 +137,9 @@ struct Router: Sendable {
             (try? await ask(model, port: port, path: path, headers))?.model == answering
         }
     }
+
+    /// Puts a file into the folder that is there as long as this.
+    func write(_ text: String, to name: String) throws { try Files.write(text, to: "\(folder)/\(name)") }
 
     /// Lines that the processes wrote, the access log among them.
     var lines: [Substring] { get throws { try Files.text("\(folder)/coordinator.log").split(separator: "\n") } }
