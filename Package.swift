@@ -317,7 +317,8 @@ let test: [Target] = [
         [
             "ClusterKit", "Controllers", "GatewayAPI", "JSONValues", "KubernetesAPI", "KubernetesClient",
             "LocalCluster",
-            "Manifests", "Observability", "Placement", "Reconciliation", "ServingAPI", logging, serviceLifecycle,
+            "Manifests", "Observability", "Placement", "Reconciliation", "Routing", "ServingAPI", logging,
+            serviceLifecycle,
         ]),
     tests(
         "SimulationTests",

@@ -11,6 +11,8 @@ import Routing
 final class AnswerLeg: UpstreamLeg {
     /// Final bytes of a response that are searched for its usage.
     private static let tailBytesMax = 4_096
+    /// First bytes of a response that are searched for its usage where that may stand there.
+    private static let beginningBytesMax = 2_048
     private static let headBytesTypical = 320
 
     /// How body bytes become the client's.
@@ -32,6 +34,8 @@ final class AnswerLeg: UpstreamLeg {
     private var held: [UInt8] = []
     private var mode = Mode.raw
     private var filter: UsageEventFilter?
+    /// First bytes of an answer that may tell its usage there.
+    private var beginning: [UInt8] = []
     private var tail: [UInt8] = []
     private var isChunkedUpstream = false
     private var isAligned = true
@@ -71,6 +75,13 @@ final class AnswerLeg: UpstreamLeg {
         exchange = nil
         connection?.abandon()
         connection = nil
+    }
+
+    /// Cancels unless something went to the client; whether it did cancel.
+    func retract() -> Bool {
+        if isCommitted { return false }
+        cancel()
+        return true
     }
 
     func tick(_ now: NIODeadline) {
@@ -121,7 +132,10 @@ final class AnswerLeg: UpstreamLeg {
         let isMissingAdapter =
             head.status == 404 && exchange.record.match?.isAdapter == true
             && exchange.attemptCount < exchange.attemptsMax
-        let isUnavailable = UpstreamFailure.isRetried(status: head.status) && exchange.server?.external == nil
+        // Of a pair the decode engine may fail at what it should have got from the other.
+        let isPairFailure = prefill != nil && head.status >= 500
+        let isUnavailable =
+            UpstreamFailure.isRetried(status: head.status) && exchange.server?.external == nil || isPairFailure
         if isUnavailable || isMissingAdapter {
             self.exchange = nil
             connection?.abandon()
@@ -233,6 +247,9 @@ final class AnswerLeg: UpstreamLeg {
     }
 
     private func keepTail(_ wire: Span<UInt8>) {
+        if exchange?.surface.tellsUsageFirst == true, beginning.count < Self.beginningBytesMax {
+            beginning.append(span: wire.extracting(0..<min(wire.count, Self.beginningBytesMax - beginning.count)))
+        }
         let kept = min(wire.count, Self.tailBytesMax)
         if tail.count + kept > 2 * Self.tailBytesMax {
             tail.removeFirst(max(0, tail.count - (Self.tailBytesMax - kept)))
@@ -256,7 +273,8 @@ final class AnswerLeg: UpstreamLeg {
         if mode == .chunks { held.append(contentsOf: "0\r\n\r\n".utf8) }
         if exchange.record.status == 200 {
             let tail = self.tail
-            exchange.record.usage = filter?.usage ?? Usage.lastOfAnyInterface(in: tail.span)
+            let beginning = self.beginning
+            exchange.record.usage = filter?.usage ?? Usage.ofAnyInterface(start: beginning.span, end: tail.span)
         }
         tellTokens(exchange)
         flush()

@@ -8,6 +8,7 @@ enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case modelMissing = "model_missing"
     case promptMissing = "prompt_missing"
     case promptTooLong = "prompt_too_long"
+    case tooManyPrompts = "too_many_prompts"
     case unauthenticated
     // Where it goes.
     case pathNotFound = "path_not_found"

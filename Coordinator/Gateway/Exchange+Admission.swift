@@ -55,7 +55,7 @@ extension Exchange {
     func admit() throws(ClientError) {
         guard let policy = state.limiter.withLock({ $0.policy(record.model) }) else { return try queue() }
         let body = self.body
-        let tokens = PromptLength.tokens(of: body.span) ?? body.count / 4
+        let tokens = PromptLength.tokens(of: body.span, members) ?? body.count / 4
         if let limit = policy.promptTokensMax, tokens > limit { throw .promptTooLong(tokens, limit) }
         let quota = Quota(policy: policy, caller: admission.caller, promptTokens: tokens)
         if policy.redis != nil, !quota.entry.isEmpty { return admit(bySharing: quota) }

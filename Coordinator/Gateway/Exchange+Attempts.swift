@@ -36,7 +36,7 @@ extension Exchange {
         if record.sentAt == nil { record.sentAt = record.elapsed }
         switch choice {
         case .single(let endpoint): answerFrom(endpoint, prefill: nil, upstreamRequest(endpoint, bodies.answering))
-        case .pair(let prefill, let decode): prefillOn(prefill, decode: decode)
+        case .pair(let prefill, let decode): begin(prefill: prefill, decode: decode)
         }
     }
 
@@ -44,11 +44,11 @@ extension Exchange {
     private func exhausted() {
         guard let server else { return }
         if server.external != nil { return refuse(externalFailure(server)) }
-        if server.isDisaggregated, !triesDecodeAlone, let decode = decodeAlone() {
+        if server.isDisaggregated, !triesDecodeAlone, let decode = decodeAlone(server) {
             // The decode engine can compute the prompt itself: slower than a pair, better than nothing.
             triesDecodeAlone = true
             attemptStart = .now()
-            answerFrom(decode, prefill: nil, upstreamRequest(decode, bodies?.decode(nil) ?? body))
+            answerFrom(decode, prefill: nil, upstreamRequest(decode, bodies?.answering ?? body))
             return
         }
         let isPair = server.isDisaggregated
@@ -72,7 +72,8 @@ extension Exchange {
         }.joined(separator: "; ")
     }
 
-    private func decodeAlone() -> Endpoint? {
+    private func decodeAlone(_ server: TargetServer) -> Endpoint? {
+        guard server.connector.decodesAlone else { return nil }
         let now = NIODeadline.now().duration
         let decodes = choices.map(\.answering)
         return state.inFlight.withLock { inFlight in
@@ -81,19 +82,20 @@ extension Exchange {
     }
 
     /// Takes a lease on an engine for as long as this attempt lasts.
-    func lease(_ endpoint: Endpoint) {
+    func lease(_ endpoint: Endpoint, computesPrompt: Bool) {
         let now = NIODeadline.now().duration
         var tokens = 0
-        if endpoint.role != .decode {
+        if computesPrompt {
             let candidate = record.decision?.candidate(endpoint)
             tokens = max(1, record.promptTokens - max(candidate?.cachedTokens ?? 0, candidate?.pendingTokens ?? 0))
         }
-        let chain = endpoint.role == .decode ? [] : chainHashes
+        let chain = computesPrompt ? chainHashes : []
         leases.append(
             state.inFlight.withLock {
                 $0.begin(
                     on: endpoint.engine, rank: routing.ranks[endpoint.engine], uncachedTokens: tokens, chain: chain,
-                    isPrompt: endpoint.role == .prefill || members.isTrue(.stream), now: now)
+                    isPrompt: endpoint.role == .prefill || members.isTrue(.stream),
+                    awaits: computesPrompt ? nil : record.promptTokens, now: now)
             })
         way?.activeUpstream?.add(1)
     }
@@ -124,11 +126,9 @@ extension Exchange {
 
     /// Sends the request whose answer the client gets.
     func answerFrom(_ endpoint: Endpoint, prefill: Endpoint?, _ request: UpstreamRequest) {
-        guard !isDone, let server else { return }
-        lease(endpoint)
-        let leg = AnswerLeg(
-            self, request, endpoint: endpoint, prefill: prefill,
-            headTimeout: server.timeout ?? configuration.headTimeout)
+        guard !isDone else { return }
+        lease(endpoint, computesPrompt: prefill == nil)
+        let leg = AnswerLeg(self, request, endpoint: endpoint, prefill: prefill, headTimeout: legTimeout)
         answer = leg
         leg.start()
     }
@@ -137,6 +137,7 @@ extension Exchange {
     func answerFailed(_ leg: AnswerLeg, _ failure: UpstreamFailure) {
         guard !isDone else { return }
         answer = nil
+        abandonPrefill(leg.prefill)
         note(leg.endpoint, prefill: leg.prefill, failure)
         attempt()
     }

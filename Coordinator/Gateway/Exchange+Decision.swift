@@ -38,18 +38,18 @@ extension Exchange {
 
     private func routingRequest(_ chain: PromptChain?) -> RoutingRequest {
         let body = self.body
-        let limit =
-            members.integer(.maxCompletionTokens, in: body.span) ?? members.integer(.maxTokens, in: body.span)
         var request = RoutingRequest(
             promptTokens: record.promptTokens, chain: chain?.hashes ?? [], blockSize: chain?.blockSize ?? 0,
-            outputTokensMax: limit.map { max(0, $0) }, adapter: record.match?.isAdapter == true ? record.model : nil,
+            outputTokensMax: surface.outputLimit(members, in: body.span),
+            adapter: record.match?.isAdapter == true ? record.model : nil,
             draw: context.random.next())
         request.model = record.upstreamModel
+        request.generates = surface.generates
         if let affinity = routing.policy.affinity {
             request.session = session(affinity).map { SessionAffinity.key($0) }
         }
         if let options = routing.policy.prefix {
-            let text = PromptText.beginning(of: body.span, bytesMax: options.blockBytes * options.blocksMax)
+            let text = PromptText.beginning(of: body.span, members, bytesMax: options.blockBytes * options.blocksMax)
             routing.text = options.hashes(of: text, model: record.model)
             request.text = routing.text
         }
@@ -98,11 +98,11 @@ extension Exchange {
     }
 
     private func rank(of endpoint: Endpoint) -> Int? {
+        if let chosen = routing.ranks[endpoint.engine] { return chosen }
         guard let request = routing.request, let readings = routing.readings, let server, server.engine == .vLLM,
             let place = server.endpoints.firstIndex(of: endpoint), place < readings.engines.count,
             readings.engines[place].rankCount > 1, head.fields.first(named: "x-data-parallel-rank") == nil
         else { return nil }
-        if let chosen = routing.ranks[endpoint.engine] { return chosen }
         let held = readings.ranks.filter { $0.place == place }
         let rank = state.inFlight.withLock { inFlight in
             RankChoice(count: Int(readings.engines[place].rankCount)).choose(request) { rank in

@@ -93,10 +93,16 @@ extension Exchange {
             return
         }
         guard collected != nil || answer?.hasProduced == false, now - attemptStart >= Self.watchFrom else { return }
-        let isStuck = leases.reduce(false) { state.isStuck($1, now) || $0 }
+        let stuck = leases.filter { state.isStuck($0, now) }
         // Where nobody else could answer, the engine may still come back.
-        guard isStuck, isReplayable, attemptCount < attemptsMax, hasOpenChoice, mayRetry() else { return }
-        if let answer { answer.giveUp(.stuck) } else { collected?.giveUp(.stuck) }
+        guard let first = stuck.first, isReplayable, attemptCount < attemptsMax, hasOpenChoice, mayRetry() else {
+            return
+        }
+        if let answer, answer.endpoint.engine == first.engine {
+            answer.giveUp(.stuck)
+        } else {
+            collected?.giveUp(.stuck)
+        }
     }
 
     /// Before that no engine is asked why it has not answered.

@@ -18,7 +18,7 @@ extension Exchange {
         record.model = model
         record.isKnownModel = state.routes.knows(model)
         record.promptTokens = body.count / 4
-        if isGeneration, members[.messages] == nil, members[.prompt] == nil, members[.input] == nil {
+        if surface.generates, members[.messages] == nil, members[.prompt] == nil, members[.input] == nil {
             return .promptNotFound
         }
         return nil
@@ -42,7 +42,9 @@ extension Exchange {
         let model = record.model
         let upstream = match.isAdapter ? nil : server.model.flatMap { $0 == model ? nil : $0 }
         record.upstreamModel = upstream ?? model
-        bodies = LegBodies(body: body, members: members, model: upstream, asksForUsage: wantsUsageAsked)
+        bodies = LegBodies(
+            body: body, members: members, surface: surface, model: upstream, asksForUsage: wantsUsageAsked,
+            isDisaggregated: server.isDisaggregated)
         let way = findWay()
         self.way = way
         way.activeDownstream.add(1)
@@ -55,7 +57,7 @@ extension Exchange {
             model: record.model, path: record.path, method: record.method, queryText: head.queryText,
             listener: entry.listener
         ) { [head] in head.fields.first(named: $0) ?? "" }
-        if fault == nil, record.path.hasPrefix("/v1/"), let match = table.match(query, draw: context.random.next()) {
+        if fault == nil, Surface.isRouted(record.path), let match = table.match(query, draw: context.random.next()) {
             return match
         }
         switch table.httpRoutes.match(query, draw: context.random.next()) {
@@ -68,7 +70,7 @@ extension Exchange {
         case .none: break
         }
         // What is no path of the API only an HTTPRoute could have taken.
-        guard record.path.hasPrefix("/v1/") else { throw .pathNotFound }
+        guard Surface.isRouted(record.path) else { throw .pathNotFound }
         if let fault { throw fault }
         throw .routeNotFound(record.model)
     }

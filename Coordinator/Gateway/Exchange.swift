@@ -11,6 +11,7 @@ import Synchronization
 /// 2. No engine is tried again once a byte of an answer went to the client.
 /// 3. Every lease of the in-flight ledger ends when the exchange does, whichever way that is.
 /// 4. When the client goes, whatever runs upstream for it is cut off at once.
+/// 5. A leg goes to an engine of its role, or nowhere.
 final class Exchange {
     let context: LoopContext
     let head: RequestHead
@@ -38,6 +39,7 @@ final class Exchange {
     var way: SeriesCache.Way?
     var chainHashes: [BlockHash] = []
     var admission = Admission()
+    let surface: Surface
     var routing: RoutingWork
     private(set) var isDone = false
 
@@ -50,6 +52,7 @@ final class Exchange {
         self.head = head
         self.body = body
         routing = RoutingWork(policy: context.state.policy)
+        surface = Surface(path: head.pathText)
         record = RequestRecord(
             id: id, method: head.methodText, path: head.pathText, isOld: head.isOld)
     }
@@ -76,13 +79,10 @@ final class Exchange {
         try admit()
     }
 
-    /// One of the two interfaces whose prompts routing understands.
-    var isGeneration: Bool { record.path == "/v1/chat/completions" || record.path == "/v1/completions" }
-
     /// A stream whose client did not ask for its usage: it is asked for and taken out again.
     var wantsUsageAsked: Bool {
         let body = self.body
-        guard configuration.asksForUsage, isGeneration, members.isTrue(.stream) else { return false }
+        guard configuration.asksForUsage, surface.asksForUsage, members.isTrue(.stream) else { return false }
         guard let options = members[.streamOptions], options.kind != .null else { return true }
         guard options.kind == .object,
             let inner = try? JSONMembers.scan(body.span.extracting(options.value))

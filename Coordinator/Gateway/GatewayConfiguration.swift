@@ -28,6 +28,8 @@ package struct GatewayConfiguration: Sendable {
     package var clientTimeout = Duration.seconds(30)
     /// How long a client's connection stays open between requests.
     package var keepAliveTimeout = Duration.seconds(75)
+    /// For a prefill engine's bootstrap server to say who it is.
+    package var bootstrapTimeout = Duration.seconds(1)
     package var tokenizeTimeout = Duration.milliseconds(250)
     /// Age from which a prefill engine may have given its blocks away, so that its transfer parameters are dropped.
     /// Engines keep them 30 s by default.

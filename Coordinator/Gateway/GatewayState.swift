@@ -108,6 +108,7 @@ final class LoopContext {
     /// Where channels live that serve this loop: itself, or a loop of NIO's beside one that has no channels.
     let companion: any EventLoop
     var sharedLimiters = SharedLimiters()
+    var rendezvous = RendezvousBook()
 
     init(_ loop: any EventLoop, companion: any EventLoop, _ state: GatewayState) {
         self.loop = loop

@@ -152,15 +152,15 @@ package struct InFlight: Sendable {
     }
 
     /// A request goes to the engine; `uncachedTokens` of its prompt have to be computed. `isPrompt` says that its
-    /// answer begins as soon as that is done.
+    /// answer begins as soon as that is done, `awaits` how many tokens somebody else computes for it first.
     package mutating func begin(
         on engine: EngineID, rank: Int? = nil, uncachedTokens: Int, chain: [BlockHash], isPrompt: Bool = true,
-        now: Duration
+        awaits: Int? = nil, now: Duration
     ) -> Lease {
         leases += 1
         let place = place(of: engine)
         let kept = waiting[place].count < InFlight.chainsMax ? chain : []
-        let ahead = engines[place].pendingTokens + uncachedTokens
+        let ahead = awaits ?? engines[place].pendingTokens + uncachedTokens
         let wait = EngineWatch.Wait(since: now, tokens: ahead, isPrompt: isPrompt)
         waiting[place].append(Work(lease: leases, tokens: uncachedTokens, first: kept.first, chain: kept, wait: wait))
         engines[place].requests += 1

@@ -24,6 +24,8 @@ final class ScriptedEngine: Sendable {
         case pause(TimeAmount)
         /// Nothing more on this connection, which stays open.
         case hang
+        /// Goes on once this holds.
+        case wait(@Sendable () -> Bool)
         /// Ends the connection.
         case close
         /// Ends it with a reset, as a process that was killed does.
@@ -168,13 +170,20 @@ private final class ScriptHandler: ChannelInboundHandler {
                 // The option is set before this returns, for this is the channel's event loop.
                 _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
                 context.close(promise: nil)
-            case .pause(let time):
-                isPausing = true
-                context.eventLoop.assumeIsolated().scheduleTask(in: time) {
-                    self.isPausing = false
-                    self.run(context)
-                }
+            case .wait(let condition):
+                if condition() { continue }
+                steps.insert(.wait(condition), at: 0)
+                pause(.milliseconds(1), context)
+            case .pause(let time): pause(time, context)
             }
+        }
+    }
+
+    private func pause(_ time: TimeAmount, _ context: ChannelHandlerContext) {
+        isPausing = true
+        context.eventLoop.assumeIsolated().scheduleTask(in: time) {
+            self.isPausing = false
+            self.run(context)
         }
     }
 }
