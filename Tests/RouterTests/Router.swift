@@ -94,13 +94,6 @@ struct Router: Sendable {
             ]))
     }
 
-    /// The sum of a metric's samples whose labels have all of these.
-    func sum(_ metric: String, _ labels: [String: String]) async throws -> Double {
-        try await process.samples(metric).filter { sample in
-            labels.allSatisfy { sample.labels.contains("\($0.key)=\"\($0.value)\"") }
-        }.reduce(0) { $0 + $1.value }
-    }
-
     // Requests.
 
     struct Answer: Sendable {
