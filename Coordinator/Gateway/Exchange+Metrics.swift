@@ -33,6 +33,9 @@ extension Exchange {
         prompts.unsupportedTokenizers.add(1, [modelLabel, server?.engine.rawValue ?? "none"])
     }
 
+    /// Who waits has no way yet, and counts for its model all the same.
+    func countWaiting(_ change: Double) { state.metrics.activeDownstream.add(change, [modelLabel]) }
+
     /// Once a request went well, its prompt is known to have been where it was served.
     func rememberText(_ record: RequestRecord) {
         guard !routing.text.isEmpty, record.failure == nil, record.status < 300, let serving = record.serving else {

@@ -29,6 +29,7 @@ extension Exchange {
         state.active.subtract(1, ordering: .relaxed)
         series.active.add(-1)
         if bodies != nil { way.activeDownstream.add(-1) }
+        if admission.isWaiting { countWaiting(-1) }
         let kind = record.failure?.kind ?? (record.status < 400 ? "successful_request" : "request_failed")
         let path = pathLabel
         let outcome = series.outcome(way, path: path, status: record.status, kind: kind)

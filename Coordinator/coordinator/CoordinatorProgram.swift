@@ -44,6 +44,7 @@ struct CoordinatorProgram {
         Version.publish(in: metrics, component: "coordinator")
         let (client, electionClient) = try api.clients(metrics: metrics)
         let fleet = Fleet()
+        FleetMetrics(metrics).follow(fleet, in: metrics)
         let (keys, agents) = try await resolveLinkKeys(client)
         let link = try AgentLinkServer(
             endpoint: linkAddress, keys: keys, allowedAgents: agents,

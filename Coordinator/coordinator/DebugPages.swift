@@ -26,6 +26,6 @@ enum DebugPages {
             return Response.json(decision)
         }
         routes.get("debug/health") { _, _ in Response.json(gateway.engineHealth) }
-        routes.get("debug/fleet") { _, _ in Response.json(FleetPage.json(of: fleet.snapshot)) }
+        routes.get("debug/fleet") { _, _ in Response.json(FleetPage.json(of: fleet.debug)) }
     }
 }

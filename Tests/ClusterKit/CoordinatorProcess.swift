@@ -100,16 +100,8 @@ package struct CoordinatorProcess: Sendable {
     }
 
     /// Bytes of memory that are in use.
-    package func residentBytes() throws -> Int {
-        let pages = try Files.text("/proc/\(pid)/statm").split(separator: " ")
-        return (pages.count > 1 ? Int(pages[1]) ?? 0 : 0) * Int(getpagesize())
-    }
+    package func residentBytes() throws -> Int { try ProcessUsage.residentBytes(pid) }
 
     /// Seconds of a core's time used so far.
-    package func coreSeconds() throws -> Double {
-        // The second field is a name in parentheses, which may hold blanks.
-        let fields = try Files.text("/proc/\(pid)/stat").split(separator: ")").last?.split(separator: " ") ?? []
-        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
-        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
-    }
+    package func coreSeconds() throws -> Double { try ProcessUsage.coreSeconds(pid) }
 }

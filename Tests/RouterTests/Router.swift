@@ -1,6 +1,7 @@
 import AgentLink
 import AsyncHTTPClient
 import ClusterKit
+import Glibc
 import JSONValues
 import KubernetesAPI
 import KubernetesClient
@@ -19,6 +20,7 @@ struct Router: Sendable {
     /// The process that runs now.
     let process: CoordinatorProcess
     private let folder: String
+    private let kubeconfig: String
     private static let program =
         #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/.build/debug/martlet-coordinator"
 
@@ -50,13 +52,34 @@ struct Router: Sendable {
                     try await CoordinatorProcess.with(
                         program, kubeconfig: server.kubeconfig, folder: folder, flags: flags
                     ) { process in
-                        try await story(Router(client: client, port: port, process: process, folder: folder))
+                        let router = Router(
+                            client: client, port: port, process: process, folder: folder,
+                            kubeconfig: server.kubeconfig)
+                        try await story(router)
                     }
                 }
             }
             try await client.shutdown()
         }
         _ = try await Command.run("rm", ["-rf", folder])
+    }
+
+    /// Another process beside this one, with the same objects and a port of its own; not for Gateways, whose listeners
+    /// would want the same ports.
+    func another(_ body: @Sendable @escaping (Router) async throws -> Void) async throws {
+        let port = try await FreePorts.take(1)[0]
+        let folder = "\(self.folder)/\(port)"
+        try Files.makeFolder(folder)
+        let flags = [
+            "--allow-agent", try CurveKeys.generate().publicKey, "--controllers", "gatewayapi", "--gateway-address",
+            "127.0.0.1:\(port)",
+        ]
+        let (client, kubeconfig) = (self.client, self.kubeconfig)
+        try await CoordinatorProcess.with(Self.program, kubeconfig: kubeconfig, folder: folder, flags: flags) {
+            process in
+            try await body(
+                Router(client: client, port: port, process: process, folder: folder, kubeconfig: kubeconfig))
+        }
     }
 
     private static func addPod(_ engine: Engine, _ client: KubernetesClient) async throws {
@@ -133,6 +156,13 @@ struct Router: Sendable {
 
     /// Puts a file into the folder that is there as long as this.
     func write(_ text: String, to name: String) throws { try Files.write(text, to: "\(folder)/\(name)") }
+
+    func text(_ name: String) throws -> String { try Files.text("\(folder)/\(name)") }
+
+    func move(_ name: String, to other: String) throws {
+        let result = unsafe rename("\(folder)/\(name)", "\(folder)/\(other)")
+        if result != 0 { throw InVain("\(name) could not be moved") }
+    }
 
     /// Lines that the processes wrote, the access log among them.
     var lines: [Substring] { get throws { try Files.text("\(folder)/coordinator.log").split(separator: "\n") } }

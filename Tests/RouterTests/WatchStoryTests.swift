@@ -1,4 +1,5 @@
 import ClusterKit
+import Glibc
 import JSONValues
 import KubernetesAPI
 import KubernetesClient
@@ -35,7 +36,35 @@ import Testing
             try await story.limits()
             try await story.sharedLimits()
             try await story.lostRedis()
+            try await story.providers()
             try await story.configuration()
+        }
+    }
+
+    @Test func `the log goes to a file as JSON, which may be moved and opened anew at any time`() async throws {
+        let port = try await FreePorts.take(1)[0]
+        try await Router.with(
+            Self.engines(port), gateways: false,
+            more: { ["--access-log-output", "\($0)/access.log", "--access-log-format", "json"] }
+        ) { router in
+            try await router.serve("chat", label: "chat", port: port, model: "served")
+            try await Story(router: router, hasGateways: false).route("m", model: "m")
+            try await router.wait("m", for: "served")
+            try await eventually("a line") { try router.text("access.log").contains(#""status_code":200"#) }
+            try router.move("access.log", to: "access.log.1")
+            try await eventually("a line in the new file") {
+                _ = try await router.ask("m")
+                return (try? router.text("access.log").contains("\n")) == true
+            }
+            try router.move("access.log", to: "access.log.2")
+            #expect(kill(router.process.pid, SIGHUP) == 0)
+            try await eventually("the file anew") { (try? router.text("access.log")) != nil }
+            #expect(try await router.ask("m").status == 200)
+            let names = ["access.log.1", "access.log.2"]
+            for line in try names.flatMap({ try router.text($0).split(separator: "\n") }) {
+                #expect(try JSONValue.parse(String(line))["path"]?.string == "/v1/chat/completions")
+            }
+            #expect(try !router.lines.contains { $0.contains("/v1/chat/completions") })
         }
     }
 
@@ -159,6 +188,40 @@ import Testing
                 ])
             try await router.wait("lost", for: "served")
             for _ in 0..<5 { #expect(try await router.ask("lost").status == 200) }
+        }
+
+        /// Secrets are read once there is a provider, and a credential is found as soon as it is there.
+        func providers() async throws {
+            try await router.create(
+                .externalModelProvider, "cloud",
+                [
+                    "providerType": "OpenAI", "baseURL": "https://127.0.0.1:1/v1",
+                    "auth": ["secretRef": ["name": "cloud-key", "key": "token"]],
+                ])
+            try await router.create(
+                .modelRoute, "outside",
+                .members([
+                    "modelName": "outside",
+                    "parentRefs": hasGateways ? [["name": "default", "kind": "Gateway"]] : nil,
+                    "rules": [["name": "all", "targetModels": [["externalModelProviderName": "cloud"]]]],
+                ]))
+            try await eventually("the missing credential") {
+                let answer = try await router.ask("outside")
+                return answer.status == 503 && answer.text.contains("is missing")
+            }
+            var secret = KubernetesObject(.secret, namespace: "default", name: "cloud-key")
+            secret.labels = ["networking.serving.volcano.sh/external-model-provider-credential": "true"]
+            secret.json["stringData"] = ["token": "XSECRETX"]
+            _ = try await router.client.create(.secret, secret)
+            // Nobody listens there, but it may be asked now.
+            try await eventually("the credential") { try await router.ask("outside").status == 502 }
+            try await eventually("the provider's status") {
+                let provider = try await router.client.get(
+                    .externalModelProvider, namespace: "default", name: "cloud")
+                return (provider.status["conditions"]?.elements.compactMap { Condition($0) } ?? []).holds("Ready")
+            }
+            let metrics = try await router.process.metrics()
+            #expect(!(try router.lines.contains { $0.contains("XSECRETX") }) && !metrics.contains("XSECRETX"))
         }
 
         /// R27 and I5, in the running process.
