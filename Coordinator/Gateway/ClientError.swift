@@ -62,8 +62,9 @@ extension ClientError {
         parameter: "model", code: .modelMissing)
 
     static let promptNotFound = ClientError(
-        404, "prompt_parsing", "prompt not found: the request needs 'messages', 'prompt' or 'input'.",
-        code: .promptMissing)
+        404, "prompt_parsing",
+        "prompt not found: the request needs a list 'messages', or a text or list "
+            + "'prompt' or 'input'.", code: .promptMissing)
 
     static let tooSlow = ClientError(
         408, "request_failed", "The request did not arrive completely in time; send it again.", code: .requestTooSlow)

@@ -18,10 +18,7 @@ extension Exchange {
         record.model = model
         record.isKnownModel = state.routes.knows(model)
         record.promptTokens = body.count / 4
-        if surface.generates, members[.messages] == nil, members[.prompt] == nil, members[.input] == nil {
-            return .promptNotFound
-        }
-        return nil
+        return surface.hasPrompt(members) ? nil : .promptNotFound
     }
 
     /// Nothing but white space; most names show at their first byte that they are not.

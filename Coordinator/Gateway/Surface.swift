@@ -37,6 +37,19 @@ enum Surface: Sendable {
     /// The answer is generated token by token from a prompt, so that a prefill engine can do a part of it.
     var generates: Bool { self != .other }
 
+    /// The body has something that may be a prompt.
+    func hasPrompt(_ members: JSONMembers) -> Bool {
+        guard generates else { return true }
+        if members[.messages]?.kind == .array { return true }
+        if let input = members[.input]?.kind, input == .array || input == .string { return true }
+        switch members[.prompt]?.kind {
+        case .array, .string: return true
+        // One that is kept elsewhere.
+        case .object: return self == .responses
+        case .number, .yes, .no, .null, nil: return false
+        }
+    }
+
     /// A stream of it tells its usage only when it is asked with `stream_options`.
     var asksForUsage: Bool { self == .chat || self == .completions }
 

@@ -1,5 +1,7 @@
 import Gateway
 import JSONValues
+import NIOCore
+import Observability
 import Routing
 import Synchronization
 import TestKit
@@ -14,13 +16,17 @@ struct PairRoleTests {
     ) async throws -> ScriptedEngine {
         try await .start(name) { received in
             if let fault = fault(of: received.body, role, connector) { faults.note("\(name): \(fault)") }
-            switch random.next() % 6 {
-            case 0: return [.close]
-            case 1: return [ScriptedEngine.response("{}", "503 Busy")]
-            case 2: return [ScriptedEngine.response("{}", "500 Oops")]
+            let wait = ScriptedEngine.Step.pause(.milliseconds(Int64(random.next() % 8)))
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+            switch random.next() % 9 {
+            case 0: return [wait, .close]
+            case 1: return [wait, ScriptedEngine.response("{}", "503 Busy")]
+            case 2: return [wait, ScriptedEngine.response("{}", "500 Oops")]
+            case 3: return [.send(head + "content-length: 90\r\n\r\n"), wait, .close]
             default:
                 let object = role == .prefill ? PairTests.parameters : "null"
-                return [ScriptedEngine.response(#"{"from":"\#(name)","kv_transfer_params":\#(object)}"#)]
+                let answer = #"{"from":"\#(name)","kv_transfer_params":\#(object)}"#
+                return [.send(head), wait, .send("content-length: \(answer.utf8.count)\r\n\r\n"), wait, .send(answer)]
             }
         }
     }
@@ -81,9 +87,16 @@ struct PairRoleTests {
                 if number == 30 { harness.gateway.update(.standard) }
                 let request = #"{"model":"m","prompt":"\#(number)","max_tokens":9,\#(evil)}"#
                 let answer = try await harness.ask(post("/v1/completions", request))
-                let isAnswered = answer.hasPrefix("HTTP/1.1 200 ") && answer.contains(#"{"from":"d"#)
+                // A decode engine alone may break off behind its head, which is with the client then.
+                let text = body(of: answer)
+                let isAnswered = answer.hasPrefix("HTTP/1.1 200 ") && (text.hasPrefix(#"{"from":"d"#) || text.isEmpty)
                 #expect(isAnswered || answer.hasPrefix("HTTP/1.1 50"), "seed \(seed): \(answer)")
+                #expect(text.ranges(of: "from").count <= 1, "seed \(seed): \(answer)")
             }
+            // Every lease that began has ended.
+            let metrics = harness.metrics.text().split(separator: "\n")
+            let active = metrics.filter { $0.hasPrefix("kthena_router_active_upstream_requests{") }
+            #expect(!active.isEmpty && active.allSatisfy { $0.hasSuffix(" 0") }, "seed \(seed): \(active)")
         }
         #expect(faults.all == [], "seed \(seed)")
     }
