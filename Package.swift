@@ -179,9 +179,9 @@ let coordinator: [Target] = [
         "Coordinator", "coordinator",
         [
             "Admission", "AgentLink", "AgentProtocol", "Authentication", "Controllers", "Daemon", "Fleet", "Gateway",
-            "GatewayAPI", "Governance", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", "Observability",
-            "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", asyncHTTPClient, hummingbird,
-            logging, nioCore, nioHTTP1, serviceLifecycle,
+            "GatewayAPI", "Governance", "JSONValues", "KVIndex", "KubernetesAPI", "KubernetesClient", "Manifests",
+            "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", asyncHTTPClient,
+            hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle, unixSignals,
         ]),
     program(
         "Coordinator", "martlet",
@@ -217,14 +217,14 @@ let test: [Target] = [
             unixSignals,
         ]),
     program(
-        "Tests", "bare-gateway", ["AgentProtocol", "Gateway", "Observability", "Routing", logging], parsesFlags: false),
+        "Tests", "bare-gateway", ["AgentProtocol", "Fleet", "Gateway", "Observability", "Routing", logging], parsesFlags: false),
     program(
         "Tests", "benchmarks",
         [
             "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "Fleet", "Gateway", "HTTPWire",
             "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient", "Observability", "Routing",
-            "ServingAPI", "SystemFiles", "TestKit", "bare-gateway", "coordinator", logging, nioCore, nioPosix,
-            serviceLifecycle, subprocess, systemPackage,
+            "ServingAPI", "Sockets", "SystemFiles", "TestKit", "bare-gateway", "coordinator", logging, nioCore,
+            nioPosix, serviceLifecycle, subprocess, systemPackage,
         ], parsesFlags: false),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),
@@ -277,7 +277,13 @@ let test: [Target] = [
             "Observability", "RouteCatalog", "Routing", "ServingAPI", asyncHTTPClient, logging, nioCore, nioHTTP1,
             serviceLifecycle,
         ]),
-    tests("CoordinatorTests", ["RouteCatalog", "Routing", "SystemFiles", "coordinator", logging]),
+    tests(
+        "CoordinatorTests",
+        [
+            "AgentProtocol", "Fleet", "Gateway", "GatewayAPI", "JSONValues", "KVBlocks", "KubernetesAPI",
+            "Observability", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", "coordinator", "martlet",
+            argumentParser, asyncHTTPClient, logging, nioCore, nioHTTP1,
+        ]),
     tests("HTTPWireTests", ["HTTPWire", "SystemFiles"]),
     tests("GovernanceTests", ["Governance", "JSONValues"]),
     tests(
@@ -291,9 +297,9 @@ let test: [Target] = [
     tests(
         "GatewayTests",
         [
-            "AgentProtocol", "Authentication", "Certificates", "Fleet", "Gateway", "Governance", "HTTPWire",
-            "JSONValues",
-            "KVBlocks", "KVIndex", "KubernetesAPI", "Observability", "Routing", "SystemFiles", asyncHTTPClient,
+            "AgentProtocol", "Authentication", "Certificates", "EngineSimulator", "Fleet", "Gateway", "Governance",
+            "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "Observability", "Routing", "SystemFiles",
+            asyncHTTPClient,
             hummingbird, logging, nioCore, nioEmbedded, nioPosix, nioSSL, serviceLifecycle,
         ]),
     tests("GatewayAPITests", ["GatewayAPI", "JSONValues", "KubernetesAPI", "Routing"]),

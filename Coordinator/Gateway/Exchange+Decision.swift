@@ -13,11 +13,11 @@ extension Exchange {
         let plan = state.plan(for: server)
         let request = routingRequest(chain)
         let readings = readings(plan, request)
+        count(readings, for: request)
         let decision = routing.policy.decide(request, plan, readings) { stage, body in
             let start = NIODeadline.now()
             body()
-            state.metrics.pluginDuration.observe(
-                NIODeadline.now().milliseconds(since: start) / 1_000, [record.model, stage.plugin, stage.kind.rawValue])
+            count(stage, since: start)
         }
         routing.request = request
         routing.readings = readings
@@ -27,8 +27,9 @@ extension Exchange {
         guard !choices.isEmpty else {
             let reason =
                 decision.refusal.map { "\($0) for ModelServer \(server.name); send fewer requests or add pods." }
-                ?? "ModelServer \(server.name) has no ready prefill and decode pods in one group."
-            return refuse(ClientError(400, "scheduling", "can't schedule to target pod: \(reason)"))
+                ?? "\(server.label) has no ready prefill and decode pods in one group; check its pdGroup and its pods."
+            return refuse(
+                ClientError(400, "scheduling", "can't schedule to target pod: \(reason)", code: .unschedulable))
         }
         attemptsMax = server.retry.map { max(1, $0.attempts + 1) } ?? choices.count
         chainHashes = chain?.hashes ?? []
@@ -63,6 +64,7 @@ extension Exchange {
         state.inFlight.withLock {
             $0.read(plan.numbers, chain: request.chain, now: now, into: &readings.engines)
         }
+        configuration.health.ejections.apply(to: &readings.engines, of: plan)
         if let options = routing.policy.prefix, !request.text.isEmpty {
             readings.textBlocks = state.prefixes.withLock {
                 $0.matches(
@@ -85,17 +87,6 @@ extension Exchange {
             if let found, !found.isEmpty { return found }
         }
         return nil
-    }
-
-    /// Once a request went well, its prompt is known to have been where it was served.
-    func rememberText(_ record: RequestRecord) {
-        guard !routing.text.isEmpty, record.failure == nil, record.status < 300, let serving = record.serving else {
-            return
-        }
-        let engines = [serving.prefill, serving.endpoint].compactMap { $0?.engine }
-        state.prefixes.withLock { prefixes in
-            for engine in engines { prefixes.record(routing.text, on: engine) }
-        }
     }
 
     /// Names the rank that shall serve the request, where the engine has several and the client named none.

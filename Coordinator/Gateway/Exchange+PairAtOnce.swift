@@ -60,7 +60,7 @@ extension Exchange {
             }
         }
         guard let failure else { return }
-        endLease(on: prefill, failure.blamesEngine ? .failed : .abandoned)
+        endLease(on: prefill, failure.outcome)
         // Once a byte is with the client the decode engine has the cache and goes on without the other.
         guard self.answer?.retract() ?? true else { return }
         self.answer = nil
@@ -82,8 +82,7 @@ extension Exchange {
     private func endLease(on endpoint: Endpoint, _ outcome: InFlight.Outcome) {
         guard let index = leases.firstIndex(where: { $0.engine == endpoint.engine }) else { return }
         let lease = leases.remove(at: index)
-        let now = NIODeadline.now().duration
-        state.inFlight.withLock { $0.end(lease, outcome, now: now) }
+        state.end([lease], outcome)
         way?.activeUpstream?.add(-1)
     }
 }
@@ -93,6 +92,7 @@ extension ClientError {
         ClientError(
             400, "request_failed",
             "too many prompts in one request: the engines of \(match?.server.description ?? "this model") take at most "
-                + "\(BootstrapRooms.roomsMax), counting each of the n samples; send several requests.")
+                + "\(BootstrapRooms.roomsMax), counting each of the n samples; send several requests.",
+            code: .tooManyPrompts)
     }
 }

@@ -34,6 +34,7 @@ final class Exchange {
     var answer: AnswerLeg?
     var waiting: Scheduled<Void>?
     var leases: [InFlight.Lease] = []
+    var retry = Retrying()
     /// What it counts in; nil until a target is found for it.
     var way: SeriesCache.Way?
     var chainHashes: [BlockHash] = []
@@ -59,6 +60,7 @@ final class Exchange {
     func start() {
         state.active.add(1, ordering: .relaxed)
         context.series.active.add(1)
+        joinTrace()
         do {
             try authenticate()
         } catch {
@@ -132,9 +134,9 @@ final class Exchange {
     /// whole.
     func breakOff(_ failure: UpstreamFailure) {
         guard !isDone else { return }
-        record.failure = ClientError(502, "proxy", "the answer broke off: \(failure.text)")
+        record.failure = .brokeOff(failure, at: record.serving?.endpoint)
         let front = self.front
-        finish(.failed)
+        finish(failure.outcome)
         front?.exchangeBroke(self)
     }
 
@@ -145,7 +147,7 @@ final class Exchange {
         record.failure =
             admission.isWaiting
             ? .leftQueue
-            : ClientError(499, "request_failed", "the client closed the connection before the answer's end")
+            : .clientLeft
         finish(.abandoned)
     }
 
@@ -159,6 +161,7 @@ final class Exchange {
         answer?.cancel()
         answer = nil
         endLeases(outcome)
+        endRetries()
         record.endedAt = record.elapsed
         settle()
         close()
@@ -168,15 +171,15 @@ final class Exchange {
 
     func endLeases(_ outcome: InFlight.Outcome) {
         guard !leases.isEmpty else { return }
-        let now = NIODeadline.now().duration
-        state.inFlight.withLock { inFlight in
-            for lease in leases { inFlight.end(lease, outcome, now: now) }
-        }
+        state.end(leases, outcome == .answered && record.upstreamStatus == 500 ? .faulty : outcome)
         way?.activeUpstream?.add(-Double(leases.count))
         leases = []
     }
 
-    func tick(_ now: NIODeadline) { answer?.tick(now) }
+    func tick(_ now: NIODeadline) {
+        answer?.tick(now)
+        if !isDone { watch(now) }
+    }
 
     func clientWritable(_ isWritable: Bool) { answer?.clientWritable(isWritable) }
 }

@@ -1,6 +1,7 @@
 import Authentication
 import Governance
 import NIOCore
+import Observability
 import Routing
 import Synchronization
 
@@ -13,6 +14,8 @@ final class GatewayState: Sendable {
     let prompts: PromptCache
     let accessLog: AccessLog?
     let inFlight = Mutex(InFlight())
+    let retries: Mutex<RetryBudget>
+    let health: HealthLog
     let limiter = Mutex(RateLimiter())
     let authenticator: Authenticator?
     let rooms: WaitingRooms
@@ -41,8 +44,17 @@ final class GatewayState: Sendable {
         self.metrics = metrics
         decisions = DecisionLog(capacity: configuration.decisionsMax)
         prompts = PromptCache(bytesMax: configuration.promptCacheBytesMax)
+        retries = Mutex(configuration.health.budget)
+        health = HealthLog(metrics.health)
+        inFlight.withLock { inFlight in
+            inFlight.breakerPolicy = configuration.health.breaker
+            inFlight.watchPolicy = configuration.health.watch
+        }
         tls = UpstreamTLSContexts(trustFile: configuration.upstreamTrustFile)
-        accessLog = configuration.accessLog.map { AccessLog(write: $0) }
+        accessLog = configuration.accessLog.map {
+            AccessLog(configuration.accessLogFormat, dropped: metrics.droppedLines.cell(), write: $0)
+        }
+        beginCollecting()
     }
 
     /// Requests have to prove who sends them.
@@ -102,7 +114,7 @@ final class LoopContext {
         self.loop = loop
         self.companion = companion
         self.state = state
-        series = SeriesCache(state.metrics)
+        series = SeriesCache(state.metrics, state.configuration.accessLogFormat)
         timer = LoopTimer(loop)
         pool = UpstreamPool(
             loop: loop, companion: companion, timer: timer, connectTimeout: state.configuration.connectTimeout,

@@ -35,8 +35,7 @@ struct LocalAnswer {
             ClientError(
                 404, "route_not_found",
                 "route not found: this router serves /v1/..., /tokenize, /detokenize, /healthz and /readyz; check the "
-                    + "path."
-            ))
+                    + "path.", code: .pathNotFound))
     }
 
     private static func health(_ path: String, _ state: GatewayState) -> LocalAnswer? {

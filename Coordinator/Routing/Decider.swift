@@ -144,7 +144,9 @@ package struct Decider {
         if open == 0 { return lastResort() }
         var order = best.entries.map(\.place)
         var reason = Decision.Reason.leastCost
-        if open == 1 {
+        if readings[order[0]].flags.contains(.spared) {
+            reason = .lastResort
+        } else if open == 1 {
             reason = .onlyCandidate
         } else if let home, isWorthIt(home.place, best: order[0]) {
             order.removeAll { $0 == home.place }

@@ -68,7 +68,7 @@ struct SurfaceTests {
         Row(path: "/tokenize", body: #""prompt":"a""#, answer: #"{"count":1,"tokens":[5]}"#),
         Row(path: "/detokenize", body: #""tokens":[5]"#, answer: #"{"prompt":"a"}"#),
         Row(path: "/v1/messages/count_tokens", body: #""messages":[]"#, answer: #"{"input_tokens":3}"#),
-        Row(path: "/v1/something/new", body: #""x":1"#, answer: "{}", label: "other"),
+        Row(path: "/v1/something/new", body: #""x":1"#, answer: "{}", label: "unknown"),
     ]
 
     static func engine(_ answer: String) async throws -> ScriptedEngine {
