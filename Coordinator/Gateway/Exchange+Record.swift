@@ -16,14 +16,8 @@ extension Exchange {
 
     private static let unknown = "unknown"
 
-    /// Paths that metrics tell apart; the rest is one.
-    private static let paths: Set<String> = [
-        "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/messages", "/v1/rerank",
-        "/v1/score", "/tokenize", "/detokenize",
-    ]
-
     /// The path as metrics have it.
-    var pathLabel: String { Self.paths.contains(record.path) ? record.path : Self.unknown }
+    var pathLabel: String { Surface.counted.contains(record.path) ? record.path : Self.unknown }
 
     /// The model as metrics have it.
     var modelLabel: String { record.isKnownModel ? record.model : Self.unknown }
