@@ -182,9 +182,9 @@ let coordinator: [Target] = [
         "Coordinator", "coordinator",
         [
             "Admission", "AgentLink", "AgentProtocol", "Authentication", "Controllers", "Daemon", "Fleet", "Gateway",
-            "GatewayAPI", "Governance", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", "Observability",
-            "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", asyncHTTPClient, hummingbird,
-            logging, nioCore, nioHTTP1, serviceLifecycle,
+            "GatewayAPI", "Governance", "JSONValues", "KVIndex", "KubernetesAPI", "KubernetesClient", "Manifests",
+            "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", asyncHTTPClient,
+            hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle, unixSignals,
         ]),
     program(
         "Coordinator", "martlet",
@@ -283,7 +283,11 @@ let test: [Target] = [
         ]),
     tests(
         "CoordinatorTests",
-        ["Certificates", "Gateway", "Observability", "RouteCatalog", "Routing", "SystemFiles", "coordinator", logging]),
+        [
+            "AgentProtocol", "Certificates", "Fleet", "Gateway", "GatewayAPI", "JSONValues", "KVBlocks",
+            "KubernetesAPI", "Observability", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", "coordinator",
+            "martlet", argumentParser, asyncHTTPClient, logging, nioCore, nioHTTP1,
+        ]),
     tests("HTTPWireTests", ["HTTPWire", "SystemFiles"]),
     tests("GovernanceTests", ["Governance", "JSONValues"]),
     tests(
@@ -297,10 +301,10 @@ let test: [Target] = [
     tests(
         "GatewayTests",
         [
-            "AgentProtocol", "Authentication", "Certificates", "Fleet", "Gateway", "Governance", "HTTPWire",
-            "JSONValues",
-            "KVBlocks", "KVIndex", "KubernetesAPI", "Observability", "Routing", "SystemFiles", asyncHTTPClient,
-            hummingbird, logging, nioCore, nioEmbedded, nioHPACK, nioHTTP2, nioPosix, nioSSL, nioTLS, serviceLifecycle,
+            "AgentProtocol", "Authentication", "Certificates", "EngineSimulator", "Fleet", "Gateway", "Governance",
+            "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "Observability", "Routing", "SystemFiles",
+            asyncHTTPClient, hummingbird, logging, nioCore, nioEmbedded, nioHPACK, nioHTTP2, nioPosix, nioSSL, nioTLS,
+            serviceLifecycle,
         ]),
     tests("GatewayAPITests", ["GatewayAPI", "JSONValues", "KubernetesAPI", "Routing"]),
     tests(
@@ -317,7 +321,8 @@ let test: [Target] = [
         [
             "ClusterKit", "Controllers", "GatewayAPI", "JSONValues", "KubernetesAPI", "KubernetesClient",
             "LocalCluster",
-            "Manifests", "Observability", "Placement", "Reconciliation", "ServingAPI", logging, serviceLifecycle,
+            "Manifests", "Observability", "Placement", "Reconciliation", "Routing", "ServingAPI", logging,
+            serviceLifecycle,
         ]),
     tests(
         "SimulationTests",

@@ -13,11 +13,11 @@ extension Exchange {
         let plan = state.plan(for: server)
         let request = routingRequest(chain)
         let readings = readings(plan, request)
+        count(readings, for: request)
         let decision = routing.policy.decide(request, plan, readings) { stage, body in
             let start = NIODeadline.now()
             body()
-            state.metrics.pluginDuration.observe(
-                NIODeadline.now().milliseconds(since: start) / 1_000, [record.model, stage.plugin, stage.kind.rawValue])
+            count(stage, since: start)
         }
         routing.request = request
         routing.readings = readings
@@ -27,8 +27,9 @@ extension Exchange {
         guard !choices.isEmpty else {
             let reason =
                 decision.refusal.map { "\($0) for ModelServer \(server.name); send fewer requests or add pods." }
-                ?? "ModelServer \(server.name) has no ready prefill and decode pods in one group."
-            return refuse(ClientError(400, "scheduling", "can't schedule to target pod: \(reason)"))
+                ?? "\(server.label) has no ready prefill and decode pods in one group; check its pdGroup and its pods."
+            return refuse(
+                ClientError(400, "scheduling", "can't schedule to target pod: \(reason)", code: .unschedulable))
         }
         attemptsMax = server.retry.map { max(1, $0.attempts + 1) } ?? choices.count
         chainHashes = chain?.hashes ?? []
@@ -37,18 +38,18 @@ extension Exchange {
 
     private func routingRequest(_ chain: PromptChain?) -> RoutingRequest {
         let body = self.body
-        let limit =
-            members.integer(.maxCompletionTokens, in: body.span) ?? members.integer(.maxTokens, in: body.span)
         var request = RoutingRequest(
             promptTokens: record.promptTokens, chain: chain?.hashes ?? [], blockSize: chain?.blockSize ?? 0,
-            outputTokensMax: limit.map { max(0, $0) }, adapter: record.match?.isAdapter == true ? record.model : nil,
+            outputTokensMax: surface.outputLimit(members, in: body.span),
+            adapter: record.match?.isAdapter == true ? record.model : nil,
             draw: context.random.next())
         request.model = record.upstreamModel
+        request.generates = surface.generates
         if let affinity = routing.policy.affinity {
             request.session = session(affinity).map { SessionAffinity.key($0) }
         }
         if let options = routing.policy.prefix {
-            let text = PromptText.beginning(of: body.span, bytesMax: options.blockBytes * options.blocksMax)
+            let text = PromptText.beginning(of: body.span, members, bytesMax: options.blockBytes * options.blocksMax)
             routing.text = options.hashes(of: text, model: record.model)
             request.text = routing.text
         }
@@ -63,6 +64,7 @@ extension Exchange {
         state.inFlight.withLock {
             $0.read(plan.numbers, chain: request.chain, now: now, into: &readings.engines)
         }
+        configuration.health.ejections.apply(to: &readings.engines, of: plan)
         if let options = routing.policy.prefix, !request.text.isEmpty {
             readings.textBlocks = state.prefixes.withLock {
                 $0.matches(
@@ -87,17 +89,6 @@ extension Exchange {
         return nil
     }
 
-    /// Once a request went well, its prompt is known to have been where it was served.
-    func rememberText(_ record: RequestRecord) {
-        guard !routing.text.isEmpty, record.failure == nil, record.status < 300, let serving = record.serving else {
-            return
-        }
-        let engines = [serving.prefill, serving.endpoint].compactMap { $0?.engine }
-        state.prefixes.withLock { prefixes in
-            for engine in engines { prefixes.record(routing.text, on: engine) }
-        }
-    }
-
     /// Names the rank that shall serve the request, where the engine has several and the client named none.
     func addRank(of endpoint: Endpoint, to head: inout [UInt8]) {
         guard let rank = rank(of: endpoint) else { return }
@@ -107,11 +98,11 @@ extension Exchange {
     }
 
     private func rank(of endpoint: Endpoint) -> Int? {
+        if let chosen = routing.ranks[endpoint.engine] { return chosen }
         guard let request = routing.request, let readings = routing.readings, let server, server.engine == .vLLM,
             let place = server.endpoints.firstIndex(of: endpoint), place < readings.engines.count,
             readings.engines[place].rankCount > 1, head.fields.first(named: "x-data-parallel-rank") == nil
         else { return nil }
-        if let chosen = routing.ranks[endpoint.engine] { return chosen }
         let held = readings.ranks.filter { $0.place == place }
         let rank = state.inFlight.withLock { inFlight in
             RankChoice(count: Int(readings.engines[place].rankCount)).choose(request) { rank in

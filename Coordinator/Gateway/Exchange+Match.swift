@@ -10,7 +10,7 @@ extension Exchange {
         do {
             members = try JSONMembers.scan(body.span)
         } catch {
-            return ClientError(400, "prompt_parsing", error.sentence)
+            return ClientError(400, "prompt_parsing", error.sentence, code: .invalidBody)
         }
         guard let model = members.string(.model, in: body.span), !Self.isBlank(model) else {
             return .modelNotFound
@@ -18,10 +18,7 @@ extension Exchange {
         record.model = model
         record.isKnownModel = state.routes.knows(model)
         record.promptTokens = body.count / 4
-        if isGeneration, members[.messages] == nil, members[.prompt] == nil, members[.input] == nil {
-            return .promptNotFound
-        }
-        return nil
+        return surface.hasPrompt(members) ? nil : .promptNotFound
     }
 
     /// Nothing but white space; most names show at their first byte that they are not.
@@ -42,7 +39,9 @@ extension Exchange {
         let model = record.model
         let upstream = match.isAdapter ? nil : server.model.flatMap { $0 == model ? nil : $0 }
         record.upstreamModel = upstream ?? model
-        bodies = LegBodies(body: body, members: members, model: upstream, asksForUsage: wantsUsageAsked)
+        bodies = LegBodies(
+            body: body, members: members, surface: surface, model: upstream, asksForUsage: wantsUsageAsked,
+            isDisaggregated: server.isDisaggregated)
         let way = findWay()
         self.way = way
         way.activeDownstream.add(1)
@@ -55,20 +54,20 @@ extension Exchange {
             model: record.model, path: record.path, method: record.method, queryText: head.queryText,
             listener: entry.listener
         ) { [head] in head.fields.first(named: $0) ?? "" }
-        if fault == nil, record.path.hasPrefix("/v1/"), let match = table.match(query, draw: context.random.next()) {
+        if fault == nil, Surface.isRouted(record.path), let match = table.match(query, draw: context.random.next()) {
             return match
         }
         switch table.httpRoutes.match(query, draw: context.random.next()) {
         case .matched(let match): return match
         case .noTarget(let route):
             throw ClientError(
-                503, "route_not_found",
+                503, "inference_pool_selection",
                 "HTTPRoute \(route) sends this request nowhere: none of its backendRefs is an InferencePool of its "
-                    + "namespace with a weight above 0; change the rule.")
+                    + "namespace with a weight above 0; change the rule.", code: .noBackend)
         case .none: break
         }
         // What is no path of the API only an HTTPRoute could have taken.
-        guard record.path.hasPrefix("/v1/") else { throw .pathNotFound }
+        guard Surface.isRouted(record.path) else { throw .pathNotFound }
         if let fault { throw fault }
         throw .routeNotFound(record.model)
     }
@@ -77,7 +76,8 @@ extension Exchange {
 extension ClientError {
     static let pathNotFound = ClientError(
         404, "route_not_found",
-        "route not found: no HTTPRoute of this listener takes the request; check its path and Host.")
+        "route not found: no HTTPRoute of this listener takes the request; check its path and Host.",
+        code: .pathNotFound)
 
     static func targetNotFound(_ match: RouteTable.Match, model: String) -> ClientError {
         switch match.backend {
@@ -85,17 +85,17 @@ extension ClientError {
             ClientError(
                 404, "pod_discovery",
                 "can't find model server: \(match.server), which ModelRoute \(match.route) sends model '\(model)' to; "
-                    + "create it or change the route.")
+                    + "create it or change the route.", code: .targetNotFound)
         case .inferencePool:
             ClientError(
-                404, "pod_discovery",
+                404, "inference_pool_discovery",
                 "can't find inference pool: \(match.server), which HTTPRoute \(match.route) names; create it or change "
-                    + "the route.")
+                    + "the route.", code: .targetNotFound)
         case .externalProvider:
             ClientError(
-                404, "pod_discovery",
+                404, "provider_discovery",
                 "can't find external model provider: \(match.server), which ModelRoute \(match.route) sends model "
-                    + "'\(model)' to; create it or change the route.")
+                    + "'\(model)' to; create it or change the route.", code: .targetNotFound)
         }
     }
 
@@ -104,6 +104,7 @@ extension ClientError {
         return ClientError(
             503, "pod_discovery",
             "no available pods for \(isPool ? "inference pool" : "model server"): \(match.server); "
-                + "wait until a pod that its \(isPool ? "selector" : "workloadSelector") matches is ready.")
+                + "wait until a pod that its \(isPool ? "selector" : "workloadSelector") matches is ready.",
+            code: .noPods)
     }
 }

@@ -15,14 +15,14 @@ extension Exchange {
         }
         let facts = state.fleet.snapshot()
         let exact = server.endpoints.lazy.compactMap { facts($0.engine) }.first { $0.hasExactCache && $0.blockSize > 0 }
-        guard isGeneration, server.endpoints.count > 1, let exact else {
+        guard surface.generates, server.endpoints.count > 1, let exact else {
             record.tokenSource = .notNeeded
             return decide(nil)
         }
         let adapter = record.match?.isAdapter == true ? record.model : nil
         let body = self.body
         let source = PromptSource(
-            path: record.path, body: body.span, members: members, model: record.upstreamModel, adapter: adapter,
+            surface, body: body.span, members: members, model: record.upstreamModel, adapter: adapter,
             blockSize: exact.blockSize)
         guard let source else {
             record.tokenSource = .unavailable
@@ -62,7 +62,7 @@ extension Exchange {
         ) { [weak self] result in
             guard let self else { return }
             self.collected = nil
-            self.state.metrics.tokenizeDuration.observe(NIODeadline.now().milliseconds(since: asked) / 1_000)
+            self.countTokenization((try? result.get())?.head.status, asked: asked)
             switch result {
             case .success(let answer):
                 guard answer.head.status == 200,

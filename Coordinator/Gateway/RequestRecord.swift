@@ -28,6 +28,8 @@ struct RequestRecord: Sendable {
     let start: NIODeadline
     var model = ""
     var isKnownModel = false
+    /// Nil where the request belongs to no trace.
+    var trace: RequestTrace?
     /// The Gateway's listener it came in on; nil without the Gateway API.
     var listener: ListenerID?
     var match: RouteTable.Match?
@@ -40,6 +42,8 @@ struct RequestRecord: Sendable {
     var prefillMilliseconds: Double?
     var transferDropped = false
     var usage: Usage?
+    /// Output tokens counted here, of a stream that ended before its usage; nil where nobody counted.
+    var countedTokens: Int?
     var status = 0
     var failure: ClientError?
     var upstreamStatus: Int?
@@ -59,6 +63,9 @@ struct RequestRecord: Sendable {
     }
 
     var elapsed: Double { NIODeadline.now().milliseconds(since: start) }
+
+    /// Output tokens that the answer cost, as far as anybody can say.
+    var outputTokens: Int? { usage?.completionTokens ?? countedTokens }
 
     /// Which attempt the client's answer came from.
     var servingIndex: Int? { attempts.lastIndex { $0.outcome == "answered" } }

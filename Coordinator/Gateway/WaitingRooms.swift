@@ -95,7 +95,7 @@ final class WaitingRooms: Sendable {
             }
             state.rooms[ticket.model]?.release(
                 ticket.visitor, promptTokens: record.usage?.promptTokens ?? record.promptTokens,
-                completionTokens: record.usage?.completionTokens ?? 0, isAnswered: record.status == 200, now: now)
+                completionTokens: record.outputTokens ?? 0, isAnswered: record.status == 200, now: now)
             return (false, state.rooms[ticket.model]?.waitingCount ?? 0)
         }
         if wasWaiting {

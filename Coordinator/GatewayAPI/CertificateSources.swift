@@ -10,12 +10,12 @@ package struct CertificateSources: Sendable {
     package static let fieldSelector = "type=\(secretType)"
 
     private let secrets: [ObjectName: KubernetesObject]
-    private let grants: [KubernetesObject]
+    private let grants: ReferenceGrants
     private let problem: @Sendable (ListenerCertificate) -> String?
 
     /// `problem` says why a pair cannot be used, as the end of a sentence; nil where it can.
     package init(
-        secrets: [KubernetesObject] = [], grants: [KubernetesObject] = [],
+        secrets: [KubernetesObject] = [], grants: ReferenceGrants = ReferenceGrants(),
         problem: @escaping @Sendable (ListenerCertificate) -> String? = { _ in nil }
     ) {
         self.secrets = Dictionary(
@@ -35,7 +35,7 @@ package struct CertificateSources: Sendable {
             return .failure(.invalid("A certificateRef is a \(ref.kind); this router takes certificates from Secrets"))
         }
         // Whether the Secret exists is not told to those who may not use it.
-        guard ref.secret.namespace == gateway.namespace || isGranted(ref, to: gateway) else {
+        guard grants.allow(.gateway, in: gateway.namespace, toName: .secret, ref.secret) else {
             return .failure(.notPermitted(ref, gateway: gateway))
         }
         guard let secret = secrets[ref.secret], secret.json["type"]?.string == Self.secretType else {
@@ -56,20 +56,5 @@ package struct CertificateSources: Sendable {
 
     private static func bytes(_ entry: String, of secret: KubernetesObject) -> [UInt8]? {
         secret.json[path: "data", entry]?.string.flatMap { Base64.decode($0) }
-    }
-
-    private func isGranted(_ ref: CertificateRef, to gateway: ObjectName) -> Bool {
-        grants.contains { grant in
-            guard grant.namespace == ref.secret.namespace else { return false }
-            let isFrom = (grant.spec["from"]?.elements ?? []).contains {
-                $0["group"]?.string == GatewayNames.group && $0["kind"]?.string == "Gateway"
-                    && $0["namespace"]?.string == gateway.namespace
-            }
-            let isTo = (grant.spec["to"]?.elements ?? []).contains {
-                ($0["group"]?.string ?? "").isEmpty && $0["kind"]?.string == "Secret"
-                    && ($0["name"]?.string).map { $0.isEmpty || $0 == ref.secret.name } ?? true
-            }
-            return isFrom && isTo
-        }
     }
 }

@@ -1,10 +1,10 @@
 /// Writes the heads that go to the other side of the router: what the sender said, without what was meant for this hop.
 package enum HeadWriter {
     /// The request line and fields for an upstream, with the length of the body it gets. `target` stands for the
-    /// request's own path and query where it is set.
+    /// request's own path and query where it is set, `trace` for its own trace fields.
     package static func request(
         _ head: RequestHead, target: String? = nil, host: String, requestID: String, bodyLength: Int,
-        into output: inout [UInt8]
+        trace: OutgoingTrace? = nil, into output: inout [UInt8]
     ) {
         output.append(contentsOf: head.fields.bytes[head.methodRange])
         output.append(0x20)
@@ -19,8 +19,14 @@ package enum HeadWriter {
         for field in head.fields.fields {
             switch field.known {
             case .host, .contentLength, .expect, .requestID: continue
+            case .traceParent where trace != nil: continue
+            case .traceState where trace?.dropsState == true: continue
             default: relay(field, of: head.fields, hopByHop, into: &output)
             }
+        }
+        if let trace {
+            output.append(literal: "\r\ntraceparent: ")
+            trace.context.append(to: &output)
         }
         output.append(literal: "\r\nx-request-id: ")
         output.append(contentsOf: requestID.utf8)

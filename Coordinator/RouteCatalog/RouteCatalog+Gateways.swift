@@ -16,7 +16,9 @@ extension RouteCatalog {
     ) -> GatewayPart {
         GatewayPart(
             listeners: attachment.listeners,
-            httpRoutes: gateways.httpRoutes.compactMap { route(HTTPRouteView($0), attachment, &problems) },
+            httpRoutes: gateways.httpRoutes.compactMap {
+                route(HTTPRouteView($0, grants: gateways.grants), attachment, &problems)
+            },
             pools: gateways.pools.map { target(PoolView($0), pods[$0.namespace]) })
     }
 

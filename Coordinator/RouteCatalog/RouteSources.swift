@@ -1,5 +1,6 @@
 package import GatewayAPI
 package import KubernetesAPI
+package import Routing
 
 /// Everything of a cluster that a table is built from.
 package struct RouteSources: Sendable {
@@ -12,17 +13,20 @@ package struct RouteSources: Sendable {
         package var httpRoutes: [KubernetesObject]
         package var pools: [KubernetesObject]
         package var certificates: CertificateSources
+        /// What namespaces let others name in them.
+        package var grants: ReferenceGrants
 
         package init(
             classes: [KubernetesObject], gateways: [KubernetesObject], namespaces: [KubernetesObject] = [],
             httpRoutes: [KubernetesObject] = [], pools: [KubernetesObject] = [],
-            certificates: CertificateSources = CertificateSources()
+            certificates: CertificateSources = CertificateSources(), grants: ReferenceGrants = ReferenceGrants()
         ) {
             self.classes = classes
             self.gateways = gateways
             self.namespaces = namespaces
             self.httpRoutes = httpRoutes
             self.pools = pools
+            self.grants = grants
             self.certificates = certificates
         }
     }
@@ -35,10 +39,13 @@ package struct RouteSources: Sendable {
     package var secrets: [KubernetesObject]
     /// Nil where the Gateway API is off or not installed.
     package var gateways: Gateways?
+    /// The parts of the fabric that each node is in, by its name.
+    package var domains: [String: [Endpoint.Domain]]
 
     package init(
         routes: [KubernetesObject], servers: [KubernetesObject], pods: ReadyPods, providers: [KubernetesObject] = [],
-        secrets: [KubernetesObject] = [], gateways: Gateways? = nil
+        secrets: [KubernetesObject] = [], gateways: Gateways? = nil,
+        domains: [String: [Endpoint.Domain]] = [:]
     ) {
         self.routes = routes
         self.servers = servers
@@ -46,5 +53,6 @@ package struct RouteSources: Sendable {
         self.providers = providers
         self.secrets = secrets
         self.gateways = gateways
+        self.domains = domains
     }
 }

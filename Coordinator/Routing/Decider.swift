@@ -62,11 +62,16 @@ package struct Decider {
 
     func heldTokens(_ place: Int) -> Int { max(cachedTokens(place), pendingTokens(place)) }
 
+    /// Milliseconds a prompt token takes an engine.
+    func prefillPerToken(_ place: Int) -> Double {
+        readings[place].prefillPerToken > 0 ? Double(readings[place].prefillPerToken) : costs.prefillPerToken
+    }
+
     func cost(_ place: Int) -> CostParts { cost(place, held: heldTokens(place)) }
 
     private func cost(_ place: Int, held: Int) -> CostParts {
         let engine = readings[place]
-        let perToken = engine.prefillPerToken > 0 ? Double(engine.prefillPerToken) : costs.prefillPerToken
+        let perToken = prefillPerToken(place)
         var parts = CostParts()
         if roles[place] != .decode {
             let reported = Int(engine.waiting) * costs.waitingTokens + Int(engine.freshTokens)
@@ -139,7 +144,9 @@ package struct Decider {
         if open == 0 { return lastResort() }
         var order = best.entries.map(\.place)
         var reason = Decision.Reason.leastCost
-        if open == 1 {
+        if readings[order[0]].flags.contains(.spared) {
+            reason = .lastResort
+        } else if open == 1 {
             reason = .onlyCandidate
         } else if let home, isWorthIt(home.place, best: order[0]) {
             order.removeAll { $0 == home.place }

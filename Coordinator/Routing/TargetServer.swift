@@ -7,10 +7,17 @@ package struct TargetServer: Sendable, Hashable {
 
     /// How the key-value cache gets from the prefill engine to the decode engine.
     package enum Connector: String, Sendable {
-        case http, lmcache, nixl, mooncake
+        /// Through a store that both engines share; the legs say nothing of it.
+        case http, lmcache
+        /// The prefill engine's answer says where the decode engine finds the cache.
+        case nixl
+        /// As `nixl`, or by an id under which the engines meet; the engines show which.
+        case mooncake
+        /// The engines meet in a room of the prefill engine's bootstrap server, as SGLang's do.
+        case bootstrap
 
-        /// The prefill response carries transfer parameters for the decode request.
-        package var relaysParameters: Bool { self == .nixl || self == .mooncake }
+        /// A decode engine can compute a prompt itself.
+        package var decodesAlone: Bool { self != .bootstrap }
     }
 
     /// Objects of two kinds may have one name.
@@ -66,19 +73,42 @@ package struct Endpoint: Sendable, Hashable {
     /// The leg of a request it serves.
     package enum Role: String, Sendable { case none, prefill, decode }
 
+    /// A set of nodes that are close to each other.
+    package struct Domain: Sendable, Hashable {
+        /// Its level; lower is closer, and a single node is 0.
+        package var tier: Int
+        package var name: String
+
+        package init(tier: Int, name: String) {
+            self.tier = tier
+            self.name = name
+        }
+    }
+
     package var engine: EngineID
     package var host: String
     package var node: String
     package var role: Role
     /// Prefill and decode engines pair up within one group.
     package var group: String
+    /// The parts of the fabric that its node is in, in any order.
+    package var domains: [Domain] = []
+    /// Where a prefill engine's bootstrap server listens.
+    package var bootstrapPort: Int
 
-    package init(engine: EngineID, host: String, node: String = "", role: Role = .none, group: String = "") {
+    /// The port of bootstrap servers whose pods name none.
+    package static let bootstrapPortDefault = 8_998
+
+    package init(
+        engine: EngineID, host: String, node: String = "", role: Role = .none, group: String = "",
+        bootstrapPort: Int = Endpoint.bootstrapPortDefault
+    ) {
         self.engine = engine
         self.host = host
         self.node = node
         self.role = role
         self.group = group
+        self.bootstrapPort = bootstrapPort
     }
 
     package var port: Int { engine.port }

@@ -33,10 +33,11 @@ struct GatewayInformers {
     /// Nil where the cluster has no Gateways, so that every route is served on the router's own port.
     var sources: RouteSources.Gateways? {
         guard gateways.isServed else { return nil }
+        let given = ReferenceGrants(grants.objects)
         return RouteSources.Gateways(
             classes: classes.objects, gateways: gateways.objects, namespaces: namespaces.objects,
             httpRoutes: httpRoutes?.objects ?? [], pools: pools?.objects ?? [],
             certificates: CertificateSources(
-                secrets: secrets.objects, grants: grants.objects, problem: ServerIdentity.problem))
+                secrets: secrets.objects, grants: given, problem: ServerIdentity.problem), grants: given)
     }
 }

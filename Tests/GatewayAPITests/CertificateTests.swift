@@ -88,10 +88,10 @@ struct CertificateTests {
             secret("bad", data: ["tls.crt": "YmFk", "tls.key": "a2V5"]), secret("closed", namespace: "prod"),
             secret("open", namespace: "prod"), secret("shared", namespace: "all"),
         ],
-        grants: [
+        grants: ReferenceGrants([
             grant(namespace: "prod", from: "dev", secret: "open"), grant(namespace: "prod", from: "other"),
             grant(namespace: "all", from: "dev"),
-        ], problem: { String(decoding: $0.chain, as: UTF8.self) == "bad" ? "it is bad" : nil })
+        ]), problem: { String(decoding: $0.chain, as: UTF8.self) == "bad" ? "it is bad" : nil })
 
     static func attachment(_ gateways: [KubernetesObject]) -> GatewayAPI.Attachment {
         GatewayAPI.Attachment(gateways: gateways, classes: [Samples.ownClass], namespaces: [], certificates: sources)

@@ -1,6 +1,7 @@
 import AgentLink
 import AsyncHTTPClient
 import ClusterKit
+import Glibc
 import JSONValues
 import KubernetesAPI
 import KubernetesClient
@@ -16,15 +17,19 @@ struct Router: Sendable {
     let client: KubernetesClient
     /// Where requests go; the same for every process.
     let port: Int
+    /// The process that runs now.
     let process: CoordinatorProcess
     private let folder: String
+    private let kubeconfig: String
     private static let program =
         #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/.build/debug/martlet-coordinator"
 
     /// Runs everything for as long as `body` takes. With Gateways, their kinds are served and their flags set. `later`
-    /// has a process of its own, which comes after that of `body` on the same port. Every process has to end well.
+    /// has a process of its own, which comes after that of `body` on the same port. `more` flags get a folder that is
+    /// there for as long. Every process has to end well.
     static func with(
         _ engines: [Engine], gateways: Bool, environment: [String: String] = [:],
+        more: (_ folder: String) -> [String] = { _ in [] },
         later: (@Sendable (Router) async throws -> Void)? = nil,
         _ body: @Sendable @escaping (Router) async throws -> Void
     ) async throws {
@@ -36,23 +41,47 @@ struct Router: Sendable {
             "--gateway-address", "127.0.0.1:\(port)",
         ]
         if gateways { flags += ["--enable-gateway-api", "--enable-gateway-api-inference-extension=true"] }
+        flags += more(folder)
         try await EmbeddedServer.with { [flags] server in
             let client = try KubernetesClient(server.configuration, logger: .silent)
             for definition in gateways ? GatewayDefinitions.all : [] {
                 _ = try await client.create(.customResourceDefinition, definition)
             }
             for engine in engines { try await addPod(engine, client) }
-            try await beside(try engines.map { try $0.simulated(onReady: {}) }) {
+            try await beside(try engines.filter { !$0.isSilent }.map { try $0.simulated(onReady: {}) }) {
                 for story in [body, later].compactMap(\.self) {
                     let status = try await CoordinatorProcess.with(
                         program, kubeconfig: server.kubeconfig, folder: folder, flags: flags, environment: environment
-                    ) { try await story(Router(client: client, port: port, process: $0, folder: folder)) }
+                    ) { process in
+                        let router = Router(
+                            client: client, port: port, process: process, folder: folder,
+                            kubeconfig: server.kubeconfig)
+                        try await story(router)
+                    }
                     #expect(status == 0)
                 }
             }
             try await client.shutdown()
         }
         _ = try await Command.run("rm", ["-rf", folder])
+    }
+
+    /// Another process beside this one, with the same objects and a port of its own; not for Gateways, whose listeners
+    /// would want the same ports.
+    func another(_ body: @Sendable @escaping (Router) async throws -> Void) async throws {
+        let port = try await FreePorts.take(1)[0]
+        let folder = "\(self.folder)/\(port)"
+        try Files.makeFolder(folder)
+        let flags = [
+            "--allow-agent", try CurveKeys.generate().publicKey, "--controllers", "gatewayapi", "--gateway-address",
+            "127.0.0.1:\(port)",
+        ]
+        let (client, kubeconfig) = (self.client, self.kubeconfig)
+        try await CoordinatorProcess.with(Self.program, kubeconfig: kubeconfig, folder: folder, flags: flags) {
+            process in
+            try await body(
+                Router(client: client, port: port, process: process, folder: folder, kubeconfig: kubeconfig))
+        }
     }
 
     private static func addPod(_ engine: Engine, _ client: KubernetesClient) async throws {
@@ -125,6 +154,16 @@ struct Router: Sendable {
         try await eventually("\(answering) to answer for \(model)") {
             (try? await ask(model, port: port, path: path, headers))?.model == answering
         }
+    }
+
+    /// Puts a file into the folder that is there as long as this.
+    func write(_ text: String, to name: String) throws { try Files.write(text, to: "\(folder)/\(name)") }
+
+    func text(_ name: String) throws -> String { try Files.text("\(folder)/\(name)") }
+
+    func move(_ name: String, to other: String) throws {
+        let result = unsafe rename("\(folder)/\(name)", "\(folder)/\(other)")
+        if result != 0 { throw InVain("\(name) could not be moved") }
     }
 
     /// Lines that the processes wrote, the access log among them.

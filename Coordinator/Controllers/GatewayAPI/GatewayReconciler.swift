@@ -75,12 +75,13 @@ package final class GatewayReconciler: Sendable {
     func reconcile() async throws -> Duration? {
         let objects = objects()
         try await makeDefaults(objects)
+        let grants = ReferenceGrants(objects.grants)
         let attachment = Attachment(
             gateways: objects.gateways ?? [], classes: objects.classes ?? [], namespaces: objects.namespaces,
             certificates: CertificateSources(
-                secrets: objects.secrets, grants: objects.grants, problem: configuration.certificateProblem))
+                secrets: objects.secrets, grants: grants, problem: configuration.certificateProblem))
         let facts = GatewayStatuses.Facts(
-            attachment: attachment, httpRoutes: objects.httpRoutes.map { HTTPRouteView($0) },
+            attachment: attachment, httpRoutes: objects.httpRoutes.map { HTTPRouteView($0, grants: grants) },
             pools: objects.pools.map { PoolView($0) },
             modelRoutes: objects.modelRoutes.map { route in
                 let parents = ParentRef.all(route.spec["parentRefs"]?.elements ?? [], in: route.namespace)

@@ -18,10 +18,14 @@ struct PluginRun {
         // Trying a sick engine is better than refusing the request.
         let isLastResort = healthy.isEmpty
         let places = isLastResort ? all : healthy
-        var decision = plan.server.isDisaggregated ? pairs(places, around) : singles(places, around)
+        let isPaired = plan.server.isDisaggregated && request.generates
+        var decision = isPaired ? pairs(places, around) : singles(places.filter(answers), around)
         if isLastResort && !decision.choices.isEmpty { decision.reason = .lastResort }
         return decision
     }
+
+    /// Where prefill and decode are apart, decode engines answer clients.
+    private func answers(_ place: Int) -> Bool { !plan.server.isDisaggregated || plan.roles[place] == .decode }
 
     private func singles(_ places: [Int], _ around: (PluginPolicy.Stage, () -> Void) -> Void) -> Decision {
         let sheet = judge(places, around)
