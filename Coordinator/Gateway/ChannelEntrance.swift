@@ -25,7 +25,7 @@ struct ChannelEntrance: Sendable {
     }
 
     private static func begin(_ channel: any Channel, _ bytes: [UInt8]) {
-        // First, for streams of HTTP/2 take it over as they begin; nothing is read off the socket before the next round.
+        // First, because streams of HTTP/2 take it over as they begin; the socket is not read before the next round.
         try? channel.syncOptions?.setOption(.autoRead, value: true)
         channel.read()
         guard !bytes.isEmpty else { return }

@@ -30,6 +30,7 @@ final class HTTP2StreamFront: ChannelInboundHandler, ExchangeFront, Ticking {
     private var answer: HTTP2Answer
     private var hasRequest = false
     private var isTooMany = false
+    private var isCounted = true
     private var deadline: NIODeadline
 
     private var state: GatewayState { loopContext.state }
@@ -52,10 +53,18 @@ final class HTTP2StreamFront: ChannelInboundHandler, ExchangeFront, Ticking {
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         loopContext.timer.remove(self)
+        leaveConnection()
+    }
+
+    /// Counts no more. Its handlers are removed later, when many others may have come.
+    private func leaveConnection() {
+        guard isCounted else { return }
+        isCounted = false
         connection.streamEnded()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        leaveConnection()
         let phase = self.phase
         self.phase = .ended
         if case .responding(let exchange) = phase { exchange.cancel() }
