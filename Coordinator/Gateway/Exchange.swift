@@ -133,10 +133,15 @@ final class Exchange {
     /// The engine broke off in mid-answer: the client's connection ends too, so that it cannot take the part for a
     /// whole.
     func breakOff(_ failure: UpstreamFailure) {
+        breakOff(.brokeOff(failure, at: record.serving?.endpoint), failure.outcome)
+    }
+
+    /// The same for a reason of ours, which no engine is to blame for.
+    func breakOff(_ error: ClientError, _ outcome: InFlight.Outcome = .abandoned) {
         guard !isDone else { return }
-        record.failure = .brokeOff(failure, at: record.serving?.endpoint)
+        record.failure = error
         let front = self.front
-        finish(failure.outcome)
+        finish(outcome)
         front?.exchangeBroke(self)
     }
 

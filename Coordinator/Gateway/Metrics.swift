@@ -24,6 +24,7 @@ package struct GatewayMetrics: Sendable {
     let governance: GovernanceMetrics
     let health: HealthMetrics
     let prompts: PromptMetrics
+    let fronts: FrontMetrics
     let pluginDuration: Histogram
     let registry: MetricsRegistry
 
@@ -80,6 +81,7 @@ package struct GatewayMetrics: Sendable {
             help: "Lines of the access log that were dropped because as many wait to be written as may.")
         governance = GovernanceMetrics(registry)
         prompts = PromptMetrics(registry)
+        fronts = FrontMetrics(registry)
         pluginDuration = registry.histogram(
             "kthena_router_scheduler_plugin_duration_seconds", help: "Time of one plugin's part in a decision.",
             labels: ["model", "plugin", "type"], buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5])

@@ -22,6 +22,8 @@ struct RequestRecord: Sendable {
     let method: String
     let path: String
     let isOld: Bool
+    /// It came over HTTP/2.
+    var isHTTP2 = false
     let startedAt: Int64
     let start: NIODeadline
     var model = ""

@@ -1,3 +1,4 @@
+package import GatewayAPI
 package import KubernetesAPI
 package import Routing
 
@@ -11,12 +12,14 @@ package struct RouteSources: Sendable {
         /// Empty without the inference extension.
         package var httpRoutes: [KubernetesObject]
         package var pools: [KubernetesObject]
-        /// ReferenceGrants.
-        package var grants: [KubernetesObject]
+        package var certificates: CertificateSources
+        /// What namespaces let others name in them.
+        package var grants: ReferenceGrants
 
         package init(
             classes: [KubernetesObject], gateways: [KubernetesObject], namespaces: [KubernetesObject] = [],
-            httpRoutes: [KubernetesObject] = [], pools: [KubernetesObject] = [], grants: [KubernetesObject] = []
+            httpRoutes: [KubernetesObject] = [], pools: [KubernetesObject] = [],
+            certificates: CertificateSources = CertificateSources(), grants: ReferenceGrants = ReferenceGrants()
         ) {
             self.classes = classes
             self.gateways = gateways
@@ -24,6 +27,7 @@ package struct RouteSources: Sendable {
             self.httpRoutes = httpRoutes
             self.pools = pools
             self.grants = grants
+            self.certificates = certificates
         }
     }
 

@@ -26,9 +26,10 @@ struct Router: Sendable {
 
     /// Runs everything for as long as `body` takes. With Gateways, their kinds are served and their flags set. `later`
     /// has a process of its own, which comes after that of `body` on the same port. `more` flags get a folder that is
-    /// there for as long.
+    /// there for as long. Every process has to end well.
     static func with(
-        _ engines: [Engine], gateways: Bool, more: (_ folder: String) -> [String] = { _ in [] },
+        _ engines: [Engine], gateways: Bool, environment: [String: String] = [:],
+        more: (_ folder: String) -> [String] = { _ in [] },
         later: (@Sendable (Router) async throws -> Void)? = nil,
         _ body: @Sendable @escaping (Router) async throws -> Void
     ) async throws {
@@ -49,14 +50,15 @@ struct Router: Sendable {
             for engine in engines { try await addPod(engine, client) }
             try await beside(try engines.filter { !$0.isSilent }.map { try $0.simulated(onReady: {}) }) {
                 for story in [body, later].compactMap(\.self) {
-                    try await CoordinatorProcess.with(
-                        program, kubeconfig: server.kubeconfig, folder: folder, flags: flags
+                    let status = try await CoordinatorProcess.with(
+                        program, kubeconfig: server.kubeconfig, folder: folder, flags: flags, environment: environment
                     ) { process in
                         let router = Router(
                             client: client, port: port, process: process, folder: folder,
                             kubeconfig: server.kubeconfig)
                         try await story(router)
                     }
+                    #expect(status == 0)
                 }
             }
             try await client.shutdown()

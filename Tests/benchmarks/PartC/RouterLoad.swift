@@ -60,7 +60,8 @@ enum RouterLoad {
         guard result.failures == 0 else { throw BenchmarkError("\(result.failures) requests were not answered") }
         return Bar(
             name: "requests-of-100000-tokens-a-second-of-a-core", value: result.perSecond, unit: "1/s",
-            limit: .atLeast(50), detail: "\(result.answers) answers; each prompt new, its tokens asked for at an engine")
+            limit: .atLeast(50), detail: "\(result.answers) answers; each prompt new, its tokens asked for at an engine"
+        )
     }
 
     /// Runs engines and load on a loop of this process beside the gateway on another core; `body` gets the loop, the
