@@ -136,8 +136,7 @@ final class Exchange {
         breakOff(.brokeOff(failure, at: record.serving?.endpoint), failure.outcome)
     }
 
-    /// The same for a reason of ours, which no engine is to blame for.
-    func breakOff(_ error: ClientError, _ outcome: InFlight.Outcome = .abandoned) {
+    func breakOff(_ error: ClientError, _ outcome: InFlight.Outcome) {
         guard !isDone else { return }
         record.failure = error
         let front = self.front
