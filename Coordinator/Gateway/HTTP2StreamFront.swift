@@ -79,7 +79,7 @@ final class HTTP2StreamFront: ChannelInboundHandler, ExchangeFront, Ticking {
     func tick(_ now: NIODeadline) {
         switch phase {
         case .reading where now >= deadline:
-            refuse(ClientError(408, "request_failed", "The request did not arrive completely in time; send it again."))
+            refuse(.tooSlow)
         case .responding(let exchange):
             if state.isCuttingOff.load(ordering: .relaxed) { exchange.cutOff() } else { exchange.tick(now) }
         case .reading where state.isCuttingOff.load(ordering: .relaxed): refuse(.shuttingDown)
@@ -126,10 +126,7 @@ final class HTTP2StreamFront: ChannelInboundHandler, ExchangeFront, Ticking {
             return true
         } catch {
             state.metrics.refusals.add(1, ["malformed"])
-            refuse(
-                ClientError(
-                    error.status, "request_failed", "The request \(error.reason); send one well-formed HTTP/2 request.")
-            )
+            refuse(.malformed(error, version: "HTTP/2"))
             return false
         }
     }
