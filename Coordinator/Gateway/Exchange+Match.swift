@@ -16,7 +16,7 @@ extension Exchange {
             return .modelNotFound
         }
         record.model = model
-        record.isKnownModel = state.routes.knows(model)
+        record.isKnownModel = state.routes.model(model) != nil
         record.promptTokens = body.count / 4
         if isGeneration, members[.messages] == nil, members[.prompt] == nil, members[.input] == nil {
             return .promptNotFound
@@ -35,7 +35,7 @@ extension Exchange {
         let table = state.routes
         let match = try findMatch(table)
         record.match = match
-        guard let server = table.target(of: match) else { throw .targetNotFound(match, model: record.model) }
+        guard let server = match.target else { throw .targetNotFound(match, model: record.model) }
         guard !server.endpoints.isEmpty else { throw .noPods(match) }
         try checkExternal(server)
         self.server = server

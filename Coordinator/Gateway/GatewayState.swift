@@ -18,8 +18,7 @@ final class GatewayState: Sendable {
     let rooms: WaitingRooms
     /// Where prompts were sent lately; only kept while the policy reads it.
     let prefixes = Mutex(PrefixTable())
-    private let table = Mutex(RouteTable())
-    private let plans = Mutex<[TargetServer.ID: TargetPlan]>([:])
+    private let moment = Mutex(RoutingMoment())
     private let currentPolicy = Mutex(RoutingPolicy.standard)
     /// Requests under way, of all kinds.
     let active = Atomic(0)
@@ -48,7 +47,10 @@ final class GatewayState: Sendable {
     /// Requests have to prove who sends them.
     var asksWho: Bool { authenticator?.isActive ?? false }
 
-    var routes: RouteTable { table.withLock { $0 } }
+    /// The routes that are in force.
+    var routing: RoutingMoment { moment.withLock { $0 } }
+
+    var routes: RouteTable { routing.table }
 
     /// How engines are chosen; a request keeps the policy it began with.
     var policy: RoutingPolicy { currentPolicy.withLock { $0 } }
@@ -63,23 +65,19 @@ final class GatewayState: Sendable {
     }
 
     func update(_ table: RouteTable) {
-        let targets = table.targets
-        let engines = Set(targets.flatMap { $0.endpoints.map(\.engine) })
+        let engines = Set(table.targets.flatMap { $0.endpoints.map(\.engine) })
         let plans = inFlight.withLock { inFlight in
             inFlight.keep(only: engines)
-            return targets.map { target in
-                (target.id, TargetPlan(target, numbers: inFlight.enlist(target.endpoints.map(\.engine))))
-            }
+            return table.targets.map { TargetPlan($0, numbers: inFlight.enlist($0.endpoints.map(\.engine))) }
         }
         prefixes.withLock { $0.keep(only: engines) }
-        self.plans.withLock { $0 = Dictionary(plans, uniquingKeysWith: { $1 }) }
-        self.table.withLock { $0 = table }
+        moment.withLock { $0 = RoutingMoment(table, plans: plans) }
         rooms.update(table)
     }
 
     /// The plan for a target of the route table; one made for the occasion where the table is already another.
     func plan(for server: TargetServer) -> TargetPlan {
-        if let plan = plans.withLock({ $0[server.id] }) { return plan }
+        if let plan = routing.plan(for: server) { return plan }
         let engines = server.endpoints.map(\.engine)
         return TargetPlan(server, numbers: inFlight.withLock { $0.enlist(engines) })
     }

@@ -94,7 +94,8 @@ final class SeriesCache {
 
     /// Alike in what labels say of a match; a rewritten path is another with each request.
     private static func isSame(_ left: RouteTable.Match?, _ right: RouteTable.Match?) -> Bool {
-        left?.server == right?.server && left?.route == right?.route && left?.backend == right?.backend
+        left === right
+            || left?.server == right?.server && left?.route == right?.route && left?.backend == right?.backend
     }
 
     func outcome(_ way: Way, path: String, status: Int, kind: String) -> Outcome {

@@ -91,7 +91,7 @@ struct GatewayCatalogTests {
             Issue.record("\(outcome)")
             return
         }
-        let target = table.target(of: match)
+        let target = match.target
         #expect(target?.endpoints.map(\.engine.pod) == ["a", "a"])
         #expect(target?.endpoints.map(\.port) == [8000, 8001])
         #expect(target?.model == nil)
