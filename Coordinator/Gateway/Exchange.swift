@@ -17,7 +17,7 @@ final class Exchange {
     var body: [UInt8]
     var members = JSONMembers()
     var record: RequestRecord
-    private(set) var front: FrontHandler?
+    private(set) var front: (any ExchangeFront)?
 
     var entry = Entry() { didSet { record.listener = entry.listener } }
     /// Why no ModelRoute can take the request.
@@ -43,7 +43,7 @@ final class Exchange {
     var state: GatewayState { context.state }
     var configuration: GatewayConfiguration { context.state.configuration }
 
-    init(_ context: LoopContext, front: FrontHandler, head: RequestHead, body: [UInt8], id: String) {
+    init(_ context: LoopContext, front: any ExchangeFront, head: RequestHead, body: [UInt8], id: String) {
         self.context = context
         self.front = front
         self.head = head

@@ -9,7 +9,7 @@ import Synchronization
 ///    not read off the socket.
 /// 2. An answer that refuses a request whose end was not read is followed by a close; what still comes is thrown away
 ///    for `lingerTimeout`, so that the client can read the answer before its connection is reset.
-final class FrontHandler: ChannelInboundHandler, Ticking {
+final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -219,20 +219,10 @@ final class FrontHandler: ChannelInboundHandler, Ticking {
             if !keepsAlive { closeAfterAnswer() }
             return
         }
-        let exchange = Exchange(loopContext, front: self, head: head, body: body, id: requestID(head))
+        let exchange = Exchange(loopContext, front: self, head: head, body: body, id: loopContext.requestID(of: head))
         exchange.entry = entry
         phase = .responding(exchange)
         exchange.start()
-    }
-
-    /// The client's id where it is a sane one, else a new one.
-    private func requestID(_ head: RequestHead) -> String {
-        if let id = head.fields.first(.requestID), !id.isEmpty, id.utf8.count <= 128,
-            id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") })
-        {
-            return id
-        }
-        return loopContext.requestID()
     }
 
     private func setReading(_ isWanted: Bool) {

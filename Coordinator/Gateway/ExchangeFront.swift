@@ -1,0 +1,33 @@
+import HTTPWire
+import NIOCore
+
+/// The client's side of an exchange: where the bytes of its answer go, and who hears of its end.
+///
+/// 1. The bytes are one response as HTTP/1.1 writes it, head and framing included, in pieces cut anywhere; a front of
+///    another protocol reads them as such.
+/// 2. `exchangeEnded` or `exchangeBroke` comes once, and nothing of the exchange after it.
+/// 3. In turn the front tells the exchange when the client takes no more (`clientWritable`), when it is gone
+///    (`cancel`), and what time it is (`tick`).
+protocol ExchangeFront: AnyObject {
+    /// Writes and flushes.
+    func write(_ buffer: ByteBuffer)
+    /// Writes with the next flush.
+    func writeLater(_ buffer: ByteBuffer)
+    func flush()
+    /// The answer is written; `keepsAlive` says whether the connection may carry another one.
+    func exchangeEnded(_ exchange: Exchange, keepsAlive: Bool)
+    /// The answer broke off in the middle, which the client has to notice.
+    func exchangeBroke(_ exchange: Exchange)
+}
+
+extension LoopContext {
+    /// The client's id where it is a sane one, else a new one.
+    func requestID(of head: RequestHead) -> String {
+        if let id = head.fields.first(.requestID), !id.isEmpty, id.utf8.count <= 128,
+            id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") })
+        {
+            return id
+        }
+        return requestID()
+    }
+}
