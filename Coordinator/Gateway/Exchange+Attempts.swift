@@ -74,15 +74,16 @@ extension Exchange {
         let now = NIODeadline.now().duration
         var tokens = 0
         if endpoint.role != .decode {
-            let candidate = record.decision?.candidate(endpoint)
-            tokens = max(1, record.promptTokens - max(candidate?.cachedTokens ?? 0, candidate?.pendingTokens ?? 0))
+            tokens = max(1, record.promptTokens - (record.decision?.heldTokens(endpoint) ?? 0))
         }
         let chain = endpoint.role == .decode ? [] : chainHashes
+        let plan = record.decision?.plan
+        let number = plan.flatMap { plan in plan.place(of: endpoint).map { plan.numbers[$0] } }
         leases.append(
             state.inFlight.withLock {
                 $0.begin(
-                    on: endpoint.engine, rank: routing.ranks[endpoint.engine], uncachedTokens: tokens, chain: chain,
-                    now: now)
+                    on: endpoint.engine, number: number, rank: routing.ranks[endpoint.engine], uncachedTokens: tokens,
+                    chain: chain, now: now)
             })
         way?.activeUpstream?.add(1)
     }
@@ -92,7 +93,7 @@ extension Exchange {
         let match = record.match
         context.scratch.removeAll(keepingCapacity: true)
         HeadWriter.request(
-            head, target: match?.path.map { target($0) }, host: match?.host ?? "\(endpoint.host):\(endpoint.port)",
+            head, target: match?.path.map { target($0) }, host: match?.host ?? endpoint.authority,
             requestID: record.id, bodyLength: body.count, into: &context.scratch)
         addRank(of: endpoint, to: &context.scratch)
         var bytes = ByteBufferAllocator().buffer(capacity: context.scratch.count + body.count)

@@ -19,9 +19,12 @@ extension Exchange {
             state.metrics.pluginDuration.observe(
                 NIODeadline.now().milliseconds(since: start) / 1_000, [record.model, stage.plugin, stage.kind.rawValue])
         }
-        routing.request = request
-        routing.readings = readings
+        if readings.hasRanks {
+            routing.request = request
+            routing.readings = readings
+        }
         record.decision = decision
+        record.reason = decision.reason
         context.series.decisions(decision.reason).add(1)
         choices = decision.choices
         guard !choices.isEmpty else {
@@ -108,8 +111,7 @@ extension Exchange {
 
     private func rank(of endpoint: Endpoint) -> Int? {
         guard let request = routing.request, let readings = routing.readings, let server, server.engine == .vLLM,
-            let place = server.endpoints.firstIndex(of: endpoint), place < readings.engines.count,
-            readings.engines[place].rankCount > 1, head.fields.first(named: "x-data-parallel-rank") == nil
+            let place = record.decision?.plan.place(of: endpoint), readings.engines[place].rankCount > 1, head.fields.first(named: "x-data-parallel-rank") == nil
         else { return nil }
         if let chosen = routing.ranks[endpoint.engine] { return chosen }
         let held = readings.ranks.filter { $0.place == place }

@@ -49,6 +49,8 @@ extension Exchange {
         if let first = record.firstByteAt { way.timeToFirstByte.observe(first / 1_000) }
         rememberText(record)
         state.accessLog?.append { record.appendLine(to: &$0) }
-        state.decisions.append(record)
+        let decision = record.decision
+        record.decision = nil
+        state.decisions.append(record, decision)
     }
 }

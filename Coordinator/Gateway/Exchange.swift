@@ -16,7 +16,7 @@ final class Exchange {
     let head: RequestHead
     var body: [UInt8]
     var members = JSONMembers()
-    var record: RequestRecord
+    let record: RequestRecord
     private(set) var front: (any ExchangeFront)?
 
     var entry = Entry() { didSet { record.listener = entry.listener } }

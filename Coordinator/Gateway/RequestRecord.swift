@@ -4,7 +4,10 @@ import Observability
 import Routing
 
 /// Everything worth telling of one request: the decision, each attempt, and how it ended. No prompt text.
-struct RequestRecord: Sendable {
+///
+/// 1. Only its exchange changes it, on its loop, and nobody once the exchange closed it: so it may be read anywhere
+///    afterwards.
+final class RequestRecord: @unchecked Sendable {
     /// One try at an engine or a pair.
     struct Attempt: Sendable {
         var endpoint: Endpoint
@@ -33,7 +36,9 @@ struct RequestRecord: Sendable {
     var tokenSource = TokenSource.estimate
     var tokenNote: String?
     var promptTokens = 0
+    /// How candidates were weighed; until the exchange closes it.
     var decision: Decision?
+    var reason: Decision.Reason?
     var attempts: [Attempt] = []
     var prefillMilliseconds: Double?
     var transferDropped = false

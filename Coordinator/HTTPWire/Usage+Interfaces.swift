@@ -1,5 +1,4 @@
 extension Usage {
-    private static let marker = Array("\"usage\":".utf8)
     private static let input = Array("\"input_tokens\":".utf8)
     private static let output = Array("\"output_tokens\":".utf8)
     private static let cacheRead = Array("\"cache_read_input_tokens\":".utf8)
@@ -8,14 +7,8 @@ extension Usage {
     /// The same as `last(in:)` for the interfaces that name tokens otherwise: `input_tokens` and `output_tokens`, as
     /// Messages and Responses do. A stream of Messages may tell its input at the beginning only; that counts as 0 here.
     package static func lastOfAnyInterface(in bytes: Span<UInt8>) -> Usage? {
-        if let usage = last(in: bytes) { return usage }
-        var found: Int?
-        var position = 0
-        while let hit = ByteSearch.first(marker, in: bytes, from: position) {
-            found = hit
-            position = hit + marker.count
-        }
-        guard let found else { return nil }
+        guard let found = ByteSearch.last(marker, in: bytes) else { return nil }
+        if let usage = at(found, in: bytes) { return usage }
         let window = bytes.extracting(found..<min(bytes.count, found + 1_024))
         guard let completion = value(output, in: window) else { return nil }
         return Usage(

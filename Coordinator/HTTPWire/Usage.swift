@@ -12,14 +12,18 @@ package struct Usage: Sendable, Hashable {
     }
 
     /// Eight bytes, so that a place is looked at as one number.
-    private static let marker = ByteSearch.word("\"usage\":")
+    static let marker = ByteSearch.word("\"usage\":")
     private static let prompt = Array("\"prompt_tokens\":".utf8)
     private static let completion = Array("\"completion_tokens\":".utf8)
     private static let cached = Array("\"cached_tokens\":".utf8)
 
     /// Reads the last `"usage":{…}` of a response's final bytes, whatever surrounds it; nil when there is none.
     package static func last(in bytes: Span<UInt8>) -> Usage? {
-        guard let found = ByteSearch.last(marker, in: bytes) else { return nil }
+        ByteSearch.last(marker, in: bytes).flatMap { at($0, in: bytes) }
+    }
+
+    /// Reads the object whose name is at `found`.
+    static func at(_ found: Int, in bytes: Span<UInt8>) -> Usage? {
         let window = found..<min(bytes.count, found + 1_024)
         guard let prompt = number(prompt, in: bytes, window) else { return nil }
         return Usage(

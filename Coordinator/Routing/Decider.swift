@@ -14,7 +14,6 @@ package struct Decider {
     let roles: [Endpoint.Role]
     private let isDisaggregated: Bool
     private let outputTokens: Double
-    /// Leading blocks of the prompt that a cache may spare.
     private let sparedMax: Int
 
     /// `readings` are by place among the plan's endpoints.
@@ -31,7 +30,7 @@ package struct Decider {
         isDisaggregated = plan.server.isDisaggregated
         outputTokens = Double(
             min(request.outputTokensMax ?? policy.costs.outputTokens, policy.costs.outputTokensMax))
-        sparedMax = request.cachedTokens(blocks: .max) / max(1, request.blockSize)
+        sparedMax = request.sparedBlocksMax
         isAdapterLoaded =
             request.adapter != nil
             && readings.indices.contains { place in
@@ -50,15 +49,9 @@ package struct Decider {
             pendingTokens: pendingTokens(place), exclusion: exclusion(place))
     }
 
-    private func cachedTokens(_ place: Int) -> Int {
-        let engine = readings[place]
-        let matched = Int(engine.blockSize) == request.blockSize ? Int(engine.matchedBlocks) : 0
-        return min(matched, sparedMax) * request.blockSize
-    }
+    private func cachedTokens(_ place: Int) -> Int { readings[place].cachedTokens(request, sparedMax) }
 
-    private func pendingTokens(_ place: Int) -> Int {
-        min(Int(readings[place].pendingBlocks), sparedMax) * request.blockSize
-    }
+    private func pendingTokens(_ place: Int) -> Int { readings[place].pendingTokens(request, sparedMax) }
 
     func heldTokens(_ place: Int) -> Int { max(cachedTokens(place), pendingTokens(place)) }
 

@@ -1,5 +1,5 @@
 /// Where one request goes, where it goes next when that fails, and why.
-package struct Decision: Sendable {
+package final class Decision: Sendable {
     /// One way to serve the request.
     package enum Choice: Sendable, Hashable {
         case single(Endpoint)
@@ -55,19 +55,19 @@ package struct Decision: Sendable {
         case plugins([ScoreSheet])
     }
 
-    let plan: TargetPlan
-    private var readings: [EngineReading]
+    package let plan: TargetPlan
+    private let readings: [EngineReading]
     private let request: RoutingRequest
     private let basis: Basis
     /// Best first; later ones are for retries. Empty when there is no candidate at all.
-    package var choices: [Choice]
-    package var reason: Reason
+    package let choices: [Choice]
+    package let reason: Reason
     /// Why there is no choice, in words; nil where there is one or where nothing more can be said.
-    package var refusal: String?
+    package let refusal: String?
 
     init(
         plan: TargetPlan, readings: [EngineReading], request: RoutingRequest, basis: Basis, choices: [Choice],
-        reason: Reason
+        reason: Reason, refusal: String? = nil
     ) {
         self.plan = plan
         self.readings = readings
@@ -76,14 +76,19 @@ package struct Decision: Sendable {
         self.basis = basis
         self.choices = choices
         self.reason = reason
+        self.refusal = refusal
     }
 
-    /// Every endpoint as it was weighed, worked out anew from what was known then; nothing once it is forgotten.
+    /// Every endpoint as it was weighed, worked out anew from what was known then.
     package var candidates: [Candidate] { readings.indices.map(candidate) }
 
     /// One endpoint as it was weighed.
-    package func candidate(_ endpoint: Endpoint) -> Candidate? {
-        plan.server.endpoints.firstIndex(of: endpoint).flatMap { $0 < readings.count ? candidate($0) : nil }
+    package func candidate(_ endpoint: Endpoint) -> Candidate? { plan.place(of: endpoint).map(candidate) }
+
+    /// Prompt tokens that were expected in an engine's cache, at once or before long; 0 where nothing was.
+    package func heldTokens(_ endpoint: Endpoint) -> Int {
+        guard let place = plan.place(of: endpoint) else { return 0 }
+        return readings[place].heldTokens(request)
     }
 
     private func candidate(_ place: Int) -> Candidate {
@@ -98,7 +103,4 @@ package struct Decision: Sendable {
             return candidate
         }
     }
-
-    /// Forgets how the candidates were weighed: what it takes to explain them is most of a decision's memory.
-    package mutating func forgetCandidates() { readings = [] }
 }

@@ -69,6 +69,23 @@ package struct EngineReading: Sendable, Hashable {
         timePerOutputToken = Float(load.timePerOutputToken * 1_000)
         self.reports = reports
     }
+
+    /// Tokens of a request's prompt that the engine's cache holds; `sparedMax` is `request.sparedBlocksMax`.
+    func cachedTokens(_ request: RoutingRequest, _ sparedMax: Int) -> Int {
+        let matched = Int(blockSize) == request.blockSize ? Int(matchedBlocks) : 0
+        return min(matched, sparedMax) * request.blockSize
+    }
+
+    /// The same of those that requests under way are about to put there.
+    func pendingTokens(_ request: RoutingRequest, _ sparedMax: Int) -> Int {
+        min(Int(pendingBlocks), sparedMax) * request.blockSize
+    }
+
+    /// The larger of the two.
+    func heldTokens(_ request: RoutingRequest) -> Int {
+        let sparedMax = request.sparedBlocksMax
+        return max(cachedTokens(request, sparedMax), pendingTokens(request, sparedMax))
+    }
 }
 
 /// What one decision reads of a target's engines.
@@ -95,4 +112,7 @@ package struct TargetReadings: Sendable {
     package var textBlocks: [Int32] = []
 
     package init(engines: [EngineReading]) { self.engines = engines }
+
+    /// Some engine has several ranks.
+    package var hasRanks: Bool { engines.contains { $0.rankCount > 1 } }
 }

@@ -17,7 +17,6 @@ package struct InFlight: Sendable {
 
     /// One request under way on one engine.
     package struct Lease: Sendable, Hashable {
-        package var engine: EngineID
         /// The data-parallel rank it was sent to; nil where the engine chooses.
         package var rank: Int?
         var number: UInt64
@@ -63,6 +62,8 @@ package struct InFlight: Sendable {
     /// Requests by data-parallel rank, as far as one was chosen, by their engine's number.
     private var ranks: [[Int: Int]] = []
     private var places: [EngineID: Int] = [:]
+    /// Whose each number is; nil for nobody's.
+    private var owners: [EngineID?] = []
     private var free: [Int] = []
     private var leases: UInt64 = 0
 
@@ -99,8 +100,10 @@ package struct InFlight: Sendable {
             engines.append(Engine())
             waiting.append([])
             ranks.append([:])
+            owners.append(nil)
         }
         places[engine] = place
+        owners[place] = engine
         return place
     }
 
@@ -142,12 +145,15 @@ package struct InFlight: Sendable {
         return best
     }
 
-    /// A request goes to the engine; `uncachedTokens` of its prompt have to be computed.
+    /// A request goes to the engine; `uncachedTokens` of its prompt have to be computed. `number` is what `enlist` once
+    /// gave for the engine, which spares looking for it.
     package mutating func begin(
-        on engine: EngineID, rank: Int? = nil, uncachedTokens: Int, chain: [BlockHash], now: Duration
+        on engine: EngineID, number: Int32? = nil, rank: Int? = nil, uncachedTokens: Int, chain: [BlockHash],
+        now: Duration
     ) -> Lease {
         leases += 1
-        let place = place(of: engine)
+        let isKnown = number.map { owners.indices.contains(Int($0)) && owners[Int($0)] == engine } ?? false
+        let place = isKnown ? Int(number ?? 0) : place(of: engine)
         let kept = waiting[place].count < InFlight.chainsMax ? chain : []
         waiting[place].append(Work(lease: leases, tokens: uncachedTokens, first: kept.first, chain: kept))
         engines[place].requests += 1
@@ -158,7 +164,7 @@ package struct InFlight: Sendable {
         if let until = engines[place].ejectedUntil, now >= until, engines[place].probe == nil {
             engines[place].probe = leases
         }
-        return Lease(engine: engine, rank: rank, number: leases, place: place, report: engines[place].report)
+        return Lease(rank: rank, number: leases, place: place, report: engines[place].report)
     }
 
     /// The engine answered with its first byte: the prompt is computed and the engine's own reports tell the rest.
@@ -202,6 +208,7 @@ package struct InFlight: Sendable {
     package mutating func keep(only known: Set<EngineID>) {
         for (engine, place) in places where !known.contains(engine) && engines[place].requests == 0 {
             places[engine] = nil
+            owners[place] = nil
             engines[place] = Engine()
             free.append(place)
         }

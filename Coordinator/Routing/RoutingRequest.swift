@@ -41,6 +41,9 @@ package struct RoutingRequest: Sendable {
         return request
     }
 
+    /// Leading blocks of the prompt that a cache may spare.
+    var sparedBlocksMax: Int { cachedTokens(blocks: .max) / max(1, blockSize) }
+
     /// Tokens of the prompt that `blocks` leading cached blocks spare. The block with the last token is always computed
     /// again, because its result is needed.
     package func cachedTokens(blocks: Int) -> Int {
