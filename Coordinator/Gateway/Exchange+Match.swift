@@ -16,7 +16,10 @@ extension Exchange {
             return .modelNotFound
         }
         record.model = model
-        record.isKnownModel = state.routes.model(model) != nil
+        let moment = state.routing
+        self.moment = moment
+        served = moment.table.model(model)
+        record.isKnownModel = served != nil
         record.promptTokens = body.count / 4
         if isGeneration, members[.messages] == nil, members[.prompt] == nil, members[.input] == nil {
             return .promptNotFound
@@ -32,8 +35,7 @@ extension Exchange {
 
     /// Matches a route and goes on to the prompt.
     func match() throws(ClientError) {
-        let table = state.routes
-        let match = try findMatch(table)
+        let match = try findMatch(state.routing)
         record.match = match
         guard let server = match.target else { throw .targetNotFound(match, model: record.model) }
         guard !server.endpoints.isEmpty else { throw .noPods(match) }
@@ -50,15 +52,19 @@ extension Exchange {
     }
 
     /// The ModelRoute for the request, else the HTTPRoute.
-    private func findMatch(_ table: RouteTable) throws(ClientError) -> RouteTable.Match {
-        let query = RouteQuery(
-            model: record.model, path: record.path, method: record.method, queryText: head.queryText,
-            listener: entry.listener
-        ) { [head] in head.fields.first(named: $0) ?? "" }
-        if fault == nil, record.path.hasPrefix("/v1/"), let match = table.match(query, draw: context.random.next()) {
+    private func findMatch(_ now: RoutingMoment) throws(ClientError) -> RouteTable.Match {
+        // Other routes may be in force since it was read.
+        if fault == nil, now !== moment { served = now.table.model(record.model) }
+        moment = nil
+        let isAPI = APIPath.isAPI(record.path)
+        if fault == nil, isAPI, let served,
+            let match = served.match(listener: entry.listener, draw: context.random.next(), query: { query })
+        {
             return match
         }
-        switch table.httpRoutes.match(query, draw: context.random.next()) {
+        let found =
+            entry.listener == nil ? .none : now.table.httpRoutes.match(query, draw: context.random.next())
+        switch found {
         case .matched(let match): return match
         case .noTarget(let route):
             throw ClientError(
@@ -68,9 +74,17 @@ extension Exchange {
         case .none: break
         }
         // What is no path of the API only an HTTPRoute could have taken.
-        guard record.path.hasPrefix("/v1/") else { throw .pathNotFound }
+        guard isAPI else { throw .pathNotFound }
         if let fault { throw fault }
         throw .routeNotFound(record.model)
+    }
+
+    /// The request as conditions of routes read it.
+    private var query: RouteQuery {
+        RouteQuery(
+            model: record.model, path: record.path, method: record.method, queryText: head.queryText,
+            listener: entry.listener
+        ) { [head] in head.fields.first(named: $0) ?? "" }
     }
 }
 

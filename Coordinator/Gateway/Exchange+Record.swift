@@ -10,14 +10,8 @@ extension Exchange {
             modelLabel, record.match, upstreamModel: record.upstreamModel)
     }
 
-    /// Paths that metrics tell apart; the rest is one.
-    private static let paths: Set<String> = [
-        "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/messages", "/v1/rerank",
-        "/v1/score",
-    ]
-
     /// The path as metrics have it.
-    var pathLabel: String { Self.paths.contains(record.path) ? record.path : "other" }
+    var pathLabel: String { APIPath.label(record.path) }
 
     /// The model as metrics have it.
     var modelLabel: String { record.isKnownModel ? record.model : "unknown" }

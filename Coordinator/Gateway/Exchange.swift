@@ -22,6 +22,9 @@ final class Exchange {
     var entry = Entry() { didSet { record.listener = entry.listener } }
     /// Why no ModelRoute can take the request.
     private(set) var fault: ClientError?
+    /// The routes it was read by, and its model there; nil where no route is for its model.
+    var moment: RoutingMoment?
+    var served: ServedModel?
     var server: TargetServer?
     var bodies: LegBodies?
     var choices: [Decision.Choice] = []

@@ -1,4 +1,3 @@
-import HTTPWire
 import NIOCore
 
 /// The client's side of an exchange: where the bytes of its answer go, and who hears of its end.
@@ -18,16 +17,4 @@ protocol ExchangeFront: AnyObject {
     func exchangeEnded(_ exchange: Exchange, keepsAlive: Bool)
     /// The answer broke off in the middle, which the client has to notice.
     func exchangeBroke(_ exchange: Exchange)
-}
-
-extension LoopContext {
-    /// The client's id where it is a sane one, else a new one.
-    func requestID(of head: RequestHead) -> String {
-        if let id = head.fields.first(.requestID), !id.isEmpty, id.utf8.count <= 128,
-            id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") })
-        {
-            return id
-        }
-        return requestID()
-    }
 }

@@ -71,8 +71,8 @@ final class GatewayState: Sendable {
             return table.targets.map { TargetPlan($0, numbers: inFlight.enlist($0.endpoints.map(\.engine))) }
         }
         prefixes.withLock { $0.keep(only: engines) }
-        moment.withLock { $0 = RoutingMoment(table, plans: plans) }
-        rooms.update(table)
+        let rooms = rooms.update(table)
+        moment.withLock { $0 = RoutingMoment(table, plans: plans, rooms: rooms) }
     }
 
     /// The plan for a target of the route table; one made for the occasion where the table is already another.
@@ -102,25 +102,5 @@ final class LoopContext {
         timer = LoopTimer(loop)
         pool = UpstreamPool(
             loop: loop, timer: timer, connectTimeout: state.configuration.connectTimeout, tls: state.tls)
-    }
-
-    /// A request id in the form of a random UUID.
-    func requestID() -> String {
-        let high = random.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-        let low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        return unsafe String(unsafeUninitializedCapacity: 36) { buffer in
-            var position = 0
-            for nibble in 0..<32 {
-                if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 {
-                    unsafe buffer[position] = UInt8(ascii: "-")
-                    position += 1
-                }
-                let word = nibble < 16 ? high : low
-                let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - nibble % 16 * 4)) & 15
-                unsafe buffer[position] = value < 10 ? 0x30 + value : 0x57 + value
-                position += 1
-            }
-            return 36
-        }
     }
 }

@@ -12,8 +12,9 @@ package struct RouteTable: Sendable {
     package let listeners: ListenerTable?
     /// Every target there is; each knows its place here.
     package let targets: [TargetServer]
-    /// By every model and adapter name that a route serves.
-    private let models: [String: ServedModel]
+    /// Every model and adapter name that a route serves, in name order; each knows its place here.
+    package let models: [ServedModel]
+    private let byName: [String: ServedModel]
 
     package init(
         routes: [Route] = [], servers: [TargetServer] = [], pools: [TargetServer] = [], providers: [TargetServer] = [],
@@ -30,13 +31,15 @@ package struct RouteTable: Sendable {
         self.routes = routes.sorted(by: Route.precedes)
         self.httpRoutes = HTTPRouteTable(httpRoutes, pools: pools)
         self.listeners = listeners.map { ListenerTable($0) }
-        models = Self.models(self.routes) { backend, name in
+        let models = Self.models(self.routes) { backend, name in
             switch backend {
             case .modelServer: servers[name]
             case .inferencePool: pools[name]
             case .externalProvider: providers[name]
             }
         }
+        self.models = models
+        byName = Dictionary(uniqueKeysWithValues: models.map { ($0.name, $0) })
     }
 
     private static func byName(
@@ -54,28 +57,25 @@ package struct RouteTable: Sendable {
 
     private static func models(
         _ routes: [Route], target: (Backend, ObjectName) -> TargetServer?
-    ) -> [String: ServedModel] {
+    ) -> [ServedModel] {
         var byModel: [String: [Route]] = [:]
         var byAdapter: [String: [Route]] = [:]
         for route in routes {
             if !route.model.isEmpty { byModel[route.model, default: []].append(route) }
             for adapter in Set(route.adapters) { byAdapter[adapter, default: []].append(route) }
         }
-        var models: [String: ServedModel] = [:]
-        for (name, routes) in byAdapter where byModel[name] == nil {
-            models[name] = ServedModel(name, routes, isAdapter: true, target: target)
+        return Set(byModel.keys).union(byAdapter.keys).sorted().enumerated().map { number, name in
+            let routes = byModel[name]
+            return ServedModel(
+                name, number: number, routes ?? byAdapter[name] ?? [], isAdapter: routes == nil, target: target)
         }
-        for (name, routes) in byModel {
-            models[name] = ServedModel(name, routes, isAdapter: false, target: target)
-        }
-        return models
     }
 
     /// Every model and adapter name that a route serves, each once, in name order.
-    package var modelNames: [String] { models.keys.sorted() }
+    package var modelNames: [String] { models.map(\.name) }
 
     /// What routes say of a name, whatever their rules say; nil when no route is for it.
-    package func model(_ name: String) -> ServedModel? { models[name] }
+    package func model(_ name: String) -> ServedModel? { byName[name] }
 
     /// The first route with a rule that holds; nil when there is none or its rule's weights are all zero. `draw` is a
     /// random number that picks among weighted targets.

@@ -21,12 +21,18 @@ package final class ServedModel: Sendable {
     }
 
     package let name: String
+    /// Its place among the models of its RouteTable.
+    package let number: Int
     /// Rules of all its routes in order of precedence; those without targets are left out.
     private let rules: [Rule]
 
     /// `routes` are in order of precedence; `target` finds an object by its kind and name.
-    init(_ name: String, _ routes: [Route], isAdapter: Bool, target: (Backend, ObjectName) -> TargetServer?) {
+    init(
+        _ name: String, number: Int, _ routes: [Route], isAdapter: Bool,
+        target: (Backend, ObjectName) -> TargetServer?
+    ) {
         self.name = name
+        self.number = number
         rules = routes.flatMap { route in
             route.rules.filter { !$0.targets.isEmpty }.map { Rule(route, $0, isAdapter: isAdapter, target) }
         }

@@ -1,0 +1,14 @@
+/// Paths of the API.
+enum APIPath {
+    /// Those that metrics tell apart, most frequent first; the rest is one.
+    private static let named = [
+        "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/messages", "/v1/rerank",
+        "/v1/score",
+    ]
+
+    /// The path as metrics have it.
+    static func label(_ path: String) -> String { named.contains(path) ? path : "other" }
+
+    /// It is one of the API's, whichever.
+    static func isAPI(_ path: String) -> Bool { path.utf8.starts(with: "/v1/".utf8) }
+}
