@@ -111,7 +111,8 @@ extension Exchange {
 
     private func rank(of endpoint: Endpoint) -> Int? {
         guard let request = routing.request, let readings = routing.readings, let server, server.engine == .vLLM,
-            let place = record.decision?.plan.place(of: endpoint), readings.engines[place].rankCount > 1, head.fields.first(named: "x-data-parallel-rank") == nil
+            let place = record.decision?.plan.place(of: endpoint), readings.engines[place].rankCount > 1,
+            head.fields.first(named: "x-data-parallel-rank") == nil
         else { return nil }
         if let chosen = routing.ranks[endpoint.engine] { return chosen }
         let held = readings.ranks.filter { $0.place == place }

@@ -39,6 +39,8 @@ final class RequestRecord: @unchecked Sendable {
     /// How candidates were weighed; until the exchange closes it.
     var decision: Decision?
     var reason: Decision.Reason?
+    /// The prompt tokens expected in the cache of the engine that computed the prompt.
+    private(set) var predictedCachedTokens: Int?
     var attempts: [Attempt] = []
     var prefillMilliseconds: Double?
     var transferDropped = false
@@ -69,11 +71,15 @@ final class RequestRecord: @unchecked Sendable {
     /// The attempt that the client's answer came from.
     var serving: Attempt? { servingIndex.map { attempts[$0] } }
 
-    /// The prompt tokens expected in the cache of the engine that computes the prompt.
-    var predictedCachedTokens: Int? {
-        guard tokenSource != .estimate, tokenSource != .unavailable, tokenSource != .notNeeded, let decision,
-            let serving
-        else { return nil }
-        return decision.candidate(serving.prefill ?? serving.endpoint)?.cachedTokens
+    /// Keeps of the decision what everybody wants to know, and hands it over.
+    func takeDecision() -> Decision? {
+        defer { decision = nil }
+        guard let decision, let serving else { return decision }
+        switch tokenSource {
+        case .estimate, .unavailable, .notNeeded: break
+        case .engine, .cache, .request:
+            predictedCachedTokens = decision.candidate(serving.prefill ?? serving.endpoint)?.cachedTokens
+        }
+        return decision
     }
 }

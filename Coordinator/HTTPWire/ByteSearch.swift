@@ -61,6 +61,29 @@ enum ByteSearch {
         return nil
     }
 
+    /// The first control character other than a tab at or after `start`, or nil.
+    static func control(in bytes: Span<UInt8>, from start: Int) -> Int? {
+        var offset = start
+        while offset + 8 <= bytes.count {
+            let word = word(bytes, offset)
+            let low = (word &- 0x20 &* ones) & ~word & tops
+            let hit = low | zeroes(word ^ 0x7F &* ones)
+            guard hit != 0 else {
+                offset += 8
+                continue
+            }
+            offset += hit.trailingZeroBitCount / 8
+            if byte(bytes, offset) != 0x09 { return offset }
+            offset += 1
+        }
+        while offset < bytes.count {
+            let byte = byte(bytes, offset)
+            if byte < 0x20 && byte != 0x09 || byte == 0x7F { return offset }
+            offset += 1
+        }
+        return nil
+    }
+
     /// The first quote or backslash at or after `start`: where the plain part of a JSON string ends.
     static func quoteOrBackslash(in bytes: Span<UInt8>, from start: Int) -> Int? {
         var offset = start

@@ -33,12 +33,9 @@ enum FieldParser {
         guard colon > start else { throw .malformedFieldName }
         var first = colon + 1
         while bytes[first] == 0x20 || bytes[first] == 0x09 { first += 1 }
-        var end = first
-        while bytes[end] >= 0x20 || bytes[end] == 0x09 {
-            guard bytes[end] != 0x7F else { throw .malformedFieldValue }
-            end += 1
-        }
-        guard bytes[end] == 0x0D, bytes[end + 1] == 0x0A else { throw .malformedFieldValue }
+        guard var end = ByteSearch.control(in: bytes, from: first), end + 1 < bytes.count, bytes[end] == 0x0D,
+            bytes[end + 1] == 0x0A
+        else { throw .malformedFieldValue }
         position = end + 2
         while end > first, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
         let name = start..<colon

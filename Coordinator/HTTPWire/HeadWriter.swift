@@ -6,15 +6,15 @@ package enum HeadWriter {
         _ head: RequestHead, target: String? = nil, host: String, requestID: String, bodyLength: Int,
         into output: inout [UInt8]
     ) {
-        output.append(contentsOf: head.fields.bytes[head.methodRange])
+        output.append(head.fields.bytes, head.methodRange)
         output.append(0x20)
         if let target {
-            output.append(contentsOf: target.utf8)
+            output.append(text: target)
         } else {
-            output.append(contentsOf: head.fields.bytes[head.target])
+            output.append(head.fields.bytes, head.target)
         }
         output.append(literal: " HTTP/1.1\r\nhost: ")
-        output.append(contentsOf: host.utf8)
+        output.append(text: host)
         let hopByHop = head.fields.declaredHopByHop
         for field in head.fields.fields {
             switch field.known {
@@ -23,7 +23,7 @@ package enum HeadWriter {
             }
         }
         output.append(literal: "\r\nx-request-id: ")
-        output.append(contentsOf: requestID.utf8)
+        output.append(text: requestID)
         output.append(literal: "\r\ncontent-length: ")
         output.append(decimal: bodyLength)
         output.append(literal: "\r\n\r\n")
@@ -49,7 +49,7 @@ package enum HeadWriter {
         output.append(literal: "HTTP/1.1 ")
         output.append(decimal: head.status)
         output.append(0x20)
-        output.append(contentsOf: head.fields.bytes[head.reason])
+        output.append(head.fields.bytes, head.reason)
         let hopByHop = head.fields.declaredHopByHop
         for field in head.fields.fields {
             switch field.known {
@@ -61,7 +61,7 @@ package enum HeadWriter {
             }
         }
         output.append(literal: "\r\nx-request-id: ")
-        output.append(contentsOf: requestID.utf8)
+        output.append(text: requestID)
         switch style.framing {
         case .length(let count):
             output.append(literal: "\r\ncontent-length: ")
@@ -107,9 +107,9 @@ package enum HeadWriter {
         if field.known.isHopByHop { return }
         for name in hopByHop where fields.bytes.span.equals(name, ignoringCaseAt: field.name) { return }
         output.append(literal: "\r\n")
-        output.append(contentsOf: fields.bytes[field.name])
+        output.append(fields.bytes, field.name)
         output.append(literal: ": ")
-        output.append(contentsOf: fields.bytes[field.value])
+        output.append(fields.bytes, field.value)
     }
 
     /// The usual words for a status.

@@ -86,6 +86,10 @@ package struct JSONMembers: Sendable {
     package func string(_ key: Key, in bytes: Span<UInt8>) -> String? {
         guard let member = self[key], member.kind == .string else { return nil }
         let inside = member.value.lowerBound + 1..<member.value.upperBound - 1
+        let text = bytes.extracting(inside)
+        if ByteSearch.first(UInt8(ascii: "\\"), in: text, from: 0) == nil {
+            return unsafe text.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+        }
         return JSONText.unescape(bytes, inside).map { String(decoding: $0, as: UTF8.self) }
     }
 

@@ -9,6 +9,7 @@ extension JSONMembers {
         if try byte(bytes, position) == UInt8(ascii: "}") {
             result.close = position
         } else {
+            result.members.reserveCapacity(12)
             try result.scanMembers(bytes, &position)
         }
         let rest = skipSpace(bytes, result.close + 1)

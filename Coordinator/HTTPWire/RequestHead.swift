@@ -19,9 +19,25 @@ package struct RequestHead: Sendable {
     /// The client waits for `100 Continue` before it sends the body.
     package internal(set) var expectsContinue: Bool
 
-    package var methodText: String { fields.text(methodRange) }
+    package var methodText: String {
+        switch method {
+        case .post: "POST"
+        case .get: "GET"
+        case .head: "HEAD"
+        case .other: fields.text(methodRange)
+        }
+    }
     package var targetText: String { fields.text(target) }
-    package var pathText: String { fields.text(path) }
+    package var pathText: String {
+        Self.pathNumbers.index(fields.bytes.span, path, isFolded: false).map { Self.paths[$0] } ?? fields.text(path)
+    }
+
+    /// Paths that most requests are for, whose text is there already.
+    private static let paths = [
+        "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/messages", "/v1/rerank",
+        "/v1/score", "/v1/models",
+    ]
+    private static let pathNumbers = NameTable(paths)
 
     /// What follows `?` in the target, without it.
     package var queryText: String {

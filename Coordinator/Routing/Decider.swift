@@ -4,7 +4,7 @@ package struct Decider {
     /// Choices made for one request; the first is used, the others are for retries.
     package static let choicesMax = 5
 
-    let request: RoutingRequest
+    let request: Demand
     let plan: TargetPlan
     let readings: [EngineReading]
     let policy: CostPolicy
@@ -20,6 +20,10 @@ package struct Decider {
     package init(
         _ request: RoutingRequest, plan: TargetPlan, readings: [EngineReading], policy: CostPolicy = CostPolicy()
     ) {
+        self.init(request.demand, plan: plan, readings: readings, policy: policy)
+    }
+
+    init(_ request: Demand, plan: TargetPlan, readings: [EngineReading], policy: CostPolicy = CostPolicy()) {
         precondition(readings.count == plan.server.endpoints.count, "every endpoint has a reading")
         self.request = request
         self.plan = plan
@@ -32,7 +36,7 @@ package struct Decider {
             min(request.outputTokensMax ?? policy.costs.outputTokens, policy.costs.outputTokensMax))
         sparedMax = request.sparedBlocksMax
         isAdapterLoaded =
-            request.adapter != nil
+            request.needsAdapter
             && readings.indices.contains { place in
                 Self.health(plan, readings, place) == nil && !Self.lacksModel(readings[place])
             }
@@ -78,7 +82,7 @@ package struct Decider {
             let share = (Double(engine.cacheUsage) - costs.pressureFrom) / (1 - costs.pressureFrom)
             parts.pressure = share * Double(request.promptTokens) * perToken
         }
-        if request.adapter != nil && Self.lacksModel(engine) { parts.adapter = costs.adapterLoad }
+        if request.needsAdapter && Self.lacksModel(engine) { parts.adapter = costs.adapterLoad }
         return parts
     }
 
@@ -111,7 +115,7 @@ package struct Decider {
 
     func decision(_ choices: [Decision.Choice], _ reason: Decision.Reason) -> Decision {
         Decision(
-            plan: plan, readings: readings, request: request, basis: .cost(policy), choices: choices, reason: reason)
+            plan: plan, readings: readings, demand: request, basis: .cost(policy), choices: choices, reason: reason)
     }
 
     private func decideSingle() -> Decision {
@@ -130,19 +134,20 @@ package struct Decider {
             }
         }
         if open == 0 { return lastResort() }
-        var order = best.entries.map(\.place)
-        var reason = Decision.Reason.leastCost
-        if open == 1 {
-            reason = .onlyCandidate
-        } else if let home, isWorthIt(home.place, best: order[0]) {
-            order.removeAll { $0 == home.place }
-            order.insert(home.place, at: 0)
-            reason = .session
-        } else if held.isMost(order[0]) {
-            reason = .cachedPrefix
+        if open == 1 { return decision(best, .onlyCandidate) }
+        if let home, isWorthIt(home.place, best: best[0].place) {
+            var places = best.entries.map(\.place)
+            places.removeAll { $0 == home.place }
+            places.insert(home.place, at: 0)
+            let endpoints = plan.server.endpoints
+            return decision(places.prefix(Self.choicesMax).map { .single(endpoints[$0]) }, .session)
         }
+        return decision(best, held.isMost(best[0].place) ? .cachedPrefix : .leastCost)
+    }
+
+    private func decision(_ best: BestPlaces, _ reason: Decision.Reason) -> Decision {
         let endpoints = plan.server.endpoints
-        return decision(order.prefix(Self.choicesMax).map { .single(endpoints[$0]) }, reason)
+        return decision((0..<best.count).map { .single(endpoints[best[$0].place]) }, reason)
     }
 
     private func isWorthIt(_ home: Int, best: Int) -> Bool {
@@ -157,7 +162,7 @@ package struct Decider {
             let cost = rank(place, held: heldTokens(place))
             best.insert(place, cost: cost, tie: BestPlaces.tie(place, draw: request.draw))
         }
-        return decision(best.entries.map { .single(plan.server.endpoints[$0.place]) }, .lastResort)
+        return decision(best, .lastResort)
     }
 }
 

@@ -57,7 +57,7 @@ package final class Decision: Sendable {
 
     package let plan: TargetPlan
     private let readings: [EngineReading]
-    private let request: RoutingRequest
+    private let demand: Demand
     private let basis: Basis
     /// Best first; later ones are for retries. Empty when there is no candidate at all.
     package let choices: [Choice]
@@ -66,13 +66,12 @@ package final class Decision: Sendable {
     package let refusal: String?
 
     init(
-        plan: TargetPlan, readings: [EngineReading], request: RoutingRequest, basis: Basis, choices: [Choice],
+        plan: TargetPlan, readings: [EngineReading], demand: Demand, basis: Basis, choices: [Choice],
         reason: Reason, refusal: String? = nil
     ) {
         self.plan = plan
         self.readings = readings
-        // The chain is long and explains nothing that the readings do not.
-        self.request = request.withoutPrompt
+        self.demand = demand
         self.basis = basis
         self.choices = choices
         self.reason = reason
@@ -88,15 +87,15 @@ package final class Decision: Sendable {
     /// Prompt tokens that were expected in an engine's cache, at once or before long; 0 where nothing was.
     package func heldTokens(_ endpoint: Endpoint) -> Int {
         guard let place = plan.place(of: endpoint) else { return 0 }
-        return readings[place].heldTokens(request)
+        return readings[place].heldTokens(demand)
     }
 
     private func candidate(_ place: Int) -> Candidate {
         switch basis {
         case .cost(let policy):
-            return Decider(request, plan: plan, readings: readings, policy: policy).candidate(place)
+            return Decider(demand, plan: plan, readings: readings, policy: policy).candidate(place)
         case .plugins(let sheets):
-            var candidate = Decider(request, plan: plan, readings: readings).candidate(place)
+            var candidate = Decider(demand, plan: plan, readings: readings).candidate(place)
             candidate.cost = CostParts()
             candidate.exclusion = Decider.health(plan, readings, place)
             for sheet in sheets where sheet.isJudged(place) { sheet.explain(place, &candidate) }

@@ -70,21 +70,21 @@ package struct EngineReading: Sendable, Hashable {
         self.reports = reports
     }
 
-    /// Tokens of a request's prompt that the engine's cache holds; `sparedMax` is `request.sparedBlocksMax`.
-    func cachedTokens(_ request: RoutingRequest, _ sparedMax: Int) -> Int {
-        let matched = Int(blockSize) == request.blockSize ? Int(matchedBlocks) : 0
-        return min(matched, sparedMax) * request.blockSize
+    /// Tokens of a request's prompt that the engine's cache holds; `sparedMax` is `demand.sparedBlocksMax`.
+    func cachedTokens(_ demand: Demand, _ sparedMax: Int) -> Int {
+        let matched = Int(blockSize) == demand.blockSize ? Int(matchedBlocks) : 0
+        return min(matched, sparedMax) * demand.blockSize
     }
 
     /// The same of those that requests under way are about to put there.
-    func pendingTokens(_ request: RoutingRequest, _ sparedMax: Int) -> Int {
-        min(Int(pendingBlocks), sparedMax) * request.blockSize
+    func pendingTokens(_ demand: Demand, _ sparedMax: Int) -> Int {
+        min(Int(pendingBlocks), sparedMax) * demand.blockSize
     }
 
     /// The larger of the two.
-    func heldTokens(_ request: RoutingRequest) -> Int {
-        let sparedMax = request.sparedBlocksMax
-        return max(cachedTokens(request, sparedMax), pendingTokens(request, sparedMax))
+    func heldTokens(_ demand: Demand) -> Int {
+        let sparedMax = demand.sparedBlocksMax
+        return max(cachedTokens(demand, sparedMax), pendingTokens(demand, sparedMax))
     }
 }
 

@@ -33,21 +33,12 @@ package struct RoutingRequest: Sendable {
         self.draw = draw
     }
 
-    /// The same without what is as long as the prompt.
-    var withoutPrompt: RoutingRequest {
-        var request = self
-        request.chain = []
-        request.text = []
-        return request
+    var demand: Demand {
+        Demand(
+            promptTokens: promptTokens, blockSize: blockSize, outputTokensMax: outputTokensMax,
+            needsAdapter: adapter != nil, draw: draw, session: session)
     }
 
-    /// Leading blocks of the prompt that a cache may spare.
-    var sparedBlocksMax: Int { cachedTokens(blocks: .max) / max(1, blockSize) }
-
-    /// Tokens of the prompt that `blocks` leading cached blocks spare. The block with the last token is always computed
-    /// again, because its result is needed.
-    package func cachedTokens(blocks: Int) -> Int {
-        guard blockSize > 0, promptTokens > 0 else { return 0 }
-        return min(blocks, (promptTokens - 1) / blockSize) * blockSize
-    }
+    /// Tokens of the prompt that `blocks` leading cached blocks spare.
+    package func cachedTokens(blocks: Int) -> Int { demand.cachedTokens(blocks: blocks) }
 }

@@ -61,7 +61,7 @@ struct PluginRun {
     ) -> Decision {
         let emptiedBy = choices.isEmpty ? sheets.lazy.compactMap(\.emptiedBy).first : nil
         return Decision(
-            plan: plan, readings: readings.engines, request: request, basis: .plugins(sheets), choices: choices,
+            plan: plan, readings: readings.engines, demand: request.demand, basis: .plugins(sheets), choices: choices,
             reason: !choices.isEmpty ? reason : emptiedBy == nil ? .lastResort : .filteredOut,
             refusal: emptiedBy.map { "pods have all been filtered out by [\($0)]" })
     }
