@@ -10,5 +10,10 @@ enum APIPath {
     static func label(_ path: String) -> String { named.contains(path) ? path : "other" }
 
     /// It is one of the API's, whichever.
-    static func isAPI(_ path: String) -> Bool { path.utf8.starts(with: "/v1/".utf8) }
+    static func isAPI(_ path: String) -> Bool {
+        unsafe path.utf8.withContiguousStorageIfAvailable { bytes in
+            unsafe bytes.count >= 4 && bytes[0] == UInt8(ascii: "/") && bytes[1] == UInt8(ascii: "v")
+                && bytes[2] == UInt8(ascii: "1") && bytes[3] == UInt8(ascii: "/")
+        } ?? path.hasPrefix("/v1/")
+    }
 }

@@ -88,7 +88,7 @@ final class AnswerLeg: UpstreamLeg {
         let isMissingAdapter =
             head.status == 404 && exchange.record.match?.isAdapter == true
             && exchange.attemptCount < exchange.attemptsMax
-        let isUnavailable = head.status == 503 && exchange.server?.external == nil
+        let isUnavailable = head.status == 503 && exchange.server?.isExternal == false
         if isUnavailable || isMissingAdapter {
             self.exchange = nil
             connection?.abandon()

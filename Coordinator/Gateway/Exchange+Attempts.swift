@@ -89,7 +89,7 @@ extension Exchange {
     }
 
     func upstreamRequest(_ endpoint: Endpoint, _ body: [UInt8]) -> UpstreamRequest {
-        if let external = server?.external { return externalRequest(external, body) }
+        if server?.isExternal == true, let external = server?.external { return externalRequest(external, body) }
         let match = record.match
         context.scratch.removeAll(keepingCapacity: true)
         HeadWriter.request(

@@ -4,27 +4,27 @@ import Observability
 import Routing
 
 extension Exchange {
-    /// Reads what a ModelRoute needs of the body; what is missing or malformed. An HTTPRoute takes a request as it is.
-    func readModel() -> ClientError? {
+    /// Reads what a ModelRoute needs of the body. An HTTPRoute takes a request as it is.
+    func readModel() throws(ClientError) {
         let body = self.body
         do {
             members = try JSONMembers.scan(body.span)
         } catch {
-            return ClientError(400, "prompt_parsing", error.sentence)
+            throw ClientError(400, "prompt_parsing", error.sentence)
         }
         guard let model = members.string(.model, in: body.span), !Self.isBlank(model) else {
-            return .modelNotFound
+            throw .modelNotFound
         }
         record.model = model
         let moment = state.routing
         self.moment = moment
-        served = moment.table.model(model)
+        let served = moment.table.model(model)
         record.isKnownModel = served != nil
         record.promptTokens = body.count / 4
         if isGeneration, members[.messages] == nil, members[.prompt] == nil, members[.input] == nil {
-            return .promptNotFound
+            throw .promptNotFound
         }
-        return nil
+        self.served = served
     }
 
     /// Nothing but white space; most names show at their first byte that they are not.
@@ -54,10 +54,10 @@ extension Exchange {
     /// The ModelRoute for the request, else the HTTPRoute.
     private func findMatch(_ now: RoutingMoment) throws(ClientError) -> RouteTable.Match {
         // Other routes may be in force since it was read.
-        if fault == nil, now !== moment { served = now.table.model(record.model) }
+        if now !== moment, fault == nil { served = now.table.model(record.model) }
         moment = nil
         let isAPI = APIPath.isAPI(record.path)
-        if fault == nil, isAPI, let served,
+        if isAPI, let served,
             let match = served.match(listener: entry.listener, draw: context.random.next(), query: { query })
         {
             return match

@@ -68,10 +68,12 @@ final class Exchange {
 
     /// Reads the body's members and goes on to admission, or to the match where there is no model to admit.
     func route() throws(ClientError) {
-        fault = readModel()
-        if let fault {
+        do {
+            try readModel()
+        } catch {
             // Only the Gateway API has routes for what is no request of a model.
-            guard entry.listener != nil else { throw fault }
+            guard entry.listener != nil else { throw error }
+            fault = error
             return try match()
         }
         try admit()

@@ -35,24 +35,38 @@
         unsafe memory = larger
     }
 
+    @inline(__always)
     package mutating func append(_ byte: UInt8) { unsafe extend(1)[0] = byte }
 
+    @inline(__always)
+    private mutating func append(raw source: UnsafeRawBufferPointer) {
+        unsafe extend(source.count).copyMemory(from: source)
+    }
+
     /// Appends the UTF-8 of a literal.
+    @inline(__always)
     package mutating func append(literal: StaticString) {
-        let size = literal.utf8CodeUnitCount
-        unsafe extend(size).copyMemory(from: UnsafeRawBufferPointer(start: literal.utf8Start, count: size))
+        unsafe append(raw: UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
     }
 
     /// Appends the UTF-8 of a text.
     package mutating func append(text: String) {
-        var text = text
-        text.withUTF8 { source in
-            unsafe extend(source.count).copyMemory(from: UnsafeRawBufferPointer(source))
+        let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable { source in
+            unsafe append(raw: UnsafeRawBufferPointer(source))
         }
+        if isDone == nil { for byte in text.utf8 { append(byte) } }
     }
 
-    package mutating func append(contentsOf bytes: [UInt8]) {
-        unsafe bytes.withUnsafeBytes { unsafe extend($0.count).copyMemory(from: $0) }
+    package mutating func append(contentsOf bytes: [UInt8]) { unsafe bytes.withUnsafeBytes { unsafe append(raw: $0) } }
+
+    /// Appends a part of other bytes.
+    package mutating func append(_ bytes: [UInt8], _ range: Range<Int>) {
+        unsafe bytes.span.extracting(range).withUnsafeBytes { unsafe append(raw: $0) }
+    }
+
+    /// Moves what was written behind other bytes.
+    package consuming func move(to output: inout [UInt8]) {
+        unsafe output.append(contentsOf: UnsafeRawBufferPointer(memory)[..<count])
     }
 
     /// Appends a whole number in decimal digits.

@@ -27,14 +27,14 @@ struct NameTable: Sendable {
         }
     }
 
-    /// The number of the name that stands in `range`; `isFolded` lets capitals of a token (RFC 9110 §5.6.2) count as
-    /// small letters.
+    /// The number of the name that stands in `range`; `isFolded` lets capitals count as small letters where names are
+    /// made of letters, digits and hyphens.
     func index(_ bytes: Span<UInt8>, _ range: Range<Int>, isFolded: Bool) -> Int? {
         guard !range.isEmpty else { return nil }
         var slot = Self.hash(bytes, range)
         while slots[slot] != 0 {
             let index = Int(slots[slot]) - 1
-            if equals(bytes.extracting(range), ranges[index], fold: isFolded ? 0x2020_2020_2020_2020 : 0) {
+            if equals(bytes.extracting(range), ranges[index], isFolded) {
                 return index
             }
             slot = (slot + 1) % Self.slotsMax
@@ -42,26 +42,29 @@ struct NameTable: Sendable {
         return nil
     }
 
-    /// `fold` are the bits that tell capitals from small letters, where they count as the same. Nothing else in a token
-    /// differs in that bit alone from a byte of a name: what would is a control character.
-    private func equals(_ bytes: Span<UInt8>, _ range: Range<Int>, fold: UInt64) -> Bool {
+    private func equals(_ bytes: Span<UInt8>, _ range: Range<Int>, _ isFolded: Bool) -> Bool {
         let count = bytes.count
         guard range.count == count else { return false }
         let name = text.span.extracting(range)
         guard count >= 8 else {
             for offset in 0..<count {
-                let differing = ByteSearch.byte(bytes, offset) ^ ByteSearch.byte(name, offset)
-                if differing & ~UInt8(truncatingIfNeeded: fold) != 0 { return false }
+                let wanted = UInt64(ByteSearch.byte(name, offset))
+                if Self.differs(UInt64(ByteSearch.byte(bytes, offset)), wanted, isFolded) { return false }
             }
             return true
         }
         var offset = 0
         while true {
-            if (ByteSearch.word(bytes, offset) ^ ByteSearch.word(name, offset)) & ~fold != 0 { return false }
+            if Self.differs(ByteSearch.word(bytes, offset), ByteSearch.word(name, offset), isFolded) { return false }
             if offset == count - 8 { return true }
             // The last word overlaps the one before it.
             offset = min(offset + 8, count - 8)
         }
+    }
+
+    /// Bit 5 tells capitals from small letters, and bit 6 a letter from a digit or hyphen.
+    private static func differs(_ bytes: UInt64, _ name: UInt64, _ isFolded: Bool) -> Bool {
+        (bytes ^ name) & ~(isFolded ? name >> 1 & 0x2020_2020_2020_2020 : 0) != 0
     }
 
     /// By length, first, second and last but one byte, without case.

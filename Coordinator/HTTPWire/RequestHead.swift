@@ -141,9 +141,8 @@ extension HeadFields {
 extension Span<UInt8> {
     /// The bytes as an array of their own.
     package var copied: [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-            unsafe withUnsafeBufferPointer { source in unsafe _ = buffer.initialize(from: source) }
-            initialized = count
-        }
+        var copy: [UInt8] = []
+        copy.append(self)
+        return copy
     }
 }

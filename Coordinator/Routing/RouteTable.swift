@@ -2,7 +2,7 @@
 ///
 /// 1. Routes are in order of precedence: of two that match, the first wins.
 /// 2. A model name is looked up among base models before adapters.
-package struct RouteTable: Sendable {
+package final class RouteTable: Sendable {
     package let routes: [Route]
     package let servers: [ObjectName: TargetServer]
     package let pools: [ObjectName: TargetServer]

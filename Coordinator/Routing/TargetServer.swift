@@ -50,7 +50,8 @@ package struct TargetServer: Sendable, Hashable {
         var retry: Retry?
         var isDisaggregated = false
         var endpoints: [Endpoint]
-        var external: ExternalService?
+        var external: ExternalService? { didSet { isExternal = external != nil } }
+        var isExternal = false
     }
 
     private var box: Box
@@ -129,7 +130,9 @@ extension TargetServer {
         get { box.facts.endpoints }
         set { edit { $0.endpoints = newValue } }
     }
-    /// Set where somebody else's service answers instead of pods.
+    /// Somebody else's service answers instead of pods.
+    package var isExternal: Bool { box.facts.isExternal }
+    /// Set where `isExternal`.
     package var external: ExternalService? {
         get { box.facts.external }
         set { edit { $0.external = newValue } }
