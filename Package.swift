@@ -20,6 +20,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hashTreeCollections: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
@@ -139,11 +140,14 @@ let coordinator: [Target] = [
             serviceLifecycle,
         ]),
     module("Coordinator", "Redis", [nioCore, nioPosix]),
+    .systemLibrary(name: "CEpoll", path: "Coordinator/CEpoll"),
+    module("Coordinator", "Sockets", ["CEpoll", heap, nioCore]),
     module(
         "Coordinator", "Gateway",
         [
             "AgentProtocol", "Authentication", "Fleet", "Governance", "HTTPWire", "JSONValues", "KVBlocks",
-            "Observability", "Redis", "Routing", logging, nioCore, nioPosix, nioSSL, nioTLS, serviceLifecycle,
+            "Observability", "Redis", "Routing", "Sockets", logging, nioCore, nioPosix, nioSSL, nioTLS,
+            serviceLifecycle,
         ]),
     module("Coordinator", "GatewayAPI", ["JSONValues", "KubernetesAPI", "Routing"]),
     module(
@@ -283,6 +287,7 @@ let test: [Target] = [
             "Authentication", "Governance", "JSONValues", "KubernetesAPI", cryptoExtras, logging, nioCore, nioPosix,
             serviceLifecycle,
         ]),
+    tests("SocketsTests", ["Sockets", nioCore, nioPosix]),
     tests("RedisTests", ["Redis", nioCore, nioPosix]),
     tests(
         "GatewayTests",

@@ -9,9 +9,7 @@ import Routing
 final class AnswerLeg: UpstreamLeg {
     /// Final bytes of a response that are searched for its usage.
     private static let tailBytesMax = 4_096
-
-    /// Bytes of a body that are copied behind its head, so that both go in one piece.
-    private static let joinedBytesMax = 2_048
+    private static let headBytesTypical = 320
 
     /// How body bytes become the client's.
     private enum Mode {
@@ -28,8 +26,8 @@ final class AnswerLeg: UpstreamLeg {
     private var exchange: Exchange?
     private let request: UpstreamRequest
     private var connection: UpstreamConnection?
-    /// The client's head, which waits for the bytes that came with it.
-    private var heldHead: ByteBuffer?
+    /// What goes out with the next bytes of the engine or when there are none: the client's head, framing of ours.
+    private var held: [UInt8] = []
     private var mode = Mode.raw
     private var filter: UsageEventFilter?
     private var tail: [UInt8] = []
@@ -102,35 +100,18 @@ final class AnswerLeg: UpstreamLeg {
             filter = UsageEventFilter()
         }
         let style = style(for: head, exchange)
-        let context = exchange.context
-        context.scratch.removeAll(keepingCapacity: true)
-        HeadWriter.response(head, requestID: exchange.record.id, style: style, into: &context.scratch)
-        var bytes = ByteBufferAllocator().buffer(capacity: context.scratch.count + Self.joinedBytesMax)
-        bytes.writeBytes(context.scratch)
-        heldHead = bytes
+        held.reserveCapacity(Self.headBytesTypical)
+        HeadWriter.response(head, requestID: exchange.record.id, style: style, into: &held)
     }
 
-    /// Writes to the client with the next flush.
-    private func relay(_ buffer: ByteBuffer) {
-        guard let front = exchange?.front else { return }
-        guard var head = heldHead else { return front.writeLater(buffer) }
-        heldHead = nil
-        guard buffer.readableBytes <= Self.joinedBytesMax else {
-            front.writeLater(head)
-            return front.writeLater(buffer)
-        }
-        head.writeImmutableBuffer(buffer)
-        front.writeLater(head)
+    /// Sends the engine's bytes as they are, behind what is held.
+    private func relay(_ wire: Span<UInt8>) {
+        let held = self.held
+        self.held = []
+        exchange?.front?.write(held.span, wire)
     }
 
-    private func flush() {
-        guard let front = exchange?.front else { return }
-        if let head = heldHead {
-            heldHead = nil
-            front.writeLater(head)
-        }
-        front.flush()
-    }
+    private func flush() { if !held.isEmpty { relay(Span()) } }
 
     private func style(for head: ResponseHead, _ exchange: Exchange) -> HeadWriter.ResponseStyle {
         let isOld = exchange.head.isOld
@@ -158,7 +139,7 @@ final class AnswerLeg: UpstreamLeg {
         return HeadWriter.ResponseStyle(framing: framing, keepsAlive: keepsAlive, isOldClient: isOld)
     }
 
-    func legBody(_ wire: ByteBuffer, data: [Range<Int>], isBetweenChunks: Bool, isLast: Bool) {
+    func legBody(_ wire: Span<UInt8>, data: [Range<Int>], isBetweenChunks: Bool, isLast: Bool) {
         guard let exchange else { return }
         deadline = .now() + exchange.configuration.idleTimeout
         if !hasBody, !data.isEmpty {
@@ -172,14 +153,14 @@ final class AnswerLeg: UpstreamLeg {
             return relay(wire)
         }
         if let filter, mode == .chunks, isChunkedUpstream, wasAligned, isBetweenChunks, !isLast,
-            data.allSatisfy({ filter.passesWhole(wire.readableBytesUInt8Span.extracting($0)) })
+            passesWhole(filter, wire, data)
         {
             return relay(wire)
         }
         keepTail(wire)
         var output: [UInt8] = []
         for range in data {
-            let piece = wire.readableBytesUInt8Span.extracting(range)
+            let piece = wire.extracting(range)
             if filter == nil { output += piece.copied } else { filter?.filter(piece, into: &output) }
         }
         emit(output)
@@ -187,21 +168,23 @@ final class AnswerLeg: UpstreamLeg {
 
     private func emit(_ output: [UInt8]) {
         guard !output.isEmpty else { return }
-        var buffer = ByteBuffer()
-        if mode == .chunks { buffer.writeString(String(output.count, radix: 16) + "\r\n") }
-        buffer.writeBytes(output)
-        if mode == .chunks { buffer.writeString("\r\n") }
-        relay(buffer)
+        if mode == .chunks { held.append(contentsOf: (String(output.count, radix: 16) + "\r\n").utf8) }
+        held.append(contentsOf: output)
+        if mode == .chunks { held.append(contentsOf: "\r\n".utf8) }
     }
 
-    private func keepTail(_ wire: ByteBuffer) {
-        let kept = min(wire.readableBytes, Self.tailBytesMax)
+    /// Nothing of the data has to be taken out.
+    private func passesWhole(_ filter: UsageEventFilter, _ wire: Span<UInt8>, _ data: [Range<Int>]) -> Bool {
+        for range in data where !filter.passesWhole(wire.extracting(range)) { return false }
+        return true
+    }
+
+    private func keepTail(_ wire: Span<UInt8>) {
+        let kept = min(wire.count, Self.tailBytesMax)
         if tail.count + kept > 2 * Self.tailBytesMax {
             tail.removeFirst(max(0, tail.count - (Self.tailBytesMax - kept)))
         }
-        unsafe wire.withUnsafeReadableBytes { bytes in
-            unsafe tail.append(contentsOf: bytes.suffix(kept))
-        }
+        tail.append(span: wire.extracting(wire.count - kept..<wire.count))
     }
 
     func legReadComplete() { flush() }
@@ -216,7 +199,7 @@ final class AnswerLeg: UpstreamLeg {
         var rest: [UInt8] = []
         filter?.finish(into: &rest)
         emit(rest)
-        if mode == .chunks { relay(ByteBuffer(string: "0\r\n\r\n")) }
+        if mode == .chunks { held.append(contentsOf: "0\r\n\r\n".utf8) }
         if exchange.record.status == 200 {
             let tail = self.tail
             exchange.record.usage = filter?.usage ?? Usage.lastOfAnyInterface(in: tail.span)

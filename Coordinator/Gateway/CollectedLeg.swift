@@ -8,12 +8,12 @@ final class CollectedLeg: UpstreamLeg {
 
     struct Answer {
         var head: ResponseHead
-        var body: ByteBuffer
+        var body: [UInt8]
     }
 
     private var connection: UpstreamConnection?
     private var head: ResponseHead?
-    private var body = ByteBuffer()
+    private var body: [UInt8] = []
     private var deadline: Scheduled<Void>?
     private var completion: ((Result<Answer, UpstreamFailure>) -> Void)?
     private let request: UpstreamRequest
@@ -63,13 +63,11 @@ final class CollectedLeg: UpstreamLeg {
 
     func legHead(_ head: ResponseHead) { self.head = head }
 
-    func legBody(_ wire: ByteBuffer, data: [Range<Int>], isBetweenChunks: Bool, isLast: Bool) {
+    func legBody(_ wire: Span<UInt8>, data: [Range<Int>], isBetweenChunks: Bool, isLast: Bool) {
         for range in data {
-            if let slice = wire.getSlice(at: wire.readerIndex + range.lowerBound, length: range.count) {
-                body.writeImmutableBuffer(slice)
-            }
+            body.append(span: wire.extracting(range))
         }
-        if body.readableBytes > Self.bytesMax { finish(.failure(.tooLarge)) }
+        if body.count > Self.bytesMax { finish(.failure(.tooLarge)) }
     }
 
     func legReadComplete() {}

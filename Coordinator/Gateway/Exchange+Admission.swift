@@ -83,7 +83,7 @@ extension Exchange {
 
     private func sharedLimiter(_ quota: Quota) -> SharedLimiter? {
         guard let address = quota.policy.redis else { return nil }
-        return context.sharedLimiters.limiter(address, password: configuration.redisPassword, loop: context.loop)
+        return context.sharedLimiters.limiter(address, password: configuration.redisPassword, context)
     }
 
     private func admitted(_ quota: Quota?) {

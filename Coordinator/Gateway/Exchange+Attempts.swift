@@ -91,15 +91,12 @@ extension Exchange {
     func upstreamRequest(_ endpoint: Endpoint, _ body: [UInt8]) -> UpstreamRequest {
         if server?.isExternal == true, let external = server?.external { return externalRequest(external, body) }
         let match = record.match
-        context.scratch.removeAll(keepingCapacity: true)
+        var bytes: [UInt8] = []
         HeadWriter.request(
             head, target: match?.path.map { target($0) }, host: match?.host ?? endpoint.authority,
-            requestID: record.id, bodyLength: body.count, into: &context.scratch)
-        addRank(of: endpoint, to: &context.scratch)
-        var bytes = ByteBufferAllocator().buffer(capacity: context.scratch.count + body.count)
-        bytes.writeBytes(context.scratch)
-        bytes.writeBytes(body)
-        return UpstreamRequest(key: key(of: endpoint), bytes: bytes, isBodyless: head.method == .head)
+            requestID: record.id, bodyLength: body.count, into: &bytes)
+        addRank(of: endpoint, to: &bytes)
+        return UpstreamRequest(key: key(of: endpoint), head: bytes, body: body, isBodyless: head.method == .head)
     }
 
     /// A rewritten path with the request's own query.

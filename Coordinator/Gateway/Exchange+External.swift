@@ -41,14 +41,11 @@ extension Exchange {
         if let credential = external.credential { lines.append("\(credential.field): \(credential.value)") }
         lines.append("x-request-id: \(record.id)")
         lines.append("content-length: \(body.count)")
-        var bytes = ByteBuffer()
-        bytes.reserveCapacity(lines.reduce(4) { $0 + $1.utf8.count + 2 } + body.count)
-        bytes.writeString(lines.joined(separator: "\r\n") + "\r\n\r\n")
-        bytes.writeBytes(body)
         let key = UpstreamKey(
             host: external.host, port: external.port,
             tls: UpstreamTLS(host: external.host, isVerified: !external.skipsVerification))
-        return UpstreamRequest(key: key, bytes: bytes, isBodyless: head.method == .head)
+        let bytes = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+        return UpstreamRequest(key: key, head: bytes, body: body, isBodyless: head.method == .head)
     }
 
     /// What the client is told when the provider gave no answer.

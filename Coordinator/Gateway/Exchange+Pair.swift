@@ -41,14 +41,15 @@ extension Exchange {
         }
         var parameters: [UInt8]?
         if server?.connector.relaysParameters == true {
-            parameters = TransferParameters.object(in: answer.body.readableBytesUInt8Span)
+            parameters = TransferParameters.object(in: answer.body.span)
         }
         guard let bodies else { return }
         var request = upstreamRequest(decode, bodies.decode(parameters))
         if parameters != nil {
             // Blocks that the prefill engine gave away by then may hold another prompt, and nothing would notice.
             let expiry = NIODeadline.now() + configuration.transferLease
-            request.late = (expiry, upstreamRequest(decode, bodies.decode(nil)).bytes)
+            let plain = upstreamRequest(decode, bodies.decode(nil))
+            request.late = UpstreamRequest.Late(from: expiry, head: plain.head, body: plain.body)
         }
         answerFrom(decode, prefill: prefill, request)
     }
@@ -67,10 +68,9 @@ extension Exchange {
         HeadWriter.response(
             answer.head, requestID: record.id,
             style: HeadWriter.ResponseStyle(
-                framing: .length(answer.body.readableBytes), keepsAlive: keepsAlive, isOldClient: head.isOld),
+                framing: .length(answer.body.count), keepsAlive: keepsAlive, isOldClient: head.isOld),
             into: &bytes)
-        front?.write(ByteBuffer(bytes: bytes))
-        front?.write(answer.body)
+        front?.write(bytes.span, answer.body.span)
         succeed(keepsAlive: keepsAlive)
     }
 }

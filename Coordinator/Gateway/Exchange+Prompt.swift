@@ -49,15 +49,14 @@ extension Exchange {
     ) {
         guard let endpoint = tokenizer(of: server, facts) else { return tokensFailed("no engine is ready") }
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(body.count + 256)
+        bytes.reserveCapacity(256)
         bytes.append(
             contentsOf: "POST /tokenize HTTP/1.1\r\nhost: \(endpoint.host):\(endpoint.port)\r\nx-request-id: ".utf8)
         bytes.append(contentsOf: record.id.utf8)
         bytes.append(contentsOf: "\r\ncontent-type: application/json\r\ncontent-length: \(body.count)\r\n\r\n".utf8)
-        bytes.append(contentsOf: body)
         let asked = NIODeadline.now()
         let request = UpstreamRequest(
-            key: key(of: endpoint), bytes: ByteBuffer(bytes: bytes))
+            key: key(of: endpoint), head: bytes, body: body)
         let leg = CollectedLeg(
             request, pool: context.pool, loop: context.loop, timeout: configuration.tokenizeTimeout
         ) { [weak self] result in
@@ -67,7 +66,7 @@ extension Exchange {
             switch result {
             case .success(let answer):
                 guard answer.head.status == 200,
-                    let tokens = TokenArray.ofTokenizeResponse(answer.body.readableBytesUInt8Span)
+                    let tokens = TokenArray.ofTokenizeResponse(answer.body.span)
                 else { return self.tokensFailed("\(endpoint.engine) answered \(answer.head.status) to /tokenize") }
                 let chain = source.chain(tokens, blockSize: blockSize)
                 self.state.prompts.insert(chain, for: source.key)

@@ -106,7 +106,7 @@ final class Exchange {
         let bytes = HeadWriter.response(
             status: error.status, type: "application/json", body: error.body, requestID: record.id,
             keepsAlive: keepsAlive, isOldClient: head.isOld, isBodyless: head.method == .head, fields: error.fields)
-        front?.write(ByteBuffer(bytes: bytes))
+        front?.write(bytes)
         front?.exchangeEnded(self, keepsAlive: keepsAlive)
     }
 
@@ -119,7 +119,7 @@ final class Exchange {
         let bytes = HeadWriter.response(
             status: local.status, type: "application/json", body: local.body, requestID: record.id,
             keepsAlive: keepsAlive, isOldClient: head.isOld, isBodyless: head.method == .head)
-        front?.write(ByteBuffer(bytes: bytes))
+        front?.write(bytes)
         front?.exchangeEnded(self, keepsAlive: keepsAlive)
     }
 

@@ -1,6 +1,7 @@
 import HTTPWire
 import NIOCore
 import Observability
+import Sockets
 import Synchronization
 
 /// One client connection: reads requests one after the other, hands each to an exchange, and writes its answer.
@@ -9,10 +10,7 @@ import Synchronization
 ///    not read off the socket.
 /// 2. An answer that refuses a request whose end was not read is followed by a close; what still comes is thrown away
 ///    for `lingerTimeout`, so that the client can read the answer before its connection is reset.
-final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
+final class FrontHandler: SocketHandler, ExchangeFront, Ticking {
     /// Bytes of further requests kept while one is under way.
     static let pipelinedBytesMax = 65_536
     static let lingerTimeout = TimeAmount.seconds(5)
@@ -25,95 +23,97 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
     }
 
     private let loopContext: LoopContext
-    private var context: ChannelHandlerContext?
+    private let stream: any ByteStream
+    private let port: Int
     private var phase = Phase.reading
     private var reader = RequestReader()
-    private var pending = ByteBuffer()
+    private var pending: [UInt8] = []
     private var head: RequestHead?
     private var body: [UInt8] = []
     private var isProcessing = false
     /// Some of a head came, and its time runs.
     private var isInHead = false
-    private var isReading = true
     private var deadline: NIODeadline
 
     private var state: GatewayState { loopContext.state }
 
-    init(_ loopContext: LoopContext) {
+    /// Serves the connection from now on; the stream keeps the handler.
+    init(_ loopContext: LoopContext, _ stream: any ByteStream) {
         self.loopContext = loopContext
+        self.stream = stream
+        port = stream.localPort
         deadline = .now() + loopContext.state.configuration.keepAliveTimeout
-    }
-
-    // The channel's life.
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
         loopContext.timer.add(self)
         state.metrics.connections.add(1)
+        stream.start(self)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
+    // The connection's life.
+
+    func closed(_ error: SocketError?) {
         loopContext.timer.remove(self)
         state.metrics.connections.add(-1)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
         let phase = self.phase
         self.phase = .closed
         if case .responding(let exchange) = phase { exchange.cancel() }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if case .responding(let exchange) = phase { exchange.clientWritable(context.channel.isWritable) }
+    func writable(_ isWritable: Bool) {
+        if case .responding(let exchange) = phase { exchange.clientWritable(isWritable) }
     }
 
     func tick(_ now: NIODeadline) {
         switch phase {
         case .reading:
-            let isIdle = reader.isBetweenRequests && pending.readableBytes == 0
+            let isIdle = reader.isBetweenRequests && pending.isEmpty
             if now >= deadline || (isIdle && state.isDraining.load(ordering: .relaxed)) { timedOut() }
         case .responding(let exchange): exchange.tick(now)
-        case .lingering(let until): if now >= until { context?.close(promise: nil) }
+        case .lingering(let until): if now >= until { stream.close() }
         case .closed: break
         }
     }
 
     private func timedOut() {
-        let isIdle = reader.isBetweenRequests && pending.readableBytes == 0
-        guard !isIdle else {
-            context?.close(promise: nil)
-            return
-        }
+        guard !(reader.isBetweenRequests && pending.isEmpty) else { return stream.close() }
         reject(ClientError(408, "request_failed", "The request did not arrive completely in time; send it again."))
     }
 
     // Reading.
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var buffer = unwrapInboundIn(data)
+    func received(_ bytes: Span<UInt8>) {
         switch phase {
         case .lingering, .closed: return
-        case .reading, .responding: break
+        case .responding:
+            pending.append(span: bytes)
+            if pending.count > Self.pipelinedBytesMax { stream.setReading(false) }
+        case .reading:
+            guard pending.isEmpty else {
+                pending.append(span: bytes)
+                return processPending()
+            }
+            let used = process(bytes)
+            if used < bytes.count { pending.append(span: bytes.extracting(used..<bytes.count)) }
+            readingEnded()
         }
-        if pending.readableBytes == 0 { pending = buffer } else { pending.writeBuffer(&buffer) }
-        if case .responding = phase {
-            if pending.readableBytes > Self.pipelinedBytesMax { setReading(false) }
-            return
-        }
-        process()
     }
 
-    /// Goes through what was read, as far as requests may be begun.
-    private func process() {
+    private func processPending() {
         guard !isProcessing else { return }
+        let bytes = pending
+        pending = []
+        let used = process(bytes.span)
+        if used < bytes.count { pending = used == 0 ? bytes : Array(bytes[used...]) }
+        readingEnded()
+    }
+
+    /// Goes through what was read, as far as requests may be begun; how many bytes were used.
+    private func process(_ bytes: Span<UInt8>) -> Int {
         isProcessing = true
         defer { isProcessing = false }
+        var position = 0
         while case .reading = phase {
             do {
-                guard try step() else { break }
+                guard try step(bytes, &position) else { break }
             } catch {
                 switch error {
                 case .violation(let violation):
@@ -124,10 +124,19 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
                             "The request \(violation.reason); send one well-formed HTTP/1.1 request."))
                 case .refusal(let refusal): reject(refusal)
                 }
-                return
             }
         }
-        if case .reading = phase, pending.readableBytes <= Self.pipelinedBytesMax { setReading(true) }
+        switch phase {
+        case .reading, .responding: return position
+        case .lingering, .closed: return bytes.count
+        }
+    }
+
+    /// What was read is gone through; what is left waits for more, or for the end of the exchange.
+    private func readingEnded() {
+        guard case .reading = phase else { return }
+        waitForMore()
+        if pending.count <= Self.pipelinedBytesMax { stream.setReading(true) }
     }
 
     private enum StepError: Error {
@@ -136,34 +145,20 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
     }
 
     /// Takes one event of the request being read; false when more bytes are needed.
-    private func step() throws(StepError) -> Bool {
-        var position = 0
+    private func step(_ bytes: Span<UInt8>, _ position: inout Int) throws(StepError) -> Bool {
         let event: RequestReader.Event?
-        let pending = self.pending
         do {
-            event = try reader.next(in: pending.readableBytesUInt8Span, from: &position)
+            event = try reader.next(in: bytes, from: &position)
         } catch {
             throw .violation(error)
         }
         switch event {
-        case nil:
-            self.pending.moveReaderIndex(forwardBy: position)
-            if self.pending.readableBytes == 0 { self.pending = ByteBuffer() }
-            waitForMore()
-            return false
-        case .head(let head):
-            self.pending.moveReaderIndex(forwardBy: position)
-            try begin(head)
+        case nil: return false
+        case .head(let head): try begin(head, isLast: position == bytes.count)
         case .body(let range):
-            let count = body.count + range.count
-            guard count <= state.configuration.bodyBytesMax else { throw tooLarge() }
-            unsafe pending.readableBytesUInt8Span.extracting(range).withUnsafeBufferPointer {
-                unsafe body.append(contentsOf: $0)
-            }
-            self.pending.moveReaderIndex(forwardBy: position)
-        case .end:
-            self.pending.moveReaderIndex(forwardBy: position)
-            dispatch()
+            guard body.count + range.count <= state.configuration.bodyBytesMax else { throw tooLarge() }
+            body.append(span: bytes.extracting(range))
+        case .end: dispatch()
         }
         return true
     }
@@ -176,7 +171,7 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
             deadline = .now() + configuration.clientTimeout
             return
         }
-        if pending.readableBytes == 0 {
+        if pending.isEmpty {
             deadline = .now() + configuration.keepAliveTimeout
         } else if !isInHead {
             isInHead = true
@@ -189,7 +184,8 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
         return .refusal(.bodyTooLarge(state.configuration.bodyBytesMax))
     }
 
-    private func begin(_ head: RequestHead) throws(StepError) {
+    /// `isLast`: nothing of the body came with the head.
+    private func begin(_ head: RequestHead, isLast: Bool) throws(StepError) {
         self.head = head
         isInHead = false
         body = []
@@ -197,8 +193,8 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
             guard length <= state.configuration.bodyBytesMax else { throw tooLarge() }
             body.reserveCapacity(min(length, 1_048_576))
         }
-        if head.expectsContinue, head.framing != .none, pending.readableBytes == 0 {
-            write(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
+        if head.expectsContinue, head.framing != .none, isLast {
+            write(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
         }
     }
 
@@ -208,14 +204,13 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
         let body = self.body
         self.body = []
         let path = head.pathText
-        let entry = state.entry(head, port: context?.channel.localAddress?.port ?? 0)
+        let entry = state.entry(head, port: port)
         if let local = LocalAnswer.answer(path, head, state, entry, isAuthenticated: !state.asksWho) {
             let keepsAlive = head.keepsAlive && !state.isDraining.load(ordering: .relaxed)
             write(
-                ByteBuffer(
-                    bytes: HeadWriter.response(
-                        status: local.status, type: "application/json", body: local.body, requestID: nil,
-                        keepsAlive: keepsAlive, isOldClient: head.isOld, isBodyless: head.method == .head)))
+                HeadWriter.response(
+                    status: local.status, type: "application/json", body: local.body, requestID: nil,
+                    keepsAlive: keepsAlive, isOldClient: head.isOld, isBodyless: head.method == .head))
             if !keepsAlive { closeAfterAnswer() }
             return
         }
@@ -225,21 +220,9 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
         exchange.start()
     }
 
-    private func setReading(_ isWanted: Bool) {
-        guard isWanted != isReading, let context else { return }
-        isReading = isWanted
-        try? context.channel.syncOptions?.setOption(.autoRead, value: isWanted)
-        if isWanted { context.read() }
-    }
-
     // Answering.
 
-    func write(_ buffer: ByteBuffer) { context?.writeAndFlush(wrapOutboundOut(buffer), promise: nil) }
-
-    /// Writes with the next flush.
-    func writeLater(_ buffer: ByteBuffer) { context?.write(wrapOutboundOut(buffer), promise: nil) }
-
-    func flush() { context?.flush() }
+    func write(_ first: Span<UInt8>, _ second: Span<UInt8>) { stream.write(first, second) }
 
     /// The exchange's answer is written; the next request may begin.
     func exchangeEnded(_ exchange: Exchange, keepsAlive: Bool) {
@@ -247,39 +230,36 @@ final class FrontHandler: ChannelInboundHandler, ExchangeFront, Ticking {
         guard keepsAlive else { return closeAfterAnswer() }
         phase = .reading
         deadline = .now() + state.configuration.keepAliveTimeout
-        process()
+        guard !pending.isEmpty else { return stream.setReading(true) }
+        processPending()
     }
 
     /// The exchange's answer broke off in the middle.
     func exchangeBroke(_ exchange: Exchange) {
         guard case .responding(let current) = phase, current === exchange else { return }
         phase = .closed
-        context?.close(promise: nil)
+        stream.close()
     }
 
     /// Answers a request that cannot be read to its end.
     private func reject(_ error: ClientError) {
         let isOld = head?.isOld ?? false
         write(
-            ByteBuffer(
-                bytes: HeadWriter.response(
-                    status: error.status, type: "application/json", body: error.body, requestID: nil, keepsAlive: false,
-                    isOldClient: isOld)))
+            HeadWriter.response(
+                status: error.status, type: "application/json", body: error.body, requestID: nil, keepsAlive: false,
+                isOldClient: isOld))
         closeAfterAnswer()
     }
 
     /// Sends our end of the connection and waits for the client's.
     private func closeAfterAnswer() {
         phase = .lingering(until: .now() + state.configuration.idleTimeout)
-        pending = ByteBuffer()
+        pending = []
         body = []
-        setReading(true)
-        guard let context else { return }
+        stream.setReading(true)
         // Lingering counts from the moment the answer is out, however slowly the client takes it.
-        let sent = context.eventLoop.makePromise(of: Void.self)
-        sent.futureResult.assumeIsolated().whenComplete { [weak self] _ in
+        stream.finishWriting { [weak self] in
             if let self, case .lingering = self.phase { self.phase = .lingering(until: .now() + Self.lingerTimeout) }
         }
-        context.close(mode: .output, promise: sent)
     }
 }

@@ -1,12 +1,12 @@
 package import Authentication
+import Glibc
 package import Governance
 package import JSONValues
 package import Logging
-import NIOCore
-import NIOPosix
 import Observability
 package import Routing
 import ServiceLifecycle
+import Sockets
 import Synchronization
 
 /// The HTTP face of the coordinator: OpenAI traffic in, engines' answers out.
@@ -62,67 +62,38 @@ package final class Gateway: Service, Sendable {
     package func decisions(latest count: Int) -> [JSONValue] { state.decisions.latest(count).map(\.json) }
 
     package func run() async throws {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.loops))
+        let loops = try await GatewayLoops(count: max(1, configuration.loops), state)
         do {
-            let contexts = try await contexts(of: group)
-            let channel = try await open(configuration.port, group, contexts)
-            let port = channel.localAddress?.port ?? configuration.port
-            state.mainPort.store(port, ordering: .relaxed)
-            logger.info("Listening for requests", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
-            onReady(port)
+            let main = try await open(configuration.port, loops)
+            state.mainPort.store(main.port, ordering: .relaxed)
+            logger.info("Listening for requests", metadata: ["host": "\(configuration.host)", "port": "\(main.port)"])
+            onReady(main.port)
             await withTaskGroup { tasks in
                 if let log = state.accessLog { tasks.addTask { await log.run() } }
                 await cancelWhenGracefulShutdown {
-                    await self.ports.run(except: port) { try await self.open($0, group, contexts) }
+                    await self.ports.run(except: main.port) { try await self.open($0, loops) }
                 }
-                await drain(channel, contexts)
+                await drain(main, loops)
                 tasks.cancelAll()
             }
         } catch {
-            try? await group.shutdownGracefully()
+            await loops.stop()
             throw error
         }
-        try await group.shutdownGracefully()
+        await loops.stop()
     }
 
-    private typealias Contexts = [ObjectIdentifier: NIOLoopBound<LoopContext>]
-
-    private func contexts(of group: MultiThreadedEventLoopGroup) async throws -> Contexts {
-        var contexts: Contexts = [:]
-        for loop in group.makeIterator() {
-            let state = self.state
-            contexts[ObjectIdentifier(loop)] = try await loop.submit {
-                NIOLoopBound(LoopContext(loop, state), eventLoop: loop)
-            }.get()
-        }
-        return contexts
-    }
-
-    private func open(
-        _ port: Int, _ group: MultiThreadedEventLoopGroup, _ contexts: Contexts
-    ) async throws -> any Channel {
-        let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 1_024)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    guard let context = contexts[ObjectIdentifier(channel.eventLoop)]?.value else {
-                        throw ChannelError.inappropriateOperationForState
-                    }
-                    try channel.pipeline.syncOperations.addHandler(FrontHandler(context))
-                }
-            }
+    private func open(_ port: Int, _ loops: GatewayLoops) async throws -> GatewayLoops.OpenPort {
         do {
-            return try await bootstrap.bind(host: configuration.host, port: port).get()
-        } catch {
+            return try await loops.open(host: configuration.host, port: port)
+        } catch let error as SocketError {
             throw listenError(error, port)
         }
     }
 
-    private func listenError(_ error: any Error, _ port: Int) -> ListenError {
+    private func listenError(_ error: SocketError, _ port: Int) -> ListenError {
         let place = "\(configuration.host):\(port)"
-        switch (error as? IOError)?.errnoCode {
+        switch error.code {
         case EADDRINUSE:
             return ListenError(
                 description:
@@ -140,23 +111,16 @@ package final class Gateway: Service, Sendable {
     }
 
     /// Stops accepting and waits for what is under way, as long as that may take.
-    private func drain(_ channel: any Channel, _ contexts: Contexts) async {
+    private func drain(_ main: GatewayLoops.OpenPort, _ loops: GatewayLoops) async {
         state.isDraining.store(true, ordering: .relaxed)
-        try? await channel.close().get()
+        await main.close()
         let deadline = ContinuousClock.now + configuration.drainTimeout
         let isCancelled = Task.isCancelled
         while !isCancelled, state.active.load(ordering: .relaxed) > 0, ContinuousClock.now < deadline {
             // A cancelled task's sleep returns at once; then there is no more time to wait either.
             guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
         }
-        for context in contexts.values { context.execute { $0.pool.closeIdle() } }
+        loops.closeIdle()
         logger.info("Stopped listening for requests")
-    }
-}
-
-extension NIOLoopBound {
-    /// Runs on the loop.
-    fileprivate func execute(_ body: @escaping @Sendable (Value) -> Void) where Value == LoopContext {
-        eventLoop.execute { body(self.value) }
     }
 }

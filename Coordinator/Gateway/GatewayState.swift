@@ -91,16 +91,18 @@ final class LoopContext {
     let pool: UpstreamPool
     let series: SeriesCache
     var random = LoopRandom()
-    /// Where heads are put together before they go into a buffer of their own.
-    var scratch: [UInt8] = []
+    /// Where channels live that serve this loop: itself, or a loop of NIO's beside one that has no channels.
+    let companion: any EventLoop
     var sharedLimiters = SharedLimiters()
 
-    init(_ loop: any EventLoop, _ state: GatewayState) {
+    init(_ loop: any EventLoop, companion: any EventLoop, _ state: GatewayState) {
         self.loop = loop
+        self.companion = companion
         self.state = state
         series = SeriesCache(state.metrics)
         timer = LoopTimer(loop)
         pool = UpstreamPool(
-            loop: loop, timer: timer, connectTimeout: state.configuration.connectTimeout, tls: state.tls)
+            loop: loop, companion: companion, timer: timer, connectTimeout: state.configuration.connectTimeout,
+            tls: state.tls)
     }
 }

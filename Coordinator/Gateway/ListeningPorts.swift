@@ -1,5 +1,4 @@
 import Logging
-import NIOCore
 import NIOPosix
 import Synchronization
 
@@ -12,7 +11,7 @@ final class ListeningPorts: Sendable {
     static let retryDelay = Duration.seconds(2)
 
     /// Opens a port.
-    typealias Open = @Sendable (Int) async throws -> any Channel
+    typealias Open = @Sendable (Int) async throws -> GatewayLoops.OpenPort
 
     private struct State {
         var wanted: Set<Int> = []
@@ -48,26 +47,26 @@ final class ListeningPorts: Sendable {
 
     /// Keeps the ports open until cancelled, then closes them. `main` is open already.
     func run(except main: Int, open: @escaping Open) async {
-        var channels: [Int: any Channel] = [:]
+        var opened: [Int: GatewayLoops.OpenPort] = [:]
         note([:], open: [main])
         await withDiscardingTaskGroup { group in
             for await _ in changes {
                 let wanted = state.withLock { $0.wanted }.subtracting([main])
-                for (port, channel) in channels where !wanted.contains(port) {
-                    channels[port] = nil
-                    try? await channel.close().get()
+                for (port, listener) in opened where !wanted.contains(port) {
+                    opened[port] = nil
+                    await listener.close()
                     logger.info("Closed port of Gateways", metadata: ["port": "\(port)"])
                 }
                 var problems: [Int: String] = [:]
-                for port in wanted.sorted() where channels[port] == nil {
+                for port in wanted.sorted() where opened[port] == nil {
                     do {
-                        channels[port] = try await open(port)
+                        opened[port] = try await open(port)
                         logger.info("Opened port of Gateways", metadata: ["port": "\(port)"])
                     } catch {
                         problems[port] = "\(error)"
                     }
                 }
-                note(problems, open: Set(channels.keys).union([main]))
+                note(problems, open: Set(opened.keys).union([main]))
                 if !problems.isEmpty {
                     group.addTask { [changed] in
                         try? await Task.sleep(for: Self.retryDelay)
@@ -77,7 +76,7 @@ final class ListeningPorts: Sendable {
             }
             group.cancelAll()
         }
-        for channel in channels.values { try? await channel.close().get() }
+        for listener in opened.values { await listener.close() }
     }
 
     private func note(_ problems: [Int: String], open: Set<Int>) {

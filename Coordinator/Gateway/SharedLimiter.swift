@@ -54,16 +54,21 @@ final class SharedLimiter {
         """
 
     private let client: RedisClient
+    private let loop: any EventLoop
+    /// Where the client and its connection live.
+    private let home: any EventLoop
+    private(set) var usedAt = NIODeadline.now()
 
-    init(_ address: RedisAddress, password: String?, loop: any EventLoop) {
-        client = RedisClient(loop: loop, address: address, password: password, script: Self.script)
+    init(_ address: RedisAddress, password: String?, loop: any EventLoop, home: any EventLoop) {
+        client = RedisClient(loop: home, address: address, password: password, script: Self.script)
+        self.loop = loop
+        self.home = home
     }
 
-    var usedAt: NIODeadline { client.usedAt }
-
-    func close() { client.close() }
+    func close() { onHome { $0.close() } }
 
     func take(_ claims: [BucketClaim], completion: @escaping (Outcome) -> Void) {
+        usedAt = .now()
         let arguments = claims.flatMap { claim -> [String] in
             let size = claim.key.limit.size
             let expiry = min(max(3 * size.unit.seconds, Self.expiry.lowerBound), Self.expiry.upperBound)
@@ -71,12 +76,26 @@ final class SharedLimiter {
                 String(size.tokens), String(size.perSecond), String(claim.need), String(claim.take), String(expiry),
             ]
         }
-        client.run(keys: claims.map(\.key.redisName), arguments: arguments, timeout: Self.timeout) { result in
-            switch result {
-            case .success(let reply): completion(Self.outcome(reply, claims))
-            case .failure(.neverConnected): completion(.notInstalled)
-            case .failure(let failure): completion(.failed(failure))
+        let answer = NIOLoopBound(completion, eventLoop: loop)
+        onHome { client in
+            client.run(keys: claims.map(\.key.redisName), arguments: arguments, timeout: Self.timeout) { result in
+                if answer.eventLoop.inEventLoop { return answer.value(Self.outcome(result, claims)) }
+                answer.eventLoop.execute { answer.value(Self.outcome(result, claims)) }
             }
+        }
+    }
+
+    /// Runs on the client's loop, where alone it is used.
+    private func onHome(_ body: @escaping @Sendable (RedisClient) -> Void) {
+        nonisolated(unsafe) let client = self.client
+        if home.inEventLoop { unsafe body(client) } else { home.execute { unsafe body(client) } }
+    }
+
+    private static func outcome(_ result: Result<RESPValue, RedisFailure>, _ claims: [BucketClaim]) -> Outcome {
+        switch result {
+        case .success(let reply): outcome(reply, claims)
+        case .failure(.neverConnected): .notInstalled
+        case .failure(let failure): .failed(failure)
         }
     }
 
@@ -98,7 +117,7 @@ struct SharedLimiters {
     private var limiters: [String: SharedLimiter] = [:]
 
     /// Nil when the text is no address.
-    mutating func limiter(_ text: String, password: String?, loop: any EventLoop) -> SharedLimiter? {
+    mutating func limiter(_ text: String, password: String?, _ context: LoopContext) -> SharedLimiter? {
         if let limiter = limiters[text] { return limiter }
         guard let address = RedisAddress(text) else { return nil }
         if limiters.count >= Self.addressesMax {
@@ -108,7 +127,7 @@ struct SharedLimiters {
                 limiters[text] = nil
             }
         }
-        let limiter = SharedLimiter(address, password: password, loop: loop)
+        let limiter = SharedLimiter(address, password: password, loop: context.loop, home: context.companion)
         limiters[text] = limiter
         return limiter
     }

@@ -1,93 +1,88 @@
 import HTTPWire
 import NIOCore
+import Sockets
 
 /// One connection to an engine: idle in its loop's pool, or busy with one leg.
 ///
 /// 1. A connection is in the pool's idle list exactly while it is idle and open.
 /// 2. A leg gets its end or its failure once, and nothing after it.
 /// 3. Callbacks may close or reuse this connection, so state is settled before each of them.
-final class UpstreamConnection: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
+final class UpstreamConnection: SocketHandler {
     let lane: UpstreamLane
     private let pool: UpstreamPool
-    private var context: ChannelHandlerContext?
+    private let stream: any ByteStream
     private var leg: (any UpstreamLeg)?
     private var reader = ResponseReader()
-    private var pending: ByteBuffer?
+    /// Bytes of a message's part that is not complete yet.
+    private var pending: [UInt8] = []
     private var ranges: [Range<Int>] = []
     private var keepsAlive = true
-    private var isReading = true
-    private var failure: UpstreamFailure?
     /// It carried a request before the one it carries now, so the engine may have closed it meanwhile.
     private(set) var wasReused = false
     /// The engine sent something for the present leg.
     private(set) var hasAnswered = false
     private(set) var idleSince = NIODeadline.now()
 
-    init(_ lane: UpstreamLane, pool: UpstreamPool) {
+    init(_ stream: any ByteStream, _ lane: UpstreamLane, pool: UpstreamPool) {
+        self.stream = stream
         self.lane = lane
         self.pool = pool
+        stream.start(self)
     }
 
-    var isOpen: Bool { context?.channel.isActive ?? false }
-
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    var isOpen: Bool { stream.isOpen }
 
     func send(_ request: UpstreamRequest, for leg: any UpstreamLeg) {
         self.leg = leg
         reader = ResponseReader(isBodyless: request.isBodyless)
-        pending = nil
+        pending = []
         keepsAlive = false
         hasAnswered = false
-        let bytes = request.isLate ? request.late?.bytes ?? request.bytes : request.bytes
-        context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        if request.isLate, let late = request.late {
+            stream.write(late.head.span, late.body.span)
+        } else {
+            stream.write(request.head.span, request.body.span)
+        }
     }
 
     /// Ends the exchange without telling the leg: nobody wants the answer any more.
     func abandon() {
         leg = nil
-        context?.close(promise: nil)
+        stream.close()
     }
 
     /// Stops or resumes reading, so that a slow client's bytes wait at the engine and not here.
-    func setReading(_ isWanted: Bool) {
-        guard isWanted != isReading, let context else { return }
-        isReading = isWanted
-        try? context.channel.syncOptions?.setOption(.autoRead, value: isWanted)
-        if isWanted { context.read() }
-    }
+    func setReading(_ isWanted: Bool) { stream.setReading(isWanted) }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard leg != nil else {
-            // Bytes that nobody asked for.
-            context.close(promise: nil)
-            return
-        }
+    func writable(_ isWritable: Bool) {}
+
+    func received(_ bytes: Span<UInt8>) {
+        // Bytes that nobody asked for end the connection.
+        guard leg != nil else { return stream.close() }
         hasAnswered = true
-        var buffer = unwrapInboundIn(data)
-        if var earlier = pending {
-            earlier.writeBuffer(&buffer)
-            buffer = earlier
-            pending = nil
-        }
         do {
-            try read(buffer)
+            if pending.isEmpty {
+                try read(bytes)
+            } else {
+                var joined = pending
+                pending = []
+                joined.append(span: bytes)
+                try read(joined.span)
+            }
         } catch {
             fail(.violation(error))
         }
+        leg?.legReadComplete()
     }
 
-    private func read(_ buffer: ByteBuffer) throws(HTTPViolation) {
+    private func read(_ bytes: Span<UInt8>) throws(HTTPViolation) {
         var position = 0
         var head: ResponseHead?
         var bodyStart: Int?
         var isEnded = false
         ranges.removeAll(keepingCapacity: true)
         if reader.isInBody { bodyStart = 0 }
-        reading: while let event = try reader.next(in: buffer.readableBytesUInt8Span, from: &position) {
+        reading: while let event = try reader.next(in: bytes, from: &position) {
             switch event {
             case .head(let parsed):
                 head = parsed
@@ -98,24 +93,15 @@ final class UpstreamConnection: ChannelInboundHandler {
                 break reading
             }
         }
-        var wire: ByteBuffer?
-        if let bodyStart, position > bodyStart {
-            wire = buffer.getSlice(at: buffer.readerIndex + bodyStart, length: position - bodyStart)
-        }
-        if position < buffer.readableBytes {
-            pending = buffer.getSlice(at: buffer.readerIndex + position, length: buffer.readableBytes - position)
-        }
-        deliver(head, wire, isEnded: isEnded)
-    }
-
-    private func deliver(_ head: ResponseHead?, _ wire: ByteBuffer?, isEnded: Bool) {
+        if position < bytes.count { pending = bytes.extracting(position..<bytes.count).copied }
         guard let leg else { return }
         if let head {
             keepsAlive = head.keepsAlive
             leg.legHead(head)
             guard self.leg === leg else { return }
         }
-        if let wire {
+        if let bodyStart, position > bodyStart {
+            let wire = bytes.extracting(bodyStart..<position)
             leg.legBody(wire, data: ranges, isBetweenChunks: reader.isBetweenChunks, isLast: isEnded)
             guard self.leg === leg else { return }
         }
@@ -126,44 +112,43 @@ final class UpstreamConnection: ChannelInboundHandler {
         }
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) { leg?.legReadComplete() }
-
     /// Back to the pool when it can carry another request, else closed.
     private func retire() {
-        if keepsAlive, pending == nil, isOpen {
+        if keepsAlive, pending.isEmpty, isOpen {
             wasReused = true
             idleSince = .now()
-            setReading(true)
+            stream.setReading(true)
             pool.putBack(self)
         } else {
-            context?.close(promise: nil)
+            stream.close()
         }
     }
 
     private func fail(_ failure: UpstreamFailure) {
         let leg = self.leg
         self.leg = nil
-        context?.close(promise: nil)
+        stream.close()
         leg?.legFailed(failure)
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        failure = .closed
-        context.close(promise: nil)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
+    func closed(_ error: SocketError?) {
         pool.closed(self)
         guard let leg else { return }
         self.leg = nil
-        if failure == nil, reader.endsWithConnection {
+        if error == nil, reader.endsWithConnection {
             leg.legEnded()
         } else {
-            leg.legFailed(failure ?? .closed)
+            leg.legFailed(.closed)
         }
     }
 }
 
 extension Range<Int> {
     func offset(by amount: Int) -> Range<Int> { lowerBound + amount..<upperBound + amount }
+}
+
+extension [UInt8] {
+    mutating func append(span bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
 }

@@ -6,11 +6,11 @@ import NIOCore
 protocol UpstreamLeg: AnyObject {
     func legConnected(_ connection: UpstreamConnection)
     func legHead(_ head: ResponseHead)
-    /// Body bytes as they came, framing included; `data` are the ranges of them (from their reader index) that are the
-    /// body itself. `isBetweenChunks` says that the bytes end where a chunk does, `isLast`
-    /// that the body's end is among them.
-    func legBody(_ wire: ByteBuffer, data: [Range<Int>], isBetweenChunks: Bool, isLast: Bool)
-    /// No more bytes for now: what was written may be flushed.
+    /// Body bytes as they came, framing included and valid during the call; `data` are the ranges of them that are the
+    /// body itself. `isBetweenChunks` says that the bytes end where a chunk does, `isLast` that the body's end is among
+    /// them.
+    func legBody(_ wire: Span<UInt8>, data: [Range<Int>], isBetweenChunks: Bool, isLast: Bool)
+    /// No more bytes for now: what was put together goes out.
     func legReadComplete()
     func legEnded()
     func legFailed(_ failure: UpstreamFailure)
@@ -18,12 +18,20 @@ protocol UpstreamLeg: AnyObject {
 
 /// What is sent to an engine.
 struct UpstreamRequest {
+    /// The same request in another form, from a moment on.
+    struct Late {
+        var from: NIODeadline
+        var head: [UInt8]
+        var body: [UInt8]
+    }
+
     var key: UpstreamKey
-    var bytes: ByteBuffer
+    var head: [UInt8]
+    var body: [UInt8]
     /// The answer has no body (HEAD).
     var isBodyless = false
-    /// What is sent instead from a moment on, because a part of `bytes` is stale then.
-    var late: (from: NIODeadline, bytes: ByteBuffer)?
+    /// What is sent instead from a moment on, because a part of `body` is stale then.
+    var late: Late?
 
     var isLate: Bool { late.map { NIODeadline.now() >= $0.from } ?? false }
 }

@@ -1,5 +1,7 @@
+import Glibc
 import NIOCore
 import NIOPosix
+import Sockets
 
 /// Where a connection leads.
 struct UpstreamKey: Sendable, Hashable {
@@ -22,6 +24,7 @@ final class UpstreamPool: Ticking {
     static let idleTimeout = TimeAmount.seconds(4)
 
     private let loop: any EventLoop
+    private let companion: any EventLoop
     private let timer: LoopTimer
     private let connectTimeout: TimeAmount
     private let tls: UpstreamTLSContexts
@@ -30,9 +33,13 @@ final class UpstreamPool: Ticking {
     private var last: UpstreamLane?
     private var isTicking = false
 
-    init(loop: any EventLoop, timer: LoopTimer, connectTimeout: Duration, tls: UpstreamTLSContexts) {
+    init(
+        loop: any EventLoop, companion: any EventLoop, timer: LoopTimer, connectTimeout: Duration,
+        tls: UpstreamTLSContexts
+    ) {
         self.tls = tls
         self.loop = loop
+        self.companion = companion
         self.timer = timer
         self.connectTimeout = TimeAmount(connectTimeout)
     }
@@ -65,47 +72,47 @@ final class UpstreamPool: Ticking {
     }
 
     private func connect(_ request: UpstreamRequest, _ lane: UpstreamLane, for leg: any UpstreamLeg) {
-        let key = request.key
         lane.count += 1
-        let connection = UpstreamConnection(lane, pool: self)
-        let handshake = key.tls.map { _ in loop.makePromise(of: Void.self) }
-        let bound = NIOLoopBound(connection, eventLoop: loop)
-        let bootstrap = ClientBootstrap(group: loop)
-            .connectTimeout(connectTimeout)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { [tls, connectTimeout] channel in
-                channel.eventLoop.makeCompletedFuture {
-                    if let wanted = key.tls, let handshake {
-                        try channel.pipeline.syncOperations.addHandlers([
-                            tls.handler(wanted), UpstreamHandshake(handshake, timeout: connectTimeout * 5),
-                        ])
-                    }
-                    try channel.pipeline.syncOperations.addHandler(bound.value)
-                }
-            }
-        let future =
-            if let address = try? SocketAddress(ipAddress: key.host, port: key.port) {
-                bootstrap.connect(to: address)
-            } else {
-                bootstrap.connect(host: key.host, port: key.port)
-            }
-        future.assumeIsolated().whenComplete { result in
-            switch result {
-            case .success:
-                leg.legConnected(connection)
-                guard let handshake else { return Self.begin(request, on: connection, for: leg) }
-                handshake.futureResult.assumeIsolated().whenComplete { result in
+        let key = lane.key
+        if key.tls == nil, let loop = loop as? PollLoop,
+            SocketConnector.connect(
+                to: key.host, port: key.port, on: loop, timeout: connectTimeout,
+                completion: { result in
                     switch result {
-                    case .success: Self.begin(request, on: connection, for: leg)
-                    case .failure(let error): leg.legFailed(.connect(UpstreamHandshake.words(for: error)))
+                    case .success(let socket): self.connected(socket, lane, request, for: leg)
+                    case .failure(let error): self.failed(lane, Self.words(for: error.code), for: leg)
                     }
-                }
-            case .failure(let error):
-                handshake?.fail(error)
-                self.release(lane)
-                leg.legFailed(.connect(Self.words(for: error)))
+                }) != nil
+        {
+            return
+        }
+        connectByChannel(request, lane, for: leg)
+    }
+
+    /// A connection that needs TLS or the resolver.
+    private func connectByChannel(_ request: UpstreamRequest, _ lane: UpstreamLane, for leg: any UpstreamLeg) {
+        let stream = ChannelStream(handlerLoop: loop)
+        let future = UpstreamChannel(tls: tls, timeout: connectTimeout).connect(lane.key, stream, on: companion)
+        future.hop(to: loop).assumeIsolated().whenComplete { result in
+            switch result {
+            case .success: self.connected(stream, lane, request, for: leg)
+            case .failure(let error): self.failed(lane, (error as? UpstreamChannel.Failure)?.words ?? "", for: leg)
             }
         }
+    }
+
+    private func connected(
+        _ stream: any ByteStream, _ lane: UpstreamLane, _ request: UpstreamRequest, for leg: any UpstreamLeg
+    ) {
+        guard stream.isOpen else { return failed(lane, "closed", for: leg) }
+        let connection = UpstreamConnection(stream, lane, pool: self)
+        leg.legConnected(connection)
+        Self.begin(request, on: connection, for: leg)
+    }
+
+    private func failed(_ lane: UpstreamLane, _ words: String, for leg: any UpstreamLeg) {
+        release(lane)
+        leg.legFailed(.connect(words))
     }
 
     private static func begin(_ request: UpstreamRequest, on connection: UpstreamConnection, for leg: any UpstreamLeg) {
@@ -116,12 +123,12 @@ final class UpstreamPool: Ticking {
         }
     }
 
-    private static func words(for error: any Error) -> String {
-        if let error = error as? IOError {
-            return error.errnoCode == ECONNREFUSED ? "refused" : "error \(error.errnoCode)"
+    private static func words(for code: CInt) -> String {
+        switch code {
+        case ECONNREFUSED: "refused"
+        case ETIMEDOUT: "timed out"
+        default: "error \(code)"
         }
-        if case .connectTimeout = error as? ChannelError { return "timed out" }
-        return "unreachable"
     }
 
     func putBack(_ connection: UpstreamConnection) {

@@ -8,7 +8,9 @@ import Testing
         "Governance", "JSONValues",
     ]
     /// Comes with the toolchain.
-    static let toolchain: Set<String> = ["Synchronization", "Glibc", "FoundationEssentials", "Testing", "Swift"]
+    static let toolchain: Set<String> = [
+        "Dispatch", "FoundationEssentials", "Glibc", "Swift", "Synchronization", "Testing",
+    ]
     /// Products imported under their modules' names.
     static let modulesOfProducts = ["UnixSignals": "UnixSignals"]
 

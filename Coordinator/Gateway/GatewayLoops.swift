@@ -1,0 +1,71 @@
+import NIOCore
+import NIOPosix
+import Sockets
+import Synchronization
+
+/// The event loops of a gateway: ours for connections that are nothing but bytes, and beside each a loop of NIO's for
+/// what needs channels. A connection stays on the loop it came to.
+final class GatewayLoops: Sendable {
+    /// A port that connections come in by, until it is closed; they stay open then.
+    struct OpenPort: Sendable {
+        let port: Int
+        let close: @Sendable () async -> Void
+    }
+
+    let group: MultiThreadedEventLoopGroup
+    private let loops: [PollLoop]
+    private let threads: NIOThreadPool
+    private let contexts: [NIOLoopBound<LoopContext>]
+    private let accepted = Atomic(0)
+
+    /// Starts `count` threads of ours and as many of NIO's.
+    init(count: Int, _ state: GatewayState) async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
+        self.group = group
+        loops = try (0..<count).map { _ in try PollLoop() }
+        threads = NIOThreadPool(numberOfThreads: count)
+        threads.start()
+        for loop in loops { threads.submit { _ in loop.run() } }
+        var contexts: [NIOLoopBound<LoopContext>] = []
+        for loop in loops {
+            let companion = group.next()
+            contexts.append(
+                try await loop.submit {
+                    NIOLoopBound(LoopContext(loop, companion: companion, state), eventLoop: loop)
+                }.get())
+        }
+        self.contexts = contexts
+    }
+
+    /// Listens on an address; port 0 picks a free one.
+    func open(host: String, port: Int) async throws -> OpenPort {
+        let loop = loops[0]
+        let listener = try await loop.submit {
+            let listener = try SocketListener.listen(on: host, port: port, loop: loop) { self.accept($0) }
+            return (NIOLoopBound(listener, eventLoop: loop), listener.port)
+        }.get()
+        return OpenPort(port: listener.1) { try? await loop.submit { listener.0.value.close() }.get() }
+    }
+
+    /// Connections go to the loops in turns.
+    private func accept(_ descriptor: CInt) {
+        let place = accepted.wrappingAdd(1, ordering: .relaxed).oldValue % loops.count
+        let (loop, context) = (loops[place], contexts[place])
+        let serve: @Sendable () -> Void = {
+            _ = FrontHandler(context.value, StreamSocket(adopting: descriptor, on: loop))
+        }
+        if loop.inEventLoop { serve() } else { loop.execute(serve) }
+    }
+
+    /// Closes connections to engines that carry nothing.
+    func closeIdle() {
+        for context in contexts { context.eventLoop.execute { context.value.pool.closeIdle() } }
+    }
+
+    /// Ends every connection and thread.
+    func stop() async {
+        for loop in loops { loop.stop() }
+        try? await threads.shutdownGracefully()
+        try? await group.shutdownGracefully()
+    }
+}
