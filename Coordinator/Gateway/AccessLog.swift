@@ -1,4 +1,3 @@
-import HTTPWire
 import Synchronization
 
 /// Lines of the access log on their way out: requests append, one task writes, so that no event loop waits for a disk.
@@ -8,8 +7,8 @@ final class AccessLog: Sendable {
     static let bytesMax = 1_048_576
     static let interval = Duration.milliseconds(50)
 
-    private struct State: ~Copyable {
-        var text = ByteWriter(capacity: 65_536)
+    private struct State {
+        var bytes: [UInt8] = []
         var dropped = 0
     }
 
@@ -20,15 +19,15 @@ final class AccessLog: Sendable {
     init(write: @escaping @Sendable ([UInt8]) -> Void) { self.write = write }
 
     /// `line` appends one line, without its end, to the bytes that wait; it runs under the lock.
-    func append(_ line: (inout ByteWriter) -> Void) {
+    func append(_ line: (inout [UInt8]) -> Void) {
         let isFirst = state.withLock { state in
-            guard state.text.count < Self.bytesMax else {
+            guard state.bytes.count < Self.bytesMax else {
                 state.dropped += 1
                 return false
             }
-            let isFirst = state.text.isEmpty
-            line(&state.text)
-            state.text.append(0x0A)
+            let isFirst = state.bytes.isEmpty
+            line(&state.bytes)
+            state.bytes.append(0x0A)
             return isFirst
         }
         if isFirst { first.yield() }
@@ -37,11 +36,8 @@ final class AccessLog: Sendable {
     /// Writes what waits.
     func flush() {
         let (bytes, dropped) = state.withLock { state in
-            defer {
-                state.text.removeAll()
-                state.dropped = 0
-            }
-            return (state.text.bytes, state.dropped)
+            defer { state = State() }
+            return (state.bytes, state.dropped)
         }
         if !bytes.isEmpty { write(bytes) }
         if dropped > 0 { write(Array("dropped \(dropped) access log lines\n".utf8)) }

@@ -5,7 +5,7 @@ import Routing
 extension RequestRecord {
     /// Appends the line of the access log, in the order and with the keys that Kthena's users grep for. It is bytes
     /// from the start, because as a text it cost a fifth of all that a request does here.
-    func appendLine(to line: inout ByteWriter) {
+    func appendLine(to line: inout [UInt8]) {
         line.append(UInt8(ascii: "["))
         Self.appendTime(startedAt, to: &line)
         line.append(literal: "] \"")
@@ -19,7 +19,7 @@ extension RequestRecord {
         appendTimings(to: &line)
     }
 
-    private func appendRoute(to line: inout ByteWriter) {
+    private func appendRoute(to line: inout [UInt8]) {
         if let failure {
             line.append(literal: " error=")
             line.append(text: failure.kind)
@@ -42,7 +42,7 @@ extension RequestRecord {
         }
     }
 
-    private func appendUpstream(to line: inout ByteWriter) {
+    private func appendUpstream(to line: inout [UInt8]) {
         if let upstreamStatus {
             line.append(literal: " upstream_status_code=")
             line.append(decimal: upstreamStatus)
@@ -65,7 +65,7 @@ extension RequestRecord {
         }
     }
 
-    private func appendTimings(to line: inout ByteWriter) {
+    private func appendTimings(to line: inout [UInt8]) {
         let sent = sentAt ?? endedAt
         let head = headAt ?? endedAt
         line.append(literal: " timings=")
@@ -79,13 +79,13 @@ extension RequestRecord {
         line.append(UInt8(ascii: ")"))
     }
 
-    private static func append(_ key: StaticString, _ value: String, to line: inout ByteWriter) {
+    private static func append(_ key: StaticString, _ value: String, to line: inout [UInt8]) {
         guard !value.isEmpty else { return }
         line.append(literal: key)
         line.append(text: value)
     }
 
-    private static func append(_ key: StaticString, _ name: ObjectName, to line: inout ByteWriter) {
+    private static func append(_ key: StaticString, _ name: ObjectName, to line: inout [UInt8]) {
         line.append(literal: key)
         line.append(text: name.namespace)
         line.append(UInt8(ascii: "/"))
@@ -94,12 +94,12 @@ extension RequestRecord {
 
     /// RFC 3339 with nanoseconds, of microseconds since 1970.
     static func time(_ microseconds: Int64) -> String {
-        var line = ByteWriter(capacity: 32)
-        appendTime(microseconds, to: &line)
-        return String(decoding: line.bytes, as: UTF8.self)
+        var bytes: [UInt8] = []
+        appendTime(microseconds, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func appendTime(_ microseconds: Int64, to line: inout ByteWriter) {
+    private static func appendTime(_ microseconds: Int64, to line: inout [UInt8]) {
         let seconds = microseconds / 1_000_000
         let days = seconds / 86_400
         // Days to a date by counting 400-year cycles that begin in March.
