@@ -182,7 +182,7 @@ let coordinator: [Target] = [
             "Admission", "AgentLink", "AgentProtocol", "Authentication", "Controllers", "Daemon", "Fleet", "Gateway",
             "GatewayAPI", "Governance", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", "Observability",
             "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", asyncHTTPClient, hummingbird,
-            logging, nioCore, nioHTTP1, serviceLifecycle,
+            logging, nioCore, nioHTTP1, serviceLifecycle, unixSignals,
         ]),
     program(
         "Coordinator", "martlet",
@@ -278,7 +278,13 @@ let test: [Target] = [
             "Observability", "RouteCatalog", "Routing", "ServingAPI", asyncHTTPClient, logging, nioCore, nioHTTP1,
             serviceLifecycle,
         ]),
-    tests("CoordinatorTests", ["RouteCatalog", "Routing", "SystemFiles", "coordinator", logging]),
+    tests(
+        "CoordinatorTests",
+        [
+            "AgentProtocol", "Fleet", "Gateway", "GatewayAPI", "JSONValues", "KubernetesAPI", "Observability",
+            "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", "coordinator", "martlet", argumentParser,
+            asyncHTTPClient, logging, nioCore, nioHTTP1,
+        ]),
     tests("HTTPWireTests", ["HTTPWire", "SystemFiles"]),
     tests("GovernanceTests", ["Governance", "JSONValues"]),
     tests(

@@ -53,11 +53,16 @@ package enum StandardOutput {
     package static func write(_ text: String) { write(bytes: Array(text.utf8) + [0x0A]) }
 
     /// Writes bytes as they are, in one system call where the system takes them at once.
-    package static func write(bytes: [UInt8]) {
+    package static func write(bytes: [UInt8]) { write(bytes, to: 1) }
+
+    /// Writes bytes to standard error as they are.
+    package static func writeToError(bytes: [UInt8]) { write(bytes, to: 2) }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) {
         unsafe bytes.withUnsafeBytes { buffer in
             var start = 0
             while start < buffer.count {
-                let count = unsafe Glibc.write(1, buffer.baseAddress! + start, buffer.count - start)
+                let count = unsafe Glibc.write(descriptor, buffer.baseAddress! + start, buffer.count - start)
                 if count <= 0 { return }
                 start += count
             }

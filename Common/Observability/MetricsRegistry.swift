@@ -8,7 +8,32 @@ package final class MetricsRegistry: Sendable {
     private enum Family: Sendable {
         case counter(SeriesTable<Cell>)
         case gauge(SeriesTable<Cell>)
-        case histogram(SeriesTable<HistogramCells>)
+        case histogram(SeriesTable<HistogramCells>, buckets: [Double])
+
+        var type: String {
+            switch self {
+            case .counter: "counter"
+            case .gauge: "gauge"
+            case .histogram: "histogram"
+            }
+        }
+    }
+
+    /// What a metric was declared as.
+    package struct Declaration: Sendable, Hashable {
+        package var name: String
+        /// `counter`, `gauge` or `histogram`.
+        package var type: String
+        package var labels: [String]
+        /// Upper bounds; empty for what is no histogram.
+        package var buckets: [Double]
+
+        package init(name: String, type: String, labels: [String], buckets: [Double] = []) {
+            self.name = name
+            self.type = type
+            self.labels = labels
+            self.buckets = buckets
+        }
     }
 
     private struct State {
@@ -35,9 +60,9 @@ package final class MetricsRegistry: Sendable {
     /// `buckets` are upper bounds, ascending; the one for everything is implied.
     package func histogram(_ name: String, help: String, labels: [String] = [], buckets: [Double]) -> Histogram {
         let family = declare(name, help) {
-            .histogram(SeriesTable(labels: labels) { HistogramCells(bounds: buckets) })
+            .histogram(SeriesTable(labels: labels) { HistogramCells(bounds: buckets) }, buckets: buckets)
         }
-        guard case .histogram(let table) = family else { preconditionFailure("\(name) is declared as two types") }
+        guard case .histogram(let table, _) = family else { preconditionFailure("\(name) is declared as two types") }
         return Histogram(table: table)
     }
 
@@ -46,24 +71,30 @@ package final class MetricsRegistry: Sendable {
         state.withLock { $0.collectors.append(collect) }
     }
 
+    /// Every metric there is, by name.
+    package var declarations: [Declaration] {
+        state.withLock { $0.families }.sorted { $0.key < $1.key }.map { name, entry in
+            switch entry.family {
+            case .counter(let table), .gauge(let table):
+                Declaration(name: name, type: entry.family.type, labels: table.labels)
+            case .histogram(let table, let buckets):
+                Declaration(name: name, type: entry.family.type, labels: table.labels, buckets: buckets)
+            }
+        }
+    }
+
     /// The Prometheus text exposition (version 0.0.4), metrics by name.
     package func text() -> String {
         for collect in state.withLock({ $0.collectors }) { collect() }
         var output = ""
         for (name, entry) in state.withLock({ $0.families }).sorted(by: { $0.key < $1.key }) {
-            let type =
-                switch entry.family {
-                case .counter: "counter"
-                case .gauge: "gauge"
-                case .histogram: "histogram"
-                }
-            output += "# HELP \(name) \(entry.help)\n# TYPE \(name) \(type)\n"
+            output += "# HELP \(name) \(entry.help)\n# TYPE \(name) \(entry.family.type)\n"
             switch entry.family {
             case .counter(let table), .gauge(let table):
                 for (values, cell) in table.all {
                     output += "\(name)\(Self.labels(table.labels, values)) \(Self.number(cell.value))\n"
                 }
-            case .histogram(let table):
+            case .histogram(let table, _):
                 for (values, cells) in table.all { Self.append(cells, name, table.labels, values, to: &output) }
             }
         }

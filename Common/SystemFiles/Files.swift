@@ -75,6 +75,13 @@ package enum Files {
         try write(Array(text.utf8), to: path, mode: mode)
     }
 
+    /// Opens a file whose writes all go to its end, made where it is missing; whoever calls this closes it.
+    package static func openToAppend(_ path: String, mode: mode_t = 0o640) throws(FileError) -> Int32 {
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode)
+        guard file >= 0 else { throw FileError("opened", path) }
+        return file
+    }
+
     /// Makes a folder and those above it, for this user alone; one that is there stays as it is.
     package static func makeFolder(_ path: String) throws(FileError) {
         if isFolder(path) { return }

@@ -132,7 +132,7 @@ package final class Authenticator: Service, Sendable {
     private func verify(_ job: Job) {
         let (configuration, keySet) = state.withLock { ($0.configuration, $0.keySet) }
         guard let keySet else { return job.promise.fail(AuthFailure.noKeySet) }
-        switch keySet.verify(job.token) {
+        switch keySet.verify(job.token, others: configuration.claims) {
         case .malformed: job.promise.fail(AuthFailure.malformedToken)
         case .badSignature: job.promise.fail(AuthFailure.badSignature)
         case .unknownKey:
@@ -141,7 +141,7 @@ package final class Authenticator: Service, Sendable {
             state.withLock { _ = $0.wake?.yield() }
         case .signed(let claims):
             if let failure = claims.failure(configuration, now: now()) { return job.promise.fail(failure) }
-            let caller = Caller(user: claims.subject)
+            let caller = Caller(user: claims.subject, claims: claims.others)
             state.withLock { state in
                 guard state.configuration == configuration else { return }
                 state.verified.insert(.init(caller: caller, expiresAt: claims.expiresAt ?? 0), for: job.digest)

@@ -2,9 +2,6 @@
 #ifndef MARTLET_CEPOLL_SHIM_H
 #define MARTLET_CEPOLL_SHIM_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,6 +11,9 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+// Declared here, for with _GNU_SOURCE the C library's types would differ from those that Swift knows already.
+extern int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags);
 
 static const uint32_t epoll_readable = EPOLLIN;
 static const uint32_t epoll_writable = EPOLLOUT;

@@ -34,6 +34,7 @@ package final class ControllerSet: Sendable {
     ]
 
     private let informers: [Informer]
+    private let providers: ProviderBridge
     private let events: [EventRecorder]
     private let controllers: [Controller]
 
@@ -55,7 +56,7 @@ package final class ControllerSet: Sendable {
         let volcano = VolcanoPresence(configuration.volcanoPlaces)
         let bridge = LeaderWorkerSetBridge(client, servings: servings, metrics: metrics, logger: logger)
         let gateways = configuration.gateways.map { GatewayBridge(client, $0, metrics: metrics, logger: logger) }
-        let providers = ProviderBridge(client, metrics: metrics, logger: logger)
+        providers = ProviderBridge(client, metrics: metrics, logger: logger)
         informers =
             [servings, pods, services, revisions, nodes, hyperNodes, podGroups, podGroupDefinition, bridge.sets]
             + (gateways?.informers ?? []) + providers.informers
@@ -109,7 +110,7 @@ package final class ControllerSet: Sendable {
     }
 
     /// Everything that has to run, in the order of dependence.
-    package var services: [any Service] { events + informers + controllers }
+    package var services: [any Service] { events + informers + [providers.credentials] + controllers }
 
     /// Every informer has taken in its first list.
     package var isSynced: Bool { informers.allSatisfy(\.isSynced) }

@@ -1,46 +1,58 @@
+import Observability
 import Synchronization
+
+/// How lines of the access log look: Kthena's two forms.
+package enum AccessLogFormat: String, Sendable, CaseIterable { case text, json }
 
 /// Lines of the access log on their way out: requests append, one task writes, so that no event loop waits for a disk.
 /// It sleeps while there are none.
+///
+/// 1. A line is whole or not there.
+/// 2. Lines that come when `bytesMax` bytes wait are dropped and counted: requests never wait for a slow reader.
 final class AccessLog: Sendable {
-    /// Bytes waiting to be written; lines that come when there are as many are dropped and counted.
     static let bytesMax = 1_048_576
     static let interval = Duration.milliseconds(50)
 
     private struct State {
         var bytes: [UInt8] = []
-        var dropped = 0
+        var clock = LineClock()
     }
 
+    private let format: AccessLogFormat
     private let state = Mutex(State())
+    private let dropped: Cell
     private let write: @Sendable ([UInt8]) -> Void
     private let (firsts, first) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
-    init(write: @escaping @Sendable ([UInt8]) -> Void) { self.write = write }
+    init(_ format: AccessLogFormat, dropped: Cell, write: @escaping @Sendable ([UInt8]) -> Void) {
+        self.format = format
+        self.dropped = dropped
+        self.write = write
+    }
 
-    /// `line` appends one line, without its end, to the bytes that wait; it runs under the lock.
-    func append(_ line: (inout [UInt8]) -> Void) {
-        let isFirst = state.withLock { state in
-            guard state.bytes.count < Self.bytesMax else {
-                state.dropped += 1
-                return false
-            }
+    /// Appends the line of a request that is over.
+    func append(_ record: RequestRecord, _ names: LineNames) {
+        let isFirst = state.withLock { state -> Bool? in
+            guard state.bytes.count < Self.bytesMax else { return nil }
             let isFirst = state.bytes.isEmpty
-            line(&state.bytes)
+            switch format {
+            case .text: record.appendLine(names, &state.clock, to: &state.bytes)
+            case .json: record.appendObject(names, &state.clock, to: &state.bytes)
+            }
             state.bytes.append(0x0A)
             return isFirst
         }
+        guard let isFirst else { return dropped.add(1) }
         if isFirst { first.yield() }
     }
 
     /// Writes what waits.
     func flush() {
-        let (bytes, dropped) = state.withLock { state in
-            defer { state = State() }
-            return (state.bytes, state.dropped)
-        }
+        var bytes: [UInt8] = []
+        // As much room as the last time, so that lines need not make it piece by piece.
+        bytes.reserveCapacity(state.withLock { min(Self.bytesMax, $0.bytes.count) })
+        state.withLock { swap(&$0.bytes, &bytes) }
         if !bytes.isEmpty { write(bytes) }
-        if dropped > 0 { write(Array("dropped \(dropped) access log lines\n".utf8)) }
     }
 
     func run() async {

@@ -44,6 +44,7 @@ extension Exchange {
 
     private func authenticated(_ caller: Caller) throws(ClientError) {
         admission.caller = caller
+        routing.claims = caller.claims
         guard let local = LocalAnswer.answer(record.path, head, state, entry, isAuthenticated: true) else {
             return try route()
         }

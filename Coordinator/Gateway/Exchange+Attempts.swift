@@ -94,7 +94,7 @@ extension Exchange {
         var bytes: [UInt8] = []
         HeadWriter.request(
             head, target: match?.path.map { target($0) }, host: match?.host ?? endpoint.authority,
-            requestID: record.id, bodyLength: body.count, into: &bytes)
+            requestID: record.id, bodyLength: body.count, trace: record.trace?.outgoing, into: &bytes)
         addRank(of: endpoint, to: &bytes)
         return UpstreamRequest(key: key(of: endpoint), head: bytes, body: body, isBodyless: head.method == .head)
     }

@@ -13,11 +13,11 @@ extension Exchange {
         let plan = state.plan(for: server)
         let request = routingRequest(chain)
         let readings = readings(plan, request)
+        count(readings, for: request)
         let decision = routing.policy.decide(request, plan, readings) { stage, body in
             let start = NIODeadline.now()
             body()
-            state.metrics.pluginDuration.observe(
-                NIODeadline.now().milliseconds(since: start) / 1_000, [record.model, stage.plugin, stage.kind.rawValue])
+            count(stage, since: start)
         }
         if readings.hasRanks {
             routing.request = request
@@ -88,17 +88,6 @@ extension Exchange {
             if let found, !found.isEmpty { return found }
         }
         return nil
-    }
-
-    /// Once a request went well, its prompt is known to have been where it was served.
-    func rememberText(_ record: RequestRecord) {
-        guard !routing.text.isEmpty, record.failure == nil, record.status < 300, let serving = record.serving else {
-            return
-        }
-        let engines = [serving.prefill, serving.endpoint].compactMap { $0?.engine }
-        state.prefixes.withLock { prefixes in
-            for engine in engines { prefixes.record(routing.text, on: engine) }
-        }
     }
 
     /// Names the rank that shall serve the request, where the engine has several and the client named none.

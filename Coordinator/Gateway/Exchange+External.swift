@@ -11,7 +11,7 @@ extension Exchange {
         guard server.isExternal, let external = server.external else { return }
         if let problem = external.problem {
             throw ClientError(
-                503, "pod_discovery", "external model provider \(server.name) is not ready: \(problem).")
+                503, "provider_config", "external model provider \(server.name) is not ready: \(problem).")
         }
         guard external.path(for: record.path) != nil else {
             throw ClientError(
@@ -32,13 +32,16 @@ extension Exchange {
         var hasVersion = own.contains("anthropic-version")
         for field in head.fields.fields {
             let name = head.fields.text(field.name).lowercased()
-            guard relayed.contains(name), !own.contains(name) else { continue }
+            guard relayed.contains(name), !own.contains(name), !isReplaced(name) else { continue }
             hasVersion = hasVersion || name == "anthropic-version"
             lines.append("\(name): \(head.fields.text(field.value))")
         }
         if external.dialect == .anthropic, !hasVersion { lines.append("anthropic-version: \(Self.anthropicVersion)") }
         for (name, value) in external.headers.sorted(by: { $0.key < $1.key }) { lines.append("\(name): \(value)") }
         if let credential = external.credential { lines.append("\(credential.field): \(credential.value)") }
+        if let trace = record.trace?.outgoing, !own.contains("traceparent") {
+            lines.append("traceparent: \(trace.context.text)")
+        }
         lines.append("x-request-id: \(record.id)")
         lines.append("content-length: \(body.count)")
         let key = UpstreamKey(
@@ -46,6 +49,12 @@ extension Exchange {
             tls: UpstreamTLS(host: external.host, isVerified: !external.skipsVerification))
         let bytes = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
         return UpstreamRequest(key: key, head: bytes, body: body, isBodyless: head.method == .head)
+    }
+
+    /// A field of the client's that says of the trace what is said anew.
+    private func isReplaced(_ name: String) -> Bool {
+        guard let trace = record.trace?.outgoing else { return false }
+        return name == "traceparent" || (name == "tracestate" && trace.dropsState)
     }
 
     /// What the client is told when the provider gave no answer.

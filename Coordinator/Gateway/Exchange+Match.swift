@@ -68,7 +68,7 @@ extension Exchange {
         case .matched(let match): return match
         case .noTarget(let route):
             throw ClientError(
-                503, "route_not_found",
+                503, "inference_pool_selection",
                 "HTTPRoute \(route) sends this request nowhere: none of its backendRefs is an InferencePool of its "
                     + "namespace with a weight above 0; change the rule.")
         case .none: break
@@ -102,12 +102,12 @@ extension ClientError {
                     + "create it or change the route.")
         case .inferencePool:
             ClientError(
-                404, "pod_discovery",
+                404, "inference_pool_discovery",
                 "can't find inference pool: \(match.server), which HTTPRoute \(match.route) names; create it or change "
                     + "the route.")
         case .externalProvider:
             ClientError(
-                404, "pod_discovery",
+                404, "provider_discovery",
                 "can't find external model provider: \(match.server), which ModelRoute \(match.route) sends model "
                     + "'\(model)' to; create it or change the route.")
         }

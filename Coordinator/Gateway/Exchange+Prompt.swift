@@ -62,7 +62,7 @@ extension Exchange {
         ) { [weak self] result in
             guard let self else { return }
             self.collected = nil
-            self.state.metrics.tokenizeDuration.observe(NIODeadline.now().milliseconds(since: asked) / 1_000)
+            self.countTokenization((try? result.get())?.head.status, asked: asked)
             switch result {
             case .success(let answer):
                 guard answer.head.status == 200,

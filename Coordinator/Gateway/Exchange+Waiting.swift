@@ -25,6 +25,7 @@ extension Exchange {
         case .waits:
             admission.ticket = ticket
             admission.isWaiting = true
+            countWaiting(1)
             guard let timeout = state.rooms.policy.timeout else { return }
             waiting = context.loop.assumeIsolated().scheduleTask(in: TimeAmount(timeout)) { [weak self] in
                 self?.waitedTooLong()
@@ -38,6 +39,7 @@ extension Exchange {
     private func resumed() {
         guard !isDone, admission.isWaiting else { return }
         admission.isWaiting = false
+        countWaiting(-1)
         waiting?.cancel()
         waiting = nil
         do { try match() } catch { refuse(error) }

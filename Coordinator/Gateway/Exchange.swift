@@ -59,6 +59,7 @@ final class Exchange {
     func start() {
         state.active.add(1, ordering: .relaxed)
         context.series.active.add(1)
+        joinTrace()
         do {
             try authenticate()
         } catch {

@@ -36,6 +36,8 @@ package struct GatewayConfiguration: Sendable {
     package var asksForUsage = true
     /// Gets one line a request, its end included, in batches; nil for no access log.
     package var accessLog: (@Sendable ([UInt8]) -> Void)?
+    package var accessLogFormat = AccessLogFormat.text
+    package var traces = TracePolicy.forward
 
     /// The password of every Redis that token limits are counted in; nil for none.
     package var redisPassword: String?

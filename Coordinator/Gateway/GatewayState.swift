@@ -1,6 +1,7 @@
 import Authentication
 import Governance
 import NIOCore
+import Observability
 import Routing
 import Synchronization
 
@@ -41,7 +42,10 @@ final class GatewayState: Sendable {
         decisions = DecisionLog(capacity: configuration.decisionsMax)
         prompts = PromptCache(bytesMax: configuration.promptCacheBytesMax)
         tls = UpstreamTLSContexts(trustFile: configuration.upstreamTrustFile)
-        accessLog = configuration.accessLog.map { AccessLog(write: $0) }
+        accessLog = configuration.accessLog.map {
+            AccessLog(configuration.accessLogFormat, dropped: metrics.droppedLines.cell(), write: $0)
+        }
+        beginCollecting()
     }
 
     /// Requests have to prove who sends them.
@@ -99,7 +103,7 @@ final class LoopContext {
         self.loop = loop
         self.companion = companion
         self.state = state
-        series = SeriesCache(state.metrics)
+        series = SeriesCache(state.metrics, state.configuration.accessLogFormat)
         timer = LoopTimer(loop)
         pool = UpstreamPool(
             loop: loop, companion: companion, timer: timer, connectTimeout: state.configuration.connectTimeout,

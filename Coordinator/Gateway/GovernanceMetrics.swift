@@ -12,6 +12,7 @@ struct GovernanceMetrics: Sendable {
 
     init(_ registry: MetricsRegistry) {
         self.registry = registry
+        WaitingMetrics.declareQueues(registry)
         limitExceeded = registry.counter(
             "kthena_router_rate_limit_exceeded_total", help: "Requests refused by a token limit.",
             labels: ["model", "limit_type", "path"])

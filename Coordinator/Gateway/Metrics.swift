@@ -16,15 +16,18 @@ package struct GatewayMetrics: Sendable {
     let attempts: Counter
     let timeToFirstByte: Histogram
     let tokenizations: Counter
-    let tokenizeDuration: Histogram
     let predictedTokens: Counter
     let reportedTokens: Counter
     let connections: Gauge
     let refusals: Counter
+    let droppedLines: Counter
     let governance: GovernanceMetrics
+    let prompts: PromptMetrics
     let pluginDuration: Histogram
+    let registry: MetricsRegistry
 
     package init(_ registry: MetricsRegistry) {
+        self.registry = registry
         let labels = ["model", "path", "status_code", "model_route", "backend_type", "backend_name", "upstream_model"]
         requests = registry.counter(
             "kthena_router_requests_total", help: "Requests answered.",
@@ -62,9 +65,6 @@ package struct GatewayMetrics: Sendable {
             "martlet_gateway_tokenizations_total",
             help: "Prompts for which tokens were wanted, by where they came from.",
             labels: ["source"])
-        tokenizeDuration = registry.histogram(
-            "martlet_gateway_tokenize_duration_seconds", help: "Time an engine took to tokenise a prompt.", labels: [],
-            buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25])
         predictedTokens = registry.counter(
             "martlet_gateway_predicted_cached_tokens_total", help: "Prompt tokens that were expected in caches.")
         reportedTokens = registry.counter(
@@ -73,7 +73,11 @@ package struct GatewayMetrics: Sendable {
         connections = registry.gauge("martlet_gateway_client_connections", help: "Open connections of clients.")
         refusals = registry.counter(
             "martlet_gateway_refused_requests_total", help: "Requests refused before routing.", labels: ["reason"])
+        droppedLines = registry.counter(
+            "martlet_gateway_access_log_dropped_lines_total",
+            help: "Lines of the access log that were dropped because as many wait to be written as may.")
         governance = GovernanceMetrics(registry)
+        prompts = PromptMetrics(registry)
         pluginDuration = registry.histogram(
             "kthena_router_scheduler_plugin_duration_seconds", help: "Time of one plugin's part in a decision.",
             labels: ["model", "plugin", "type"], buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5])

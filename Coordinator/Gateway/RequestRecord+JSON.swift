@@ -4,12 +4,11 @@ import JSONValues
 import Routing
 
 extension RequestRecord {
-    /// The record as `/debug/decisions/{id}` shows it; times in milliseconds.
-    /// `decision` is what explains it, where that is still kept.
+    /// The record as `/debug/decisions/{id}` shows it; times in milliseconds. `decision` is what explains it, where that is still kept.
     func json(_ decision: Decision?) -> JSONValue {
         .members([
             "requestID": .string(id), "method": .string(method), "path": .string(path), "model": .string(model),
-            "startedAtMicroseconds": .integer(startedAt),
+            "startedAtMicroseconds": .integer(startedAt), "trace": trace.map(Self.json),
             "route": match.map { .string($0.route.description) }, "rule": match.map { .string($0.rule) },
             "listener": listener.map { .string($0.description) },
             "backend": match.map { .string($0.backend.rawValue) },
@@ -36,7 +35,7 @@ extension RequestRecord {
             },
             "timeToFirstTokenMilliseconds": firstByteAt.map(Self.time),
             "totalMilliseconds": Self.time(endedAt), "status": JSONValue(status),
-            "error": failure.map { .string($0.message) },
+            "error": failure.map { .string($0.message) }, "errorType": failure.map { .string($0.kind) },
         ])
     }
 
@@ -49,6 +48,17 @@ extension RequestRecord {
             "scores": candidate.score.map { json(candidate.scores, total: $0) },
             "cachedTokens": JSONValue(candidate.cachedTokens), "pendingTokens": JSONValue(candidate.pendingTokens),
             "excluded": candidate.exclusion.map { .string($0.rawValue) },
+            "because": candidate.exclusion.map { .string($0.sentence) },
+        ])
+    }
+
+    private static func json(_ trace: RequestTrace) -> JSONValue {
+        .members([
+            "traceID": .string(trace.context.traceID),
+            "spanID": trace.outgoing == nil ? nil : .string(TraceContext.text(ofSpan: trace.context.span)),
+            "parentSpanID": (trace.outgoing == nil ? trace.context.span : trace.parent).map {
+                .string(TraceContext.text(ofSpan: $0))
+            },
         ])
     }
 
@@ -77,5 +87,18 @@ extension RequestRecord {
     /// Milliseconds to the microsecond.
     private static func time(_ milliseconds: Double) -> JSONValue {
         .double((milliseconds * 1_000).rounded() / 1_000)
+    }
+}
+
+extension Decision.Exclusion {
+    /// Why a candidate was left out, in one sentence.
+    var sentence: String {
+        switch self {
+        case .notReady: "Its engine does not answer its health endpoint"
+        case .failedLately: "Requests of this router failed there a moment ago, so that it is left alone for a while"
+        case .adapterNotLoaded: "Its engine has not loaded the adapter that the request names"
+        case .noPartner: "Its group has no ready engine of the other role"
+        case .filteredOut: "A filter of the configured plugins leaves it out"
+        }
     }
 }

@@ -2,47 +2,51 @@ import AgentProtocol
 import HTTPWire
 import Routing
 
+/// The line of the access log as a text. It is bytes from the start, because as a `String` it cost a fifth of all that
+/// a request does here.
 extension RequestRecord {
-    /// Appends the line of the access log, in the order and with the keys that Kthena's users grep for. It is bytes
-    /// from the start, because as a text it cost a fifth of all that a request does here.
-    func appendLine(to line: inout [UInt8]) {
+    /// Letters of a model's name in a line.
+    static let modelLettersMax = 256
+
+    /// Appends the line, in the order and with the keys that Kthena's users grep for.
+    func appendLine(_ names: LineNames, _ clock: inout LineClock, to line: inout [UInt8]) {
         line.append(UInt8(ascii: "["))
-        Self.appendTime(startedAt, to: &line)
+        clock.append(startedAt, to: &line)
         line.append(literal: "] \"")
         line.append(text: method)
         line.append(0x20)
         line.append(text: path)
         line.append(literal: isOld ? " HTTP/1.0\" " : " HTTP/1.1\" ")
         line.append(decimal: status)
-        appendRoute(to: &line)
-        appendUpstream(to: &line)
-        appendTimings(to: &line)
-    }
-
-    private func appendRoute(to line: inout [UInt8]) {
         if let failure {
             line.append(literal: " error=")
             line.append(text: failure.kind)
             line.append(UInt8(ascii: ":"))
-            line.append(text: failure.message)
+            line.append(visible: failure.message)
         }
-        Self.append(" model_name=", isKnownModel ? model : model.isEmpty ? "" : "unknown", to: &line)
-        if let match {
-            if match.backend != .inferencePool { Self.append(" model_route=", match.route, to: &line) }
-            if match.backend == .modelServer { Self.append(" model_server=", match.server, to: &line) }
+        if !model.isEmpty {
+            line.append(literal: " model_name=")
+            line.append(visible: loggedModel)
         }
-        if let serving = servingIndex {
-            Self.append(" selected_pod=", attempts[serving].endpoint.engine.pod, to: &line)
-        }
-        Self.append(" request_id=", id, to: &line)
-        if let match {
-            Self.append(" backend_type=", match.backend.rawValue, to: &line)
-            Self.append(" backend_name=", match.server, to: &line)
-            Self.append(" upstream_model=", upstreamModel, to: &line)
+        line.append(contentsOf: names.route)
+        appendUpstream(names, to: &line)
+        appendTimings(to: &line)
+        if let trace, trace.outgoing != nil {
+            line.append(literal: " trace_id=")
+            trace.context.appendTraceID(to: &line)
+            line.append(literal: " span_id=")
+            line.append(hex: trace.context.span, digits: 16)
         }
     }
 
-    private func appendUpstream(to line: inout [UInt8]) {
+    private func appendUpstream(_ names: LineNames, to line: inout [UInt8]) {
+        if let selectedPod {
+            line.append(literal: " selected_pod=")
+            line.append(text: selectedPod)
+        }
+        line.append(literal: " request_id=")
+        line.append(text: id)
+        line.append(contentsOf: names.backend)
         if let upstreamStatus {
             line.append(literal: " upstream_status_code=")
             line.append(decimal: upstreamStatus)
@@ -52,76 +56,56 @@ extension RequestRecord {
             line.append(decimal: attempts.count)
         }
         if failure != nil { line.append(literal: attempts.isEmpty ? " error_origin=router" : " error_origin=upstream") }
-        if let listener { Self.append(" gateway=", listener.gateway, to: &line) }
-        if let match, match.backend == .inferencePool {
-            Self.append(" http_route=", match.route, to: &line)
-            Self.append(" inference_pool=", match.server, to: &line)
-        }
-        if match != nil {
-            line.append(literal: " tokens=")
-            line.append(decimal: usage?.promptTokens ?? promptTokens)
+        if let listener {
+            line.append(literal: " gateway=")
+            line.append(text: listener.gateway.namespace)
             line.append(UInt8(ascii: "/"))
-            line.append(decimal: usage?.completionTokens ?? 0)
+            line.append(text: listener.gateway.name)
+        }
+        line.append(contentsOf: names.pool)
+        let (tokensIn, tokensOut) = loggedTokens
+        if tokensIn > 0 || tokensOut > 0 {
+            line.append(literal: " tokens=")
+            line.append(decimal: tokensIn)
+            line.append(UInt8(ascii: "/"))
+            line.append(decimal: tokensOut)
         }
     }
 
     private func appendTimings(to line: inout [UInt8]) {
-        let sent = sentAt ?? endedAt
-        let head = headAt ?? endedAt
+        let spent = loggedTimes
         line.append(literal: " timings=")
-        line.append(decimal: Int(endedAt))
+        line.append(decimal: spent.total)
         line.append(literal: "ms(")
-        line.append(decimal: Int(sent))
+        line.append(decimal: spent.request)
         line.append(UInt8(ascii: "+"))
-        line.append(decimal: Int(max(0, head - sent)))
+        line.append(decimal: spent.upstream)
         line.append(UInt8(ascii: "+"))
-        line.append(decimal: Int(max(0, endedAt - head)))
+        line.append(decimal: spent.response)
         line.append(UInt8(ascii: ")"))
     }
 
-    private static func append(_ key: StaticString, _ value: String, to line: inout [UInt8]) {
-        guard !value.isEmpty else { return }
-        line.append(literal: key)
-        line.append(text: value)
+    // What both forms of the log say.
+
+    /// The request's model, cut where it is no name of a model.
+    var loggedModel: String { isKnownModel ? model : String(model.prefix(Self.modelLettersMax)) }
+
+    /// The pod that served the request, else the one that failed last.
+    var selectedPod: String? {
+        guard match?.backend != .externalProvider, !attempts.isEmpty else { return nil }
+        return attempts[servingIndex ?? attempts.count - 1].endpoint.engine.pod
     }
 
-    private static func append(_ key: StaticString, _ name: ObjectName, to line: inout [UInt8]) {
-        line.append(literal: key)
-        line.append(text: name.namespace)
-        line.append(UInt8(ascii: "/"))
-        line.append(text: name.name)
+    /// Tokens in and out: as the engine reports them, else what was estimated of the prompt.
+    var loggedTokens: (input: Int, output: Int) {
+        guard match != nil else { return (0, 0) }
+        return (usage?.promptTokens ?? promptTokens, usage?.completionTokens ?? 0)
     }
 
-    /// RFC 3339 with nanoseconds, of microseconds since 1970.
-    static func time(_ microseconds: Int64) -> String {
-        var bytes: [UInt8] = []
-        appendTime(microseconds, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func appendTime(_ microseconds: Int64, to line: inout [UInt8]) {
-        let seconds = microseconds / 1_000_000
-        let days = seconds / 86_400
-        // Days to a date by counting 400-year cycles that begin in March.
-        let shifted = days + 719_468
-        let era = shifted / 146_097
-        let dayOfEra = shifted % 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthIndex = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * monthIndex + 2) / 5 + 1
-        let month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        func add(_ value: Int64, _ width: Int, _ end: UInt8) {
-            line.append(digits: UInt(max(0, value)), width: width)
-            line.append(end)
-        }
-        add(year, 4, UInt8(ascii: "-"))
-        add(month, 2, UInt8(ascii: "-"))
-        add(day, 2, UInt8(ascii: "T"))
-        add(seconds % 86_400 / 3_600, 2, UInt8(ascii: ":"))
-        add(seconds % 3_600 / 60, 2, UInt8(ascii: ":"))
-        add(seconds % 60, 2, UInt8(ascii: "."))
-        add(microseconds % 1_000_000 * 1_000, 9, UInt8(ascii: "Z"))
+    /// Whole milliseconds.
+    var loggedTimes: (total: Int, request: Int, upstream: Int, response: Int) {
+        let sent = sentAt ?? endedAt
+        let head = headAt ?? endedAt
+        return (Int(endedAt), Int(sent), Int(max(0, head - sent)), Int(max(0, endedAt - head)))
     }
 }

@@ -29,6 +29,8 @@ final class RequestRecord: @unchecked Sendable {
     let start: NIODeadline
     var model = ""
     var isKnownModel = false
+    /// Nil where the request belongs to no trace.
+    var trace: RequestTrace?
     /// The Gateway's listener it came in on; nil without the Gateway API.
     var listener: ListenerID?
     var match: RouteTable.Match?

@@ -10,65 +10,8 @@ final class SeriesCache {
     static let waysMax = 64
     static let outcomesMax = 16
 
-    /// Requests for one model by one route to one target.
-    final class Way {
-        fileprivate let model: String
-        fileprivate let match: RouteTable.Match?
-        fileprivate let upstreamModel: String
-        let activeDownstream: Cell
-        /// Nil for requests that match no route.
-        let activeUpstream: Cell?
-        let timeToFirstByte: HistogramCells
-        /// Newest use first.
-        fileprivate var outcomes: [Outcome] = []
-
-        fileprivate init(_ model: String, _ match: RouteTable.Match?, _ upstream: String, _ metrics: GatewayMetrics) {
-            self.model = model
-            self.match = match
-            upstreamModel = upstream
-            activeDownstream = metrics.activeDownstream.cell([model])
-            activeUpstream = match.map {
-                metrics.activeUpstream.cell([$0.server.description] + Self.backend($0, upstream))
-            }
-            timeToFirstByte = metrics.timeToFirstByte.cells([model])
-        }
-
-        /// The values of the last four labels of most metrics.
-        fileprivate static func backend(_ match: RouteTable.Match?, _ upstreamModel: String) -> [String] {
-            [
-                match?.route.description ?? "none", match?.backend.rawValue ?? "none",
-                match?.server.description ?? "none", upstreamModel.isEmpty ? "none" : upstreamModel,
-            ]
-        }
-    }
-
-    /// Requests of one way that ended alike.
-    final class Outcome {
-        fileprivate let path: String
-        fileprivate let status: Int
-        fileprivate let kind: String
-        let requests: Cell
-        let duration: HistogramCells
-        private let metrics: GatewayMetrics
-        private let labels: [String]
-        /// Engines do not report tokens for every kind of answer.
-        private(set) lazy var tokensIn = metrics.tokens.cell(Array(labels.prefix(2)) + ["input"] + labels.dropFirst(3))
-        private(set) lazy var tokensOut = metrics.tokens.cell(
-            Array(labels.prefix(2)) + ["output"] + labels.dropFirst(3))
-
-        fileprivate init(_ path: String, _ status: Int, _ kind: String, _ way: Way, _ metrics: GatewayMetrics) {
-            self.path = path
-            self.status = status
-            self.kind = kind
-            self.metrics = metrics
-            let backend = Way.backend(way.match, way.upstreamModel)
-            labels = [way.model, path, String(status)] + backend
-            requests = metrics.requests.cell([way.model, path, String(status), kind] + backend)
-            duration = metrics.duration.cells(labels)
-        }
-    }
-
     private let metrics: GatewayMetrics
+    private let format: AccessLogFormat
     /// Newest use first.
     private var ways: [Way] = []
     private var reasons: [(name: Decision.Reason, cell: Cell)] = []
@@ -76,26 +19,20 @@ final class SeriesCache {
     let answered: Cell
     let reportedTokens: Cell
 
-    init(_ metrics: GatewayMetrics) {
+    init(_ metrics: GatewayMetrics, _ format: AccessLogFormat) {
         self.metrics = metrics
+        self.format = format
         active = metrics.active.cell()
         answered = metrics.attempts.cell(["answered"])
         reportedTokens = metrics.reportedTokens.cell()
     }
 
-    /// `model` is a label already: the request's model where a route knows it, else one word for all others.
-    func way(_ model: String, _ match: RouteTable.Match?, upstreamModel: String) -> Way {
+    func way(_ names: Way.Names) -> Way {
         Self.first(&ways, max: Self.waysMax) {
-            $0.model == model && $0.upstreamModel == upstreamModel && Self.isSame($0.match, match)
+            $0.names.isSame(names)
         } make: {
-            Way(model, match, upstreamModel, metrics)
+            Way(names, metrics, format)
         }
-    }
-
-    /// Alike in what labels say of a match; a rewritten path is another with each request.
-    private static func isSame(_ left: RouteTable.Match?, _ right: RouteTable.Match?) -> Bool {
-        left === right
-            || left?.server == right?.server && left?.route == right?.route && left?.backend == right?.backend
     }
 
     func outcome(_ way: Way, path: String, status: Int, kind: String) -> Outcome {

@@ -50,6 +50,15 @@ struct WaitingMetrics: Sendable {
         }
     }
 
+    /// Declares the metrics of both of Kthena's queues, whichever is on, so that what reads them finds them.
+    static func declareQueues(_ registry: MetricsRegistry) {
+        for order in [WaitingPolicy.Order.fairness(.init()), .sessionBoost(.init())] {
+            var policy = WaitingPolicy()
+            policy.order = order
+            _ = WaitingMetrics(registry, policy)
+        }
+    }
+
     func size(_ model: String, _ change: Double) { size.add(change, [model] + labels) }
 
     func cancelled(_ model: String) { cancelledTotal.add(1, [model] + labels) }

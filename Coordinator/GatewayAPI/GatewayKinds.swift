@@ -16,6 +16,8 @@ extension ResourceKind {
         group: GatewayNames.group, kind: "GatewayClass", plural: "gatewayclasses", isNamespaced: false)
     package static let gateway = ResourceKind(group: GatewayNames.group, kind: "Gateway", plural: "gateways")
     package static let httpRoute = ResourceKind(group: GatewayNames.group, kind: "HTTPRoute", plural: "httproutes")
+    package static let referenceGrant = ResourceKind(
+        group: GatewayNames.group, version: "v1beta1", kind: "ReferenceGrant", plural: "referencegrants")
     package static let inferencePool = ResourceKind(
         group: GatewayNames.poolGroup, kind: "InferencePool", plural: "inferencepools")
 }

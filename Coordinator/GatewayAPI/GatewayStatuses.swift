@@ -112,7 +112,8 @@ package struct GatewayStatuses: Sendable {
         }
         if let pool = route.rules.flatMap(\.foreignPools).first {
             return unresolved(
-                "RefNotPermitted", "InferencePool \(pool) is in another namespace than the route; move one of them")
+                "RefNotPermitted",
+                "InferencePool \(pool) is in another namespace than the route; a ReferenceGrant there can allow it")
         }
         if let pool = route.rules.flatMap(\.pools).first(where: { !poolNames.contains($0) }) {
             return unresolved("BackendNotFound", "InferencePool \(pool) does not exist; create it or change the rule")

@@ -9,11 +9,14 @@ package struct HTTPRouteView: Sendable, Hashable {
     package let hostnames: [Hostname]
     package let rules: [HTTPRuleView]
 
-    package init(_ object: KubernetesObject) {
+    /// `grants` tell which pools of other namespaces it may name.
+    package init(_ object: KubernetesObject, grants: ReferenceGrants = ReferenceGrants()) {
         self.object = object
         parents = ParentRef.all(object.spec["parentRefs"]?.elements ?? [], in: object.namespace)
         hostnames = (object.spec["hostnames"]?.elements ?? []).compactMap { $0.string.flatMap { Hostname($0) } }
-        rules = (object.spec["rules"]?.elements ?? []).map { HTTPRuleView($0, namespace: object.namespace) }
+        rules = (object.spec["rules"]?.elements ?? []).map {
+            HTTPRuleView($0, HTTPRuleReader(namespace: object.namespace, grants: grants))
+        }
     }
 
     package var name: ObjectName { ObjectName(namespace: object.namespace, name: object.name) }
@@ -22,15 +25,16 @@ package struct HTTPRouteView: Sendable, Hashable {
 /// One rule of an HTTPRoute, with what of it cannot be served.
 package struct HTTPRuleView: Sendable, Hashable {
     package let rule: HTTPRule
-    /// Objects its requests go to which are no InferencePools of its namespace, as their kind or `namespace/name`.
+    /// Objects its requests may not go to: kinds that are no InferencePool, and pools of other namespaces that no
+    /// ReferenceGrant allows.
     package let foreignKinds: [String]
     package let foreignPools: [ObjectName]
     /// Parts that this router does not serve: matches and filters. A rule with such a filter is left out whole.
     package let unsupported: [String]
     package let isServed: Bool
 
-    init(_ json: JSONValue, namespace: String) {
-        var reader = HTTPRuleReader(namespace: namespace)
+    init(_ json: JSONValue, _ reader: HTTPRuleReader) {
+        var reader = reader
         rule = reader.rule(json)
         foreignKinds = reader.foreignKinds
         foreignPools = reader.foreignPools
@@ -38,7 +42,7 @@ package struct HTTPRuleView: Sendable, Hashable {
         isServed = reader.isServed
     }
 
-    /// Pools of its own namespace that it names.
+    /// Pools that it names and may name.
     package var pools: [ObjectName] { rule.targets.map(\.pool) }
 }
 

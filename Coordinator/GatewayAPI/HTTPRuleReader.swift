@@ -4,12 +4,16 @@ import Routing
 /// Reads one rule of an HTTPRoute and remembers what of it cannot be served.
 struct HTTPRuleReader {
     let namespace: String
+    let grants: ReferenceGrants
     private(set) var foreignKinds: [String] = []
     private(set) var foreignPools: [ObjectName] = []
     private(set) var unsupported: [String] = []
     private(set) var isServed = true
 
-    init(namespace: String) { self.namespace = namespace }
+    init(namespace: String, grants: ReferenceGrants) {
+        self.namespace = namespace
+        self.grants = grants
+    }
 
     mutating func rule(_ json: JSONValue) -> HTTPRule {
         var rule = HTTPRule(name: json["name"]?.string ?? "", targets: [])
@@ -86,7 +90,7 @@ struct HTTPRuleReader {
         }
         let pool = ObjectName(
             namespace: backend["namespace"]?.string ?? namespace, name: backend["name"]?.string ?? "")
-        guard pool.namespace == namespace else {
+        guard grants.allow(routesOf: namespace, pool) else {
             foreignPools.append(pool)
             return
         }

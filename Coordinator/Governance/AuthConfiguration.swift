@@ -11,14 +11,18 @@ package struct AuthConfiguration: Sendable, Hashable {
     package var keySetURI: String?
     /// Keys from labelled Secrets are taken.
     package var takesAPIKeys: Bool
+    /// Names of claims that callers are known by besides their subject.
+    package var claims: Set<String>
 
     package init(
-        issuer: String? = nil, audiences: [String] = [], keySetURI: String? = nil, takesAPIKeys: Bool = false
+        issuer: String? = nil, audiences: [String] = [], keySetURI: String? = nil, takesAPIKeys: Bool = false,
+        claims: Set<String> = []
     ) {
         self.issuer = issuer
         self.audiences = audiences
         self.keySetURI = keySetURI
         self.takesAPIKeys = takesAPIKeys
+        self.claims = claims
     }
 
     /// Requests have to prove who sends them.

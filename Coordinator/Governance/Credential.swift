@@ -67,6 +67,11 @@ package struct TokenClaims: Sendable, Hashable {
     package var expiresAt: Double?
     package var notBefore: Double?
     package var issuedAt: Double?
+    /// Further claims that are wanted and short enough, as texts.
+    package var others: [String: String] = [:]
+
+    /// Letters of such a claim; a longer one is left out.
+    package static let otherLettersMax = 256
 
     package init(
         issuer: String? = nil, subject: String? = nil, audiences: [String] = [], expiresAt: Double? = nil,
@@ -93,8 +98,9 @@ package struct TokenClaims: Sendable, Hashable {
         return nil
     }
 
-    /// Reads the claims of a payload; nil when one of them has another type than it should.
-    package init?(_ json: JSONValue) {
+    /// Reads the claims of a payload, and the others of these names; nil when one of them has another type than it
+    /// should.
+    package init?(_ json: JSONValue, others names: Set<String> = []) {
         guard json.object != nil else { return nil }
         func optional<Value>(_ name: String, _ read: (JSONValue) -> Value?) -> (value: Value?, isGood: Bool) {
             guard let value = json[name], !value.isNull else { return (nil, true) }
@@ -112,5 +118,11 @@ package struct TokenClaims: Sendable, Hashable {
         self.init(
             issuer: texts[0].value, subject: texts[1].value, audiences: audience.value ?? [],
             expiresAt: times[0].value, notBefore: times[1].value, issuedAt: times[2].value)
+        for name in names {
+            guard let text = json[name]?.string ?? json[name]?.integer.map(String.init),
+                text.count <= Self.otherLettersMax
+            else { continue }
+            others[name] = text
+        }
     }
 }

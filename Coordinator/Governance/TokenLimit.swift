@@ -68,9 +68,12 @@ package struct Caller: Sendable, Hashable {
     package var user: String?
     /// The name of its API key, never the key.
     package var apiKey: String?
+    /// Claims of its token that something here goes by.
+    package var claims: [String: String]
 
-    package init(user: String? = nil, apiKey: String? = nil) {
+    package init(user: String? = nil, apiKey: String? = nil, claims: [String: String] = [:]) {
         self.user = user
         self.apiKey = apiKey
+        self.claims = claims
     }
 }

@@ -10,6 +10,7 @@ package enum HeadLimits {
 package enum FieldName: UInt8, Sendable, CaseIterable {
     case other, host, connection, contentLength, transferEncoding, expect, keepAlive, proxyConnection
     case proxyAuthenticate, proxyAuthorization, te, trailer, upgrade, requestID, contentType, date
+    case traceParent, traceState
 
     /// The name in lower case.
     package var text: String {
@@ -30,6 +31,8 @@ package enum FieldName: UInt8, Sendable, CaseIterable {
         case .requestID: "x-request-id"
         case .contentType: "content-type"
         case .date: "date"
+        case .traceParent: "traceparent"
+        case .traceState: "tracestate"
         }
     }
 
@@ -39,7 +42,7 @@ package enum FieldName: UInt8, Sendable, CaseIterable {
         case .connection, .transferEncoding, .keepAlive, .proxyConnection, .proxyAuthenticate, .proxyAuthorization, .te,
             .trailer, .upgrade:
             true
-        case .other, .host, .contentLength, .expect, .requestID, .contentType, .date: false
+        case .other, .host, .contentLength, .expect, .requestID, .contentType, .date, .traceParent, .traceState: false
         }
     }
 

@@ -35,7 +35,7 @@ package struct RequestHead: Sendable {
     /// Paths that most requests are for, whose text is there already.
     private static let paths = [
         "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/messages", "/v1/rerank",
-        "/v1/score", "/v1/models",
+        "/v1/score", "/v1/models", "/tokenize", "/detokenize",
     ]
     private static let pathNumbers = NameTable(paths)
 

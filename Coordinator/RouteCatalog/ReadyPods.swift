@@ -36,7 +36,7 @@ package struct ReadyPods: Sendable {
             kept.object.json[path: "metadata", field] = object.json[path: "metadata", field]
         }
         kept.nodeName = pod.nodeName
-        for field in ["phase", "podIP"] { kept.object.json[path: "status", field] = object.status[field] }
+        for field in ["phase", "podIP", "startTime"] { kept.object.json[path: "status", field] = object.status[field] }
         kept.conditions = pod.conditions.filter { $0.type == "Ready" }
         return kept.object
     }

@@ -14,9 +14,12 @@ extension RouteCatalog {
     static func part(
         _ gateways: RouteSources.Gateways, _ attachment: Attachment, _ pods: ReadyPods, _ problems: inout [Problem]
     ) -> GatewayPart {
-        GatewayPart(
+        let grants = ReferenceGrants(gateways.grants)
+        return GatewayPart(
             listeners: attachment.listeners,
-            httpRoutes: gateways.httpRoutes.compactMap { route(HTTPRouteView($0), attachment, &problems) },
+            httpRoutes: gateways.httpRoutes.compactMap {
+                route(HTTPRouteView($0, grants: grants), attachment, &problems)
+            },
             pools: gateways.pools.map { target(PoolView($0), pods[$0.namespace]) })
     }
 

@@ -10,16 +10,19 @@ package struct RouteSources: Sendable {
         /// Empty without the inference extension.
         package var httpRoutes: [KubernetesObject]
         package var pools: [KubernetesObject]
+        /// ReferenceGrants.
+        package var grants: [KubernetesObject]
 
         package init(
             classes: [KubernetesObject], gateways: [KubernetesObject], namespaces: [KubernetesObject] = [],
-            httpRoutes: [KubernetesObject] = [], pools: [KubernetesObject] = []
+            httpRoutes: [KubernetesObject] = [], pools: [KubernetesObject] = [], grants: [KubernetesObject] = []
         ) {
             self.classes = classes
             self.gateways = gateways
             self.namespaces = namespaces
             self.httpRoutes = httpRoutes
             self.pools = pools
+            self.grants = grants
         }
     }
 

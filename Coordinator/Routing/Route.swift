@@ -122,7 +122,7 @@ package struct RouteTarget: Sendable, Hashable {
 package enum Backend: String, Sendable, Hashable {
     case modelServer = "model_server"
     case inferencePool = "inference_pool"
-    case externalProvider = "external_model_provider"
+    case externalProvider = "external_provider"
 
     /// The Kubernetes kind.
     package var kind: String {

@@ -39,12 +39,16 @@ final class CallerServices: Service {
     }
 
     /// Puts a configuration file's section in force; nobody has to prove anything without one.
-    func configure(_ auth: RouterConfiguration.Auth?) {
+    func configure(_ auth: RouterConfiguration.Auth?, _ affinity: RouterConfiguration.SessionAffinity?) {
+        let claims = (affinity?.sources ?? []).compactMap { source in
+            if case .claim(let name) = source { name } else { nil }
+        }
         guard let auth else { return authenticator.configure(AuthConfiguration()) }
         authenticator.configure(
             AuthConfiguration(
                 issuer: auth.issuer.isEmpty ? nil : auth.issuer, audiences: auth.audiences,
-                keySetURI: auth.jwksURI.isEmpty ? nil : auth.jwksURI, takesAPIKeys: auth.takesAPIKeys))
+                keySetURI: auth.jwksURI.isEmpty ? nil : auth.jwksURI, takesAPIKeys: auth.takesAPIKeys,
+                claims: Set(claims)))
     }
 
     var services: [any Service] { [authenticator, self] }

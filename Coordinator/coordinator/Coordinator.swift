@@ -54,10 +54,13 @@ import Observability
 
     @OptionGroup var gatewayOptions: GatewayOptions
 
+    @OptionGroup var watch: WatchOptions
+
     @OptionGroup var logging: LoggingOptions
 
     static func main() async {
-        await CommandRunner.run(Coordinator.self, switches: GatewayOptions.switches.union(["leader-elect"]))
+        let switches = GatewayOptions.switches.union(WatchOptions.switches).union(["leader-elect"])
+        await CommandRunner.run(Coordinator.self, switches: switches)
     }
 
     func run() async throws {
@@ -71,7 +74,7 @@ import Observability
             linkKeys: linkKeys, linkSecret: linkSecret, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
             routerConfiguration: routerConfiguration,
             volcanoPlaces: volcanoPlaces, election: election, controllers: controllers, workers: workers,
-            webhooks: webhooks, gatewayOptions: gatewayOptions
+            webhooks: webhooks, gatewayOptions: gatewayOptions, watch: watch
         ).run()
     }
 }

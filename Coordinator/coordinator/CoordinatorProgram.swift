@@ -34,6 +34,7 @@ struct CoordinatorProgram {
     var workers: Int
     var webhooks: WebhookOptions
     var gatewayOptions: GatewayOptions
+    var watch: WatchOptions
 
     func run() async throws {
         let logger = Logger(label: "coordinator")
@@ -52,7 +53,8 @@ struct CoordinatorProgram {
         configuration.upstreamTrustFile = gatewayOptions.upstreamCaFile
         do { configuration.waiting = try WaitingPolicy { Environment[$0] } } catch { throw ValidationError("\(error)") }
         configuration.redisPassword = Environment["REDIS_PASSWORD"]
-        configuration.accessLog = { StandardOutput.write(bytes: $0) }
+        configuration.traces = watch.traceContext
+        let logServices = try accessLog(&configuration, metrics)
         let callers = CallerServices(client: client, logger: Logger(label: "callers"))
         let gateway = Gateway(
             configuration, fleet: FleetView(fleet), authenticator: callers.authenticator,
@@ -63,23 +65,53 @@ struct CoordinatorProgram {
             health: health)
         health.add("ping", live: true) { nil }
         health.add("routes") { feed.isReady ? nil : "ModelRoutes, ModelServers and Pods are not listed yet" }
+        let pages = pages(gateway, feed, fleet)
         let page = AdminServer(
             host: admin.host, port: admin.port, health: health, metrics: metrics, logger: Logger(label: "admin"),
             routes: { DebugPages.add(to: $0, gateway: gateway, fleet: fleet) })
-        let base: [any Service] = [
-            ClientLifetime(client), ClientLifetime(electionClient), page, link, FleetClock(fleet: fleet),
-        ]
+        let base: [any Service] =
+            [
+                ClientLifetime(client), ClientLifetime(electionClient), page, link, FleetClock(fleet: fleet),
+            ] + pages + logServices
         let webhooks = webhooks.services(client, metrics, health)
         let routing = try configurationFile(gateway, callers) + feed.informers + [feed] + callers.services
         let services = base + routing + webhooks + leader.services(election) + [gateway]
         try await Daemon.run(services, logger: logger)
     }
 
+    /// Sends the access log where the flags say; what has to run for that.
+    private func accessLog(
+        _ configuration: inout GatewayConfiguration, _ metrics: MetricsRegistry
+    ) throws -> [any Service] {
+        guard let plan = try watch.accessLogPlan() else { return [] }
+        configuration.accessLogFormat = plan.format
+        switch plan.output {
+        case "stdout": configuration.accessLog = { StandardOutput.write(bytes: $0) }
+        case "stderr": configuration.accessLog = { StandardOutput.writeToError(bytes: $0) }
+        default:
+            let file = try AccessLogFile(plan.output, metrics: metrics, logger: Logger(label: "access-log"))
+            configuration.accessLog = { file.write($0) }
+            return [file]
+        }
+        return []
+    }
+
+    /// The debug pages, where they are wanted.
+    private func pages(_ gateway: Gateway, _ feed: RouteFeed, _ fleet: Fleet) -> [any Service] {
+        guard watch.debugPort > 0 else { return [] }
+        let dump = ConfigDump(sources: { feed.dumpSources(fleet.snapshot) })
+        return [
+            DebugServer(
+                port: watch.debugPort, dump: dump, logger: Logger(label: "debug"),
+                routes: { DebugPages.add(to: $0, gateway: gateway, fleet: fleet) })
+        ]
+    }
+
     /// What keeps the gateway equal to the configuration file, which is in force when this returns.
     private func configurationFile(_ gateway: Gateway, _ callers: CallerServices) throws -> [any Service] {
         guard let routerConfiguration else { return [] }
         let file = RouterConfigurationFile(path: routerConfiguration, logger: Logger(label: "policy")) {
-            callers.configure($0.auth)
+            callers.configure($0.auth, $0.sessionAffinity)
             gateway.update(RoutingPolicy($0))
         }
         try file.begin()

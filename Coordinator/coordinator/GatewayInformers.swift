@@ -11,6 +11,7 @@ struct GatewayInformers {
     private let namespaces: Informer
     private let httpRoutes: Informer?
     private let pools: Informer?
+    private let grants: Informer?
 
     init(_ client: KubernetesClient, hasInference: Bool, logger: Logger) {
         classes = Informer(client, .gatewayClass, isOptional: true, logger: logger)
@@ -18,18 +19,19 @@ struct GatewayInformers {
         namespaces = Informer(client, .namespace, logger: logger)
         httpRoutes = hasInference ? Informer(client, .httpRoute, isOptional: true, logger: logger) : nil
         pools = hasInference ? Informer(client, .inferencePool, isOptional: true, logger: logger) : nil
+        grants = hasInference ? Informer(client, .referenceGrant, isOptional: true, logger: logger) : nil
     }
 
-    var all: [Informer] { [classes, gateways, namespaces] + [httpRoutes, pools].compactMap(\.self) }
+    var all: [Informer] { [classes, gateways, namespaces] + [httpRoutes, pools, grants].compactMap(\.self) }
 
     /// Kinds that come and go with their definitions.
-    var optional: [Informer] { [classes, gateways] + [httpRoutes, pools].compactMap(\.self) }
+    var optional: [Informer] { [classes, gateways] + [httpRoutes, pools, grants].compactMap(\.self) }
 
     /// Nil where the cluster has no Gateways, so that every route is served on the router's own port.
     var sources: RouteSources.Gateways? {
         guard gateways.isServed else { return nil }
         return RouteSources.Gateways(
             classes: classes.objects, gateways: gateways.objects, namespaces: namespaces.objects,
-            httpRoutes: httpRoutes?.objects ?? [], pools: pools?.objects ?? [])
+            httpRoutes: httpRoutes?.objects ?? [], pools: pools?.objects ?? [], grants: grants?.objects ?? [])
     }
 }

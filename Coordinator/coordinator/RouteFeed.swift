@@ -1,8 +1,10 @@
+import Fleet
 import Gateway
 import KubernetesAPI
 import KubernetesClient
 import Logging
 import RouteCatalog
+import Routing
 import ServiceLifecycle
 import ServingAPI
 import Synchronization
@@ -11,18 +13,21 @@ import Synchronization
 final class RouteFeed: Service {
     /// Changes closer together than this become one new table.
     static let settleTime = Duration.milliseconds(20)
+    /// How long the first table waits for the Secrets of providers.
+    static let secretsWait = Duration.seconds(2)
 
     let routes: Informer
     let servers: Informer
     let pods: Informer
     private let providers: Informer
-    private let secrets: Informer
+    private let secrets: LateInformer
     private let gateways: GatewayInformers?
     private let gateway: Gateway
     private let logger: Logger
     /// Problems that were logged already.
     private let known = Mutex<Set<RouteCatalog.Problem>>([])
     private let ready = Mutex(ReadyPods())
+    private let table = Mutex(RouteTable())
     private let hasTable = Atomic(false)
     private let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
@@ -32,7 +37,9 @@ final class RouteFeed: Service {
         servers = Informer(client, .modelServer, logger: logger)
         pods = Informer(client, .pod, keeping: ReadyPods.excerpt, logger: logger)
         providers = Informer(client, .externalModelProvider, isOptional: true, logger: logger)
-        secrets = Informer(client, .secret, labelSelector: ProviderCredential.labelSelector, logger: logger)
+        secrets = LateInformer(
+            Informer(client, .secret, labelSelector: ProviderCredential.labelSelector, logger: logger),
+            after: providers)
         gateways =
             options.enableGatewayApi
             ? GatewayInformers(client, hasInference: options.enableGatewayApiInferenceExtension, logger: logger) : nil
@@ -40,16 +47,29 @@ final class RouteFeed: Service {
         self.logger = logger
         // One pending note is enough: the table is rebuilt from everything that matters to it.
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        for informer in all where informer !== pods { informer.onChange { [changed] _ in changed.yield() } }
+        for informer in all + [secrets.informer] where informer !== pods {
+            informer.onChange { [changed] _ in changed.yield() }
+        }
         for informer in gateways?.optional ?? [] { informer.onServedChange { [changed] _ in changed.yield() } }
         pods.onChange { [weak self] in self?.take($0) }
     }
 
-    private var all: [Informer] { [routes, servers, pods, providers, secrets] + (gateways?.all ?? []) }
+    /// Those that a table waits for.
+    private var all: [Informer] { [routes, servers, pods, providers] + (gateways?.all ?? []) }
 
-    var informers: [any Service] { all }
+    var informers: [any Service] { (all as [any Service]) + [secrets] }
 
     private var isSynced: Bool { all.allSatisfy(\.isSynced) }
+
+    /// What the gateway goes by, for the debug pages.
+    func dumpSources(_ fleet: FleetSnapshot) -> ConfigDump.Sources {
+        let sources = gateways?.sources
+        return ConfigDump.Sources(
+            routes: routes.objects, servers: servers.objects,
+            pods: Dictionary(pods.objects.map { ($0.key, $0) }, uniquingKeysWith: { $1 }),
+            gateways: sources?.gateways ?? [], httpRoutes: sources?.httpRoutes ?? [], pools: sources?.pools ?? [],
+            table: table.withLock { $0 }, fleet: fleet)
+    }
 
     /// The gateway has its first table.
     var isReady: Bool { hasTable.load(ordering: .relaxed) }
@@ -58,11 +78,27 @@ final class RouteFeed: Service {
         for informer in all { await informer.waitUntilSynced() }
         // Not so when the process stops first.
         guard isSynced else { return }
+        await waitForSecrets()
         rebuild()
         hasTable.store(true, ordering: .relaxed)
         for await _ in changes.cancelOnGracefulShutdown() {
             rebuild()
             try? await Task.sleep(for: Self.settleTime)
+        }
+    }
+
+    /// Providers need their credentials; but where those cannot be had, everything else is served all the same.
+    private func waitForSecrets() async {
+        guard !providers.objects.isEmpty else { return }
+        let secrets = self.secrets.informer
+        await withTaskGroup { group in
+            group.addTask { await secrets.waitUntilSynced() }
+            group.addTask { try? await Task.sleep(for: Self.secretsWait) }
+            await group.next()
+            group.cancelAll()
+        }
+        if !secrets.isSynced {
+            logger.warning("Serving without credentials of ExternalModelProviders: their Secrets cannot be read yet")
         }
     }
 
@@ -77,7 +113,7 @@ final class RouteFeed: Service {
         let catalog = RouteCatalog.build(
             RouteSources(
                 routes: routes.objects, servers: servers.objects, pods: ready.withLock { $0 },
-                providers: providers.objects, secrets: secrets.objects, gateways: gateways?.sources))
+                providers: providers.objects, secrets: secrets.informer.objects, gateways: gateways?.sources))
         for problem in known.withLock({ known in
             defer { known = Set(catalog.problems) }
             return catalog.problems.filter { !known.contains($0) }
@@ -87,6 +123,7 @@ final class RouteFeed: Service {
                 metadata: ["object": "\(problem.key)", "problem": .string(problem.sentence)])
         }
         gateway.limit(catalog.limits)
+        table.withLock { $0 = catalog.table }
         gateway.update(catalog.table)
     }
 }

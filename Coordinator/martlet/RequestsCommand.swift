@@ -6,7 +6,9 @@ import JSONValues
 struct RequestsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "requests", abstract: "Show where the last requests went, and why.",
-        discussion: "With an id: every candidate of that request with its costs in milliseconds.")
+        discussion: """
+            With an id: every candidate of that request with its costs in milliseconds, and why others were left out.
+            """)
 
     @OptionGroup var place: DataDirectory.Options
 
@@ -16,11 +18,14 @@ struct RequestsCommand: AsyncParsableCommand {
     @Option(help: "How many of the last requests.")
     var last = 20
 
+    @Flag(name: .customLong("json"), help: "Print the request's record as it is.")
+    var isJSON = false
+
     func run() async throws {
         let martlet = try RunningMartlet(try place.directory())
         if let id {
             let page = try await martlet.page("coordinator", "/debug/decisions/\(id)")
-            StandardOutput.write(page.text(.pretty))
+            StandardOutput.write(isJSON ? page.text(.pretty) : RequestPage(record: page).text)
             return
         }
         let page = try await martlet.page("coordinator", "/debug/decisions?last=\(last)")

@@ -3,9 +3,13 @@ struct TextTable {
     var header: [String]
     var rows: [[String]] = []
 
-    var text: String {
-        let all = [header] + rows
-        let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    var text: String { Self.text([header] + rows) }
+
+    /// The rows without a header.
+    var lines: String { Self.text(rows) }
+
+    private static func text(_ all: [[String]]) -> String {
+        let widths = (all.first ?? []).indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in
             var line = ""
             for (column, cell) in row.enumerated() {

@@ -13,6 +13,7 @@ package struct CoordinatorProcess: Sendable {
 
     package let pid: Int32
     private let admin: Int
+    private let debug: Int
 
     /// Runs `program` against the API server of a kubeconfig for as long as `body` takes, from when it is ready; then
     /// it is asked to end. `folder` takes its keys and its log.
@@ -20,12 +21,12 @@ package struct CoordinatorProcess: Sendable {
         _ program: String, kubeconfig: String, folder: String, flags: [String] = [],
         _ body: @Sendable @escaping (CoordinatorProcess) async throws -> Void
     ) async throws {
-        let ports = try await FreePorts.take(3)
+        let ports = try await FreePorts.take(4)
         let arguments =
             [
                 "--kubeconfig", kubeconfig, "--gateway-address", "127.0.0.1:\(ports[0])", "--admin-address",
                 "127.0.0.1:\(ports[1])", "--link-address", "tcp://127.0.0.1:\(ports[2])", "--link-keys",
-                "\(folder)/keys", "--enable-webhook=false",
+                "\(folder)/keys", "--enable-webhook=false", "--debug-port", "\(ports[3])",
             ] + flags
         let log = try FileDescriptor.open(
             FilePath("\(folder)/coordinator.log"), .writeOnly, options: [.create, .append], permissions: .ownerReadWrite
@@ -34,7 +35,7 @@ package struct CoordinatorProcess: Sendable {
             .path(FilePath(program)), arguments: Arguments(arguments), input: .none,
             output: .fileDescriptor(log, closeAfterSpawningProcess: true), error: .combinedWithOutput
         ) { execution in
-            let process = CoordinatorProcess(pid: execution.processIdentifier.value, admin: ports[1])
+            let process = CoordinatorProcess(pid: execution.processIdentifier.value, admin: ports[1], debug: ports[3])
             let failure = await process.failure(of: body, log: "\(folder)/coordinator.log")
             try execution.send(signal: failure == nil ? .terminate : .kill)
             if let failure { throw failure }
@@ -62,10 +63,22 @@ package struct CoordinatorProcess: Sendable {
             HTTPClientRequest(url: "http://127.0.0.1:\(admin)/\(path)"), timeout: .seconds(30))
     }
 
+    /// A page of the debug port: its status and text.
+    package func debugPage(_ path: String, host: String = "127.0.0.1") async throws -> (status: Int, text: String) {
+        let response = try await HTTPClient.shared.execute(
+            HTTPClientRequest(url: "http://\(host):\(debug)/\(path)"), timeout: .seconds(10))
+        let body = try await response.body.collect(upTo: Self.pageBytesMax)
+        return (Int(response.status.code), String(buffer: body))
+    }
+
+    /// Everything that the metrics page says.
+    package func metrics() async throws -> String {
+        String(buffer: try await page("metrics").body.collect(upTo: Self.pageBytesMax))
+    }
+
     /// The samples of a metric by the text of their labels, such as `code="200",method="GET"`.
     package func samples(_ metric: String) async throws -> [(labels: String, value: Double)] {
-        let body = try await page("metrics").body.collect(upTo: Self.pageBytesMax)
-        return String(buffer: body).split(separator: "\n").compactMap { line in
+        return try await metrics().split(separator: "\n").compactMap { line in
             guard line.hasPrefix(metric + "{") || line.hasPrefix(metric + " "),
                 let space = line.lastIndex(of: " "), let value = Double(line[line.index(after: space)...])
             else { return nil }

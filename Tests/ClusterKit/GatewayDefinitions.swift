@@ -8,11 +8,12 @@ package enum GatewayDefinitions {
         definition("gateway.networking.k8s.io", "GatewayClass", "gatewayclasses", scope: "Cluster"),
         definition("gateway.networking.k8s.io", "Gateway", "gateways"),
         definition("gateway.networking.k8s.io", "HTTPRoute", "httproutes"),
+        definition("gateway.networking.k8s.io", "ReferenceGrant", "referencegrants", version: "v1beta1"),
         definition("inference.networking.k8s.io", "InferencePool", "inferencepools"),
     ]
 
     private static func definition(
-        _ group: String, _ kind: String, _ plural: String, scope: String = "Namespaced"
+        _ group: String, _ kind: String, _ plural: String, scope: String = "Namespaced", version: String = "v1"
     ) -> KubernetesObject {
         var definition = KubernetesObject(.customResourceDefinition, name: "\(plural).\(group)")
         let open: JSONValue = ["type": "object", "x-kubernetes-preserve-unknown-fields": true]
@@ -24,7 +25,7 @@ package enum GatewayDefinitions {
             ],
             "versions": [
                 [
-                    "name": "v1", "served": true, "storage": true, "subresources": ["status": [:]],
+                    "name": .string(version), "served": true, "storage": true, "subresources": ["status": [:]],
                     "schema": [
                         "openAPIV3Schema": ["type": "object", "properties": ["spec": open, "status": open]]
                     ],

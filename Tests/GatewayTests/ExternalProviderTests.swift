@@ -96,7 +96,7 @@ struct ExternalProviderTests {
                 #expect(first.fields["accept"] == "a/b")
                 #expect(first.fields["cookie"] == nil && first.fields["x-other"] == nil)
                 let lines = harness.lines
-                try await eventually("the lines") { lines.text.contains("backend_type=external_model_provider") }
+                try await eventually("the lines") { lines.text.contains("backend_type=external_provider ") }
                 #expect(!lines.text.contains("secret"))
             }
         }

@@ -95,10 +95,12 @@ struct WaitingTests {
             let metrics = harness.metrics
             try await eventually("one that waits") {
                 metrics.text().contains(#"fairness_queue_size{model="m",user_id="_all"} 1"#)
+                    && metrics.text().contains(#"active_downstream_requests{model="m"} 2"#)
             }
             try await second.close()
             try await eventually("none that waits") {
                 metrics.text().contains(#"fairness_queue_size{model="m",user_id="_all"} 0"#)
+                    && metrics.text().contains(#"active_downstream_requests{model="m"} 1"#)
             }
             _ = try await first.read(until: "choices")
             #expect(try await harness.ask(Self.quick).hasPrefix("HTTP/1.1 200"))

@@ -98,6 +98,39 @@ struct GatewayCatalogTests {
         #expect(result.problems.isEmpty)
     }
 
+    @Test(arguments: [false, true])
+    func `a pool of another namespace is served where that namespace grants it`(isGranted: Bool) {
+        var (pool, pod) = (Self.pool("p", "x"), Self.fixtures.pod("a", labels: ["app": "x"]))
+        pool.json[path: "metadata", "namespace"] = "theirs"
+        pod.object.json[path: "metadata", "namespace"] = "theirs"
+        var grant = Self.object(
+            "ReferenceGrant", "g",
+            [
+                "from": [["group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "namespace": "dev"]],
+                "to": [["group": "inference.networking.k8s.io", "kind": "InferencePool", "name": "p"]],
+            ])
+        grant.json[path: "metadata", "namespace"] = "theirs"
+        let backend: JSONValue = [
+            "group": "inference.networking.k8s.io", "kind": "InferencePool", "name": "p", "namespace": "theirs",
+        ]
+        let route = Self.object(
+            "HTTPRoute", "r", ["parentRefs": [["name": "g"]], "rules": [["backendRefs": [backend]]]])
+        let table = RouteCatalog.build(
+            RouteSources(
+                routes: [], servers: [], pods: ReadyPods([pod]),
+                gateways: .init(
+                    classes: [Self.ownClass], gateways: [Self.gateway("g", port: 80)], httpRoutes: [route],
+                    pools: [pool], grants: isGranted ? [grant] : []))
+        ).table
+        let listener = table.listeners?.listener(port: 80, hostField: "")
+        switch table.httpRoutes.match(RouteQuery(model: "", path: "/any", listener: listener), draw: 0) {
+        case .matched(let match):
+            #expect(isGranted && table.target(of: match)?.endpoints.first?.engine.namespace == "theirs")
+        case .noTarget(let name): #expect(!isGranted && name.name == "r")
+        case .none: Issue.record("the route is not attached")
+        }
+    }
+
     struct CredentialRow: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var type = "OpenAI"

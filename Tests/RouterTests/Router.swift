@@ -1,6 +1,7 @@
 import AgentLink
 import AsyncHTTPClient
 import ClusterKit
+import Glibc
 import JSONValues
 import KubernetesAPI
 import KubernetesClient
@@ -16,14 +17,18 @@ struct Router: Sendable {
     let client: KubernetesClient
     /// Where requests go; the same for every process.
     let port: Int
+    /// The process that runs now.
+    let process: CoordinatorProcess
     private let folder: String
     private static let program =
         #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/.build/debug/martlet-coordinator"
 
     /// Runs everything for as long as `body` takes. With Gateways, their kinds are served and their flags set. `later`
-    /// has a process of its own, which comes after that of `body` on the same port.
+    /// has a process of its own, which comes after that of `body` on the same port. `more` flags get a folder that is
+    /// there for as long.
     static func with(
-        _ engines: [Engine], gateways: Bool, later: (@Sendable (Router) async throws -> Void)? = nil,
+        _ engines: [Engine], gateways: Bool, more: (_ folder: String) -> [String] = { _ in [] },
+        later: (@Sendable (Router) async throws -> Void)? = nil,
         _ body: @Sendable @escaping (Router) async throws -> Void
     ) async throws {
         let folder = "\(Environment["TMPDIR"] ?? "/tmp")/martlet-router-\(UInt64.random(in: 0 ... .max))"
@@ -34,6 +39,7 @@ struct Router: Sendable {
             "--gateway-address", "127.0.0.1:\(port)",
         ]
         if gateways { flags += ["--enable-gateway-api", "--enable-gateway-api-inference-extension=true"] }
+        flags += more(folder)
         try await EmbeddedServer.with { [flags] server in
             let client = try KubernetesClient(server.configuration, logger: .silent)
             for definition in gateways ? GatewayDefinitions.all : [] {
@@ -44,7 +50,9 @@ struct Router: Sendable {
                 for story in [body, later].compactMap(\.self) {
                     try await CoordinatorProcess.with(
                         program, kubeconfig: server.kubeconfig, folder: folder, flags: flags
-                    ) { _ in try await story(Router(client: client, port: port, folder: folder)) }
+                    ) { process in
+                        try await story(Router(client: client, port: port, process: process, folder: folder))
+                    }
                 }
             }
             try await client.shutdown()
@@ -122,6 +130,16 @@ struct Router: Sendable {
         try await eventually("\(answering) to answer for \(model)") {
             (try? await ask(model, port: port, path: path, headers))?.model == answering
         }
+    }
+
+    /// Puts a file into the folder that is there as long as this.
+    func write(_ text: String, to name: String) throws { try Files.write(text, to: "\(folder)/\(name)") }
+
+    func text(_ name: String) throws -> String { try Files.text("\(folder)/\(name)") }
+
+    func move(_ name: String, to other: String) throws {
+        let result = unsafe rename("\(folder)/\(name)", "\(folder)/\(other)")
+        if result != 0 { throw InVain("\(name) could not be moved") }
     }
 
     /// Lines that the processes wrote, the access log among them.

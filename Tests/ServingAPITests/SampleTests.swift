@@ -1,5 +1,6 @@
 import JSONValues
 import KubernetesAPI
+import Manifests
 import ServingAPI
 import Testing
 
@@ -45,5 +46,24 @@ import Testing
         #expect(serving.spec.template.podCount == 4)
         #expect(serving.spec.template.gangPolicy?.minRoleReplicas == ["405b": 1])
         #expect(role.workerTemplate?[path: "spec", "containers"]?[0]?["name"] == "worker")
+    }
+
+    @Test func `limits of a route are read, those of its annotations too`() throws {
+        let route = try ModelRoute(Deployed.object("deploy/samples/token-limits/model-route.yaml"))
+        #expect(route.rateLimit?.inputTokensPerUnit == 100_000 && route.rateLimit?.unit == .minute)
+        #expect(try route.scopedLimits.map(\.scope) == [.user, .model])
+        #expect(try route.scopedLimits.last?.promptTokensFrom == 8_192)
+        #expect(try route.promptTokensMax == 32_768)
+    }
+
+    @Test func `the router's configuration of a sample asks for API keys`() throws {
+        let map = try Deployed.object("deploy/samples/api-keys/router-config.yaml")
+        #expect(map.name == "kthena-router-config")
+        let text = try #require(map.json[path: "data", "routerConfiguration"]?.string)
+        let document = try #require(try Manifest.documents(text, source: "routerConfiguration").first)
+        let configuration = try RouterConfiguration(document)
+        #expect(configuration.auth?.takesAPIKeys == true && configuration.warnings.isEmpty)
+        let secret = try Deployed.object("deploy/samples/api-keys/secret.yaml")
+        #expect(secret.labels == ["martlet.dev/api-keys": "true"])
     }
 }

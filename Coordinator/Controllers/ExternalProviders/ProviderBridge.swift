@@ -10,11 +10,14 @@ import Synchronization
 /// The parts that tell ExternalModelProviders whether they can be used, wired.
 struct ProviderBridge {
     let informers: [Informer]
+    /// Reads Secrets only where there are providers.
+    let credentials: LateInformer
     let controller: Controller
 
     init(_ client: KubernetesClient, metrics: MetricsRegistry, logger: Logger) {
         let providers = Informer(client, .externalModelProvider, isOptional: true, logger: logger)
         let secrets = Informer(client, .secret, labelSelector: ProviderCredential.labelSelector, logger: logger)
+        credentials = LateInformer(secrets, after: providers)
         let written = SharedStatuses()
         let controller = Controller("externalmodelprovider", metrics: metrics, logger: logger) { key in
             guard let object = providers[key], !object.isBeingDeleted else { return nil }
@@ -31,7 +34,7 @@ struct ProviderBridge {
                     && provider.spec[path: "auth", "secretRef", "name"]?.string == secret.name
             }.map(\.key)
         }
-        informers = [providers, secrets]
+        informers = [providers]
         self.controller = controller
     }
 }

@@ -23,14 +23,15 @@ struct GatewayBridge {
         let namespaces = Informer(client, .namespace, logger: logger)
         let modelRoutes = Informer(client, .modelRoute, logger: logger)
         var informers = [classes, gateways, namespaces, modelRoutes]
-        var routes: (Informer, Informer)?
+        var routes: (Informer, Informer, Informer)?
         if configuration.hasInference {
             let (httpRoutes, pools) = (
                 Informer(client, .httpRoute, isOptional: true, logger: logger),
                 Informer(client, .inferencePool, isOptional: true, logger: logger)
             )
-            routes = (httpRoutes, pools)
-            informers += [httpRoutes, pools]
+            let grants = Informer(client, .referenceGrant, isOptional: true, logger: logger)
+            routes = (httpRoutes, pools, grants)
+            informers += [httpRoutes, pools, grants]
         }
         let reconciler = GatewayReconciler(
             writer: client, configuration: configuration,
@@ -39,7 +40,7 @@ struct GatewayBridge {
                     classes: classes.isServed ? classes.objects : nil,
                     gateways: gateways.isServed ? gateways.objects : nil, namespaces: namespaces.objects,
                     httpRoutes: routes?.0.objects ?? [], pools: routes?.1.objects ?? [],
-                    modelRoutes: modelRoutes.objects)
+                    grants: routes?.2.objects ?? [], modelRoutes: modelRoutes.objects)
             }, now: { Timestamp(microseconds: WallClock.microseconds) }, logger: logger)
         let controller = Controller("gatewayapi", metrics: metrics, logger: logger) { _ in
             try await reconciler.reconcile()

@@ -43,6 +43,7 @@ package final class GatewayReconciler: Sendable {
         var namespaces: [KubernetesObject] = []
         var httpRoutes: [KubernetesObject] = []
         var pools: [KubernetesObject] = []
+        var grants: [KubernetesObject] = []
         var modelRoutes: [KubernetesObject] = []
     }
 
@@ -70,8 +71,9 @@ package final class GatewayReconciler: Sendable {
         try await makeDefaults(objects)
         let attachment = Attachment(
             gateways: objects.gateways ?? [], classes: objects.classes ?? [], namespaces: objects.namespaces)
+        let grants = ReferenceGrants(objects.grants)
         let facts = GatewayStatuses.Facts(
-            attachment: attachment, httpRoutes: objects.httpRoutes.map { HTTPRouteView($0) },
+            attachment: attachment, httpRoutes: objects.httpRoutes.map { HTTPRouteView($0, grants: grants) },
             pools: objects.pools.map { PoolView($0) },
             modelRoutes: objects.modelRoutes.map { route in
                 let parents = ParentRef.all(route.spec["parentRefs"]?.elements ?? [], in: route.namespace)

@@ -73,18 +73,24 @@ package struct PrefixTable: Sendable {
         return engines.map { engine in numbers[engine].flatMap { found[$0] } ?? 0 }
     }
 
-    /// A prompt was answered by an engine.
-    package mutating func record(_ hashes: [UInt64], on engine: EngineID) {
+    /// A prompt was answered by an engine; how many hashes were forgotten to make room.
+    @discardableResult package mutating func record(_ hashes: [UInt64], on engine: EngineID) -> Int {
         let number = number(of: engine)
+        var forgotten = 0
+        func forget(_ oldest: Int32) {
+            forgotten += 1
+            remove(oldest)
+        }
         for hash in hashes {
             // A known one moves to the end of the order.
             if let known = entry(hash, of: number) { remove(known) }
-            if let order = orders[number], order.count >= hashesMax { remove(order.oldest) }
+            if let order = orders[number], order.count >= hashesMax { forget(order.oldest) }
             if count >= entriesMax, let longest = orders.values.max(by: { $0.count < $1.count }) {
-                remove(longest.oldest)
+                forget(longest.oldest)
             }
             insert(hash, of: number)
         }
+        return forgotten
     }
 
     /// Forgets engines that are gone.

@@ -19,6 +19,7 @@ import Testing
     }
 
     static let samples: [Sample] = [
+        Sample(folder: "api-keys"),
         Sample(folder: "chat"),
         Sample(folder: "data-parallel"),
         Sample(folder: "deepseek-v2-lite", namespace: "dev"),
@@ -29,6 +30,8 @@ import Testing
         Sample(folder: "qwen3-235b", files: ["config", "model_server", "router"], namespace: "vllm-project"),
         Sample(folder: "role-rollout"),
         Sample(folder: "scaling", newer: ["horizontal-pod-autoscaler.yaml": "autoscaling/v2"]),
+        Sample(folder: "second-gateway", newer: ["gateway.yaml": "gateway.networking.k8s.io/v1"]),
+        Sample(folder: "token-limits"),
     ]
 
     @Test func `every folder is in the list and has a README of one line`() throws {
