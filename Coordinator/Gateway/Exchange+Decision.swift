@@ -42,7 +42,7 @@ extension Exchange {
         let body = self.body
         let limit =
             members.integer(.maxCompletionTokens, in: body.span) ?? members.integer(.maxTokens, in: body.span)
-        var request = RoutingRequest(
+        let request = RoutingRequest(
             promptTokens: record.promptTokens, chain: chain?.hashes ?? [], blockSize: chain?.blockSize ?? 0,
             outputTokensMax: limit.map { max(0, $0) }, adapter: record.match?.isAdapter == true ? record.model : nil,
             draw: context.random.next())

@@ -18,7 +18,7 @@ final class GatewayState: Sendable {
     let authenticator: Authenticator?
     let rooms: WaitingRooms
     /// Where prompts were sent lately; only kept while the policy reads it.
-    let prefixes = Mutex(PrefixTable())
+    let prefixes = SharedPrefixes()
     private let moment = Mutex(RoutingMoment())
     private let currentPolicy = Mutex(RoutingPolicy.standard)
     /// Requests under way, of all kinds.

@@ -4,7 +4,8 @@ import JSONValues
 import Routing
 
 extension RequestRecord {
-    /// The record as `/debug/decisions/{id}` shows it; times in milliseconds. `decision` is what explains it, where that is still kept.
+    /// The record as `/debug/decisions/{id}` shows it; times in milliseconds. `decision` is what explains it,
+    /// where that is still kept.
     func json(_ decision: Decision?) -> JSONValue {
         .members([
             "requestID": .string(id), "method": .string(method), "path": .string(path), "model": .string(model),

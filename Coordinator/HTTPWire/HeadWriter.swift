@@ -1,11 +1,15 @@
 /// Writes the heads that go to the other side of the router: what the sender said, without what was meant for this hop.
 package enum HeadWriter {
+    /// What a head mostly has more than the sender's.
+    private static let roomForOwnFields = 192
+
     /// The request line and fields for an upstream, with the length of the body it gets. `target` stands for the
     /// request's own path and query where it is set, `trace` for its own trace fields.
     package static func request(
         _ head: RequestHead, target: String? = nil, host: String, requestID: String, bodyLength: Int,
         trace: OutgoingTrace? = nil, into output: inout [UInt8]
     ) {
+        output.reserveCapacity(output.count + head.fields.bytes.count + roomForOwnFields)
         output.append(head.fields.bytes, head.methodRange)
         output.append(0x20)
         if let target {
@@ -52,6 +56,7 @@ package enum HeadWriter {
     package static func response(
         _ head: ResponseHead, requestID: String, style: ResponseStyle, into output: inout [UInt8]
     ) {
+        output.reserveCapacity(output.count + head.fields.bytes.count + roomForOwnFields)
         output.append(literal: "HTTP/1.1 ")
         output.append(decimal: head.status)
         output.append(0x20)

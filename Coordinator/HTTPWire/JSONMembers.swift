@@ -46,10 +46,11 @@ package struct JSONMembers: Sendable {
             }
         }
 
-        private static let names = NameTable(allCases.map(\.text))
+        private static let keys = Array(allCases)
+        private static let names = NameTable(keys.map(\.text))
 
         static func known(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Key? {
-            names.index(bytes, name, isFolded: false).map { allCases[$0] }
+            names.index(bytes, name, isFolded: false).map { keys[$0] }
         }
     }
 

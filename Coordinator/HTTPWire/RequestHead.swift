@@ -1,23 +1,37 @@
-/// The head of one request: its own copy of the bytes, and where in them things stand.
-package struct RequestHead: Sendable {
+/// The head of one request: its own copy of the bytes, and where in them things stand. It never changes.
+package final class RequestHead: Sendable {
     /// Methods that are told apart.
     package enum Method: Sendable, Hashable { case get, post, head, other }
 
-    package internal(set) var fields: HeadFields
-    package internal(set) var method: Method
+    package let fields: HeadFields
+    package let method: Method
     /// The method as written.
-    package internal(set) var methodRange: Range<Int>
+    package let methodRange: Range<Int>
     /// Path and query, without scheme and authority.
-    package internal(set) var target: Range<Int>
+    package let target: Range<Int>
     /// The part of `target` before `?`.
-    package internal(set) var path: Range<Int>
-    package internal(set) var framing: BodyFraming
+    package let path: Range<Int>
+    package let framing: BodyFraming
     /// HTTP/1.0 instead of HTTP/1.1.
-    package internal(set) var isOld: Bool
+    package let isOld: Bool
     /// The client wants the connection to stay open after the response.
-    package internal(set) var keepsAlive: Bool
+    package let keepsAlive: Bool
     /// The client waits for `100 Continue` before it sends the body.
-    package internal(set) var expectsContinue: Bool
+    package let expectsContinue: Bool
+
+    private init(
+        _ fields: HeadFields, _ line: Line, framing: BodyFraming, keepsAlive: Bool, expectsContinue: Bool
+    ) {
+        self.fields = fields
+        method = line.method
+        methodRange = line.methodRange
+        target = line.target
+        path = line.path
+        isOld = line.isOld
+        self.framing = framing
+        self.keepsAlive = keepsAlive
+        self.expectsContinue = expectsContinue
+    }
 
     package var methodText: String {
         switch method {
@@ -29,7 +43,8 @@ package struct RequestHead: Sendable {
     }
     package var targetText: String { fields.text(target) }
     package var pathText: String {
-        Self.pathNumbers.index(fields.bytes.span, path, isFolded: false).map { Self.paths[$0] } ?? fields.text(path)
+        let bytes = fields.bytes
+        return Self.pathNumbers.index(bytes.span, path, isFolded: false).map { Self.paths[$0] } ?? fields.text(path)
     }
 
     /// Paths that most requests are for, whose text is there already.
@@ -56,8 +71,7 @@ package struct RequestHead: Sendable {
         if hosts > 1 { throw .repeatedHost }
         if hosts == 0 && !line.isOld { throw .missingHost }
         return RequestHead(
-            fields: fields, method: line.method, methodRange: line.methodRange, target: line.target, path: line.path,
-            framing: isChunked ? .chunked : length.map { $0 == 0 ? .none : .length($0) } ?? .none, isOld: line.isOld,
+            fields, line, framing: isChunked ? .chunked : length.map { $0 == 0 ? .none : .length($0) } ?? .none,
             keepsAlive: line.isOld ? fields.lists("keep-alive", in: .connection) : !fields.closes,
             expectsContinue: !line.isOld && fields.lists("100-continue", in: .expect))
     }

@@ -20,8 +20,10 @@ extension [UInt8] {
 
     /// Appends the UTF-8 of a text.
     package mutating func append(text: String) {
-        var text = text
-        text.withUTF8 { unsafe append(raw: UnsafeRawBufferPointer($0)) }
+        let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable {
+            unsafe append(raw: UnsafeRawBufferPointer($0))
+        }
+        if isDone == nil { append(contentsOf: text.utf8) }
     }
 
     /// Appends the UTF-8 of a literal.
@@ -32,8 +34,11 @@ extension [UInt8] {
     /// Appends a whole number in decimal digits.
     package mutating func append(decimal value: Int) {
         if value < 0 { append(UInt8(ascii: "-")) }
-        if value.magnitude < 10 { return append(UInt8(truncatingIfNeeded: 0x30 + value.magnitude)) }
-        append(digits: value.magnitude, width: 1)
+        let value = value.magnitude
+        guard value < 1_000 else { return append(digits: value, width: 4) }
+        if value >= 100 { append(UInt8(truncatingIfNeeded: 0x30 + value / 100)) }
+        if value >= 10 { append(UInt8(truncatingIfNeeded: 0x30 + value / 10 % 10)) }
+        append(UInt8(truncatingIfNeeded: 0x30 + value % 10))
     }
 
     /// Appends at least `width` decimal digits, with zeros in front; 20 at most.

@@ -17,7 +17,7 @@ extension RouteTable {
         package let host: String?
 
         init(
-            route: ObjectName, rule: String, server: ObjectName, backend: Backend, target: TargetServer?,
+            route: ObjectName, rule: String, server: ObjectName, backend: Backend, target: TargetServer? = nil,
             isAdapter: Bool = false, path: String? = nil, host: String? = nil
         ) {
             self.route = route

@@ -1,7 +1,7 @@
 package import KVBlocks
 
-/// One request as far as the choice of its engine needs it.
-package struct RoutingRequest: Sendable {
+/// One request as far as the choice of its engine needs it; whoever decides on it holds a reference.
+package final class RoutingRequest {
     /// Tokens of the prompt, counted or estimated.
     package var promptTokens: Int
     /// The prompt's blocks; empty when its tokens are unknown.

@@ -11,7 +11,7 @@ import Testing
 struct AccessLogTests {
     /// A request that some pod answered, of a Gateway.
     static func served() -> RequestRecord {
-        var record = RequestRecord(id: "r-1", method: "POST", path: "/v1/chat/completions", isOld: false)
+        let record = RequestRecord(id: "r-1", method: "POST", path: "/v1/chat/completions", isOld: false)
         record.model = "m"
         record.isKnownModel = true
         record.status = 200
@@ -27,7 +27,7 @@ struct AccessLogTests {
     static func match(_ backend: Backend) -> RouteTable.Match {
         RouteTable.Match(
             route: ObjectName(namespace: "dev", name: "route"), rule: "all",
-            server: ObjectName(namespace: "dev", name: "server"), isAdapter: false, backend: backend)
+            server: ObjectName(namespace: "dev", name: "server"), backend: backend)
     }
 
     static func attempt(_ pod: String, _ outcome: String) -> RequestRecord.Attempt {
@@ -57,7 +57,7 @@ struct AccessLogTests {
     }
 
     @Test func `the object has Kthena's keys in Kthena's order`() throws {
-        var record = Self.served()
+        let record = Self.served()
         record.failure = ClientError(502, "proxy", "it \"broke\"\noff")
         record.match = Self.match(.inferencePool)
         let line = Self.line(record, .json)
@@ -78,7 +78,7 @@ struct AccessLogTests {
     }
 
     @Test func `of a request without a route only what is known is told`() throws {
-        var record = RequestRecord(id: "r", method: "POST", path: "/v1/x\"\\", isOld: true)
+        let record = RequestRecord(id: "r", method: "POST", path: "/v1/x\"\\", isOld: true)
         record.status = 404
         record.model = "no\nsuch \u{1B}[31mmodel"
         record.failure = .routeNotFound(record.model)
