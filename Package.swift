@@ -31,6 +31,8 @@ let orderedCollections: Target.Dependency = .product(name: "OrderedCollections",
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
@@ -146,7 +148,8 @@ let coordinator: [Target] = [
         "Coordinator", "Gateway",
         [
             "AgentProtocol", "Authentication", "Fleet", "Governance", "HTTPWire", "JSONValues", "KVBlocks",
-            "Observability", "Redis", "Routing", "Sockets", logging, nioCore, nioPosix, nioSSL, nioTLS,
+            "Observability", "Redis", "Routing", "Sockets", logging, nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL,
+            nioTLS,
             serviceLifecycle,
         ]),
     module("Coordinator", "GatewayAPI", ["JSONValues", "KubernetesAPI", "Routing"]),
@@ -180,9 +183,9 @@ let coordinator: [Target] = [
         "Coordinator", "coordinator",
         [
             "Admission", "AgentLink", "AgentProtocol", "Authentication", "Controllers", "Daemon", "Fleet", "Gateway",
-            "GatewayAPI", "Governance", "JSONValues", "KubernetesAPI", "KubernetesClient", "Manifests", "Observability",
-            "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", asyncHTTPClient, hummingbird,
-            logging, nioCore, nioHTTP1, serviceLifecycle, unixSignals,
+            "GatewayAPI", "Governance", "JSONValues", "KVIndex", "KubernetesAPI", "KubernetesClient", "Manifests",
+            "Observability", "Reconciliation", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", asyncHTTPClient,
+            hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle, unixSignals,
         ]),
     program(
         "Coordinator", "martlet",
@@ -218,14 +221,15 @@ let test: [Target] = [
             unixSignals,
         ]),
     program(
-        "Tests", "bare-gateway", ["AgentProtocol", "Gateway", "Observability", "Routing", logging], parsesFlags: false),
+        "Tests", "bare-gateway", ["AgentProtocol", "Fleet", "Gateway", "Observability", "Routing", logging],
+        parsesFlags: false),
     program(
         "Tests", "benchmarks",
         [
             "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "Fleet", "Gateway", "HTTPWire",
             "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient", "Observability", "Routing",
-            "ServingAPI", "SystemFiles", "TestKit", "bare-gateway", "coordinator", logging, nioCore, nioPosix,
-            serviceLifecycle, subprocess, systemPackage,
+            "ServingAPI", "Sockets", "SystemFiles", "TestKit", "bare-gateway", "coordinator", logging, nioCore,
+            nioPosix, serviceLifecycle, subprocess, systemPackage,
         ], parsesFlags: false),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),
@@ -281,9 +285,9 @@ let test: [Target] = [
     tests(
         "CoordinatorTests",
         [
-            "AgentProtocol", "Fleet", "Gateway", "GatewayAPI", "JSONValues", "KubernetesAPI", "Observability",
-            "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", "coordinator", "martlet", argumentParser,
-            asyncHTTPClient, logging, nioCore, nioHTTP1,
+            "AgentProtocol", "Certificates", "Fleet", "Gateway", "GatewayAPI", "JSONValues", "KVBlocks",
+            "KubernetesAPI", "Observability", "RouteCatalog", "Routing", "ServingAPI", "SystemFiles", "coordinator",
+            "martlet", argumentParser, asyncHTTPClient, logging, nioCore, nioHTTP1,
         ]),
     tests("HTTPWireTests", ["HTTPWire", "SystemFiles"]),
     tests("GovernanceTests", ["Governance", "JSONValues"]),
@@ -301,7 +305,7 @@ let test: [Target] = [
             "AgentProtocol", "Authentication", "Certificates", "Fleet", "Gateway", "Governance", "HTTPWire",
             "JSONValues",
             "KVBlocks", "KVIndex", "KubernetesAPI", "Observability", "Routing", "SystemFiles", asyncHTTPClient,
-            hummingbird, logging, nioCore, nioEmbedded, nioPosix, nioSSL, serviceLifecycle,
+            hummingbird, logging, nioCore, nioEmbedded, nioHPACK, nioHTTP2, nioPosix, nioSSL, nioTLS, serviceLifecycle,
         ]),
     tests("GatewayAPITests", ["GatewayAPI", "JSONValues", "KubernetesAPI", "Routing"]),
     tests(
@@ -329,8 +333,9 @@ let test: [Target] = [
     tests(
         "RouterTests",
         [
-            "AgentLink", "ClusterKit", "EngineSimulator", "GatewayAPI", "JSONValues", "KubernetesAPI",
+            "AgentLink", "Certificates", "ClusterKit", "EngineSimulator", "GatewayAPI", "JSONValues", "KubernetesAPI",
             "KubernetesClient", "ServingAPI", "SystemFiles", "coordinator", asyncHTTPClient, logging, nioCore, nioHTTP1,
+            nioSSL,
             serviceLifecycle,
         ]),
     tests(
@@ -387,6 +392,8 @@ let package = Package(
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
         // Event loops and sockets of the data path.
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        // Replaces HPACK, the frames and the stream states of HTTP/2 at the gateway; async-http-client brings it along.
+        .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
         // TLS on every socket that has it.
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         // Replaces signal handling and ordered start and stop of services.

@@ -17,6 +17,7 @@ package enum Daemon {
     /// Runs until a signal or the first service that ends, then stops the others in reverse order. Throws what made it
     /// end.
     package static func run(_ services: [any Service], logger: Logger) async throws {
+        DescriptorLimit.raise()
         let group = ServiceGroup(
             configuration: .init(
                 services: services.map {

@@ -108,6 +108,9 @@ package final class Fleet: Sendable {
         shared.withLock { $0.handlers.append(handler) }
     }
 
+    /// The fleet in a few numbers.
+    package var summary: FleetSummary { shared.withLock { FleetSummary($0.state) } }
+
     /// Who is connected and what is known of it, for people. Counts blocks in one pass under the lock.
     package var debug: FleetDebug {
         let time = now()

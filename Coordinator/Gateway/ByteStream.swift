@@ -17,9 +17,15 @@ protocol ByteStream: AnyObject {
     func finishWriting(_ onSent: @escaping () -> Void)
     /// Ends the connection at once.
     func close()
+    /// Leaves the connection, whose first bytes were `bytes`, to HTTP/2; the handler hears nothing more.
+    func speakHTTP2(_ bytes: [UInt8], _ context: LoopContext, _ arrival: Arrival)
 }
 
-extension StreamSocket: ByteStream {}
+extension StreamSocket: ByteStream {
+    func speakHTTP2(_ bytes: [UInt8], _ context: LoopContext, _ arrival: Arrival) {
+        context.entrance?.adopt(detach(), first: bytes) { try HTTP2Connection.add(to: $0, $1, arrival) }
+    }
+}
 
 extension ByteStream {
     func write(_ bytes: Span<UInt8>) { write(bytes, Span()) }

@@ -7,7 +7,7 @@ import Sockets
 ///
 /// 1. The handler hears of everything in the order in which it happened.
 /// 2. `closed` is told once.
-final class ChannelStream: ChannelInboundHandler, ByteStream, @unchecked Sendable {
+final class ChannelStream: ChannelInboundHandler, RemovableChannelHandler, ByteStream, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -84,6 +84,19 @@ final class ChannelStream: ChannelInboundHandler, ByteStream, @unchecked Sendabl
         let sent = loop.makePromise(of: Void.self)
         sent.futureResult.assumeIsolated().whenComplete { _ in onSent() }
         channel.close(mode: .output, promise: sent)
+    }
+
+    func speakHTTP2(_ bytes: [UInt8], _ context: LoopContext, _ arrival: Arrival) {
+        guard let channel, isOpen else { return }
+        handler = nil
+        do {
+            try HTTP2Connection.add(to: channel, context, arrival)
+            channel.pipeline.syncOperations.removeHandler(self, promise: nil)
+            channel.pipeline.fireChannelRead(ByteBuffer(bytes: bytes))
+            channel.pipeline.fireChannelReadComplete()
+        } catch {
+            close()
+        }
     }
 
     func close() {

@@ -10,14 +10,18 @@ struct Entry {
     var hasGateways = false
     /// Nil without the Gateway API, and where no listener is for the request's Host.
     var listener: ListenerID?
+    /// The client was shown another listener's certificate than that of its request's Host.
+    var isMisdirected = false
 }
 
 extension GatewayState {
     /// The place of a request that came in on a port.
-    func entry(_ head: RequestHead, port: Int) -> Entry {
+    func entry(_ head: RequestHead, port: Int, _ arrival: Arrival) -> Entry {
         let isMain = port == mainPort.load(ordering: .relaxed)
         guard let listeners = routes.listeners else { return Entry(isMain: isMain) }
         let listener = listeners.listener(port: port, hostField: head.fields.first(.host) ?? "")
-        return Entry(isMain: isMain, hasGateways: true, listener: listener)
+        return Entry(
+            isMain: isMain, hasGateways: true, listener: listener,
+            isMisdirected: arrival.listener != nil && listener != nil && arrival.listener != listener)
     }
 }

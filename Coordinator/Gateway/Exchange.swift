@@ -137,8 +137,12 @@ final class Exchange {
     /// The engine broke off in mid-answer: the client's connection ends too, so that it cannot take the part for a
     /// whole.
     func breakOff(_ failure: UpstreamFailure) {
+        breakOff(ClientError(502, "proxy", "the answer broke off: \(failure.text)"))
+    }
+
+    func breakOff(_ error: ClientError) {
         guard !isDone else { return }
-        record.failure = ClientError(502, "proxy", "the answer broke off: \(failure.text)")
+        record.failure = error
         let front = self.front
         finish(.failed)
         front?.exchangeBroke(self)

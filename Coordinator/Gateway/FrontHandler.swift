@@ -24,6 +24,7 @@ final class FrontHandler: SocketHandler, ExchangeFront, Ticking {
 
     private let loopContext: LoopContext
     private let stream: any ByteStream
+    private let arrival: Arrival
     private let port: Int
     private var phase = Phase.reading
     private var reader = RequestReader()
@@ -33,17 +34,21 @@ final class FrontHandler: SocketHandler, ExchangeFront, Ticking {
     private var isProcessing = false
     /// Some of a head came, and its time runs.
     private var isInHead = false
+    /// A head of this connection was read.
+    private var hasServed = false
     private var deadline: NIODeadline
 
     private var state: GatewayState { loopContext.state }
 
     /// Serves the connection from now on; the stream keeps the handler.
-    init(_ loopContext: LoopContext, _ stream: any ByteStream) {
+    init(_ loopContext: LoopContext, _ stream: any ByteStream, _ arrival: Arrival = Arrival()) {
         self.loopContext = loopContext
         self.stream = stream
+        self.arrival = arrival
         port = stream.localPort
         deadline = .now() + loopContext.state.configuration.keepAliveTimeout
         loopContext.timer.add(self)
+        state.connections.add(1, ordering: .relaxed)
         state.metrics.connections.add(1)
         stream.start(self)
     }
@@ -51,11 +56,16 @@ final class FrontHandler: SocketHandler, ExchangeFront, Ticking {
     // The connection's life.
 
     func closed(_ error: SocketError?) {
-        loopContext.timer.remove(self)
-        state.metrics.connections.add(-1)
+        leave()
         let phase = self.phase
         self.phase = .closed
         if case .responding(let exchange) = phase { exchange.cancel() }
+    }
+
+    private func leave() {
+        loopContext.timer.remove(self)
+        state.connections.subtract(1, ordering: .relaxed)
+        state.metrics.connections.add(-1)
     }
 
     func writable(_ isWritable: Bool) {
@@ -66,9 +76,12 @@ final class FrontHandler: SocketHandler, ExchangeFront, Ticking {
         switch phase {
         case .reading:
             let isIdle = reader.isBetweenRequests && pending.isEmpty
+            if state.isCuttingOff.load(ordering: .relaxed), !isIdle { return reject(.shuttingDown) }
             if now >= deadline || (isIdle && state.isDraining.load(ordering: .relaxed)) { timedOut() }
-        case .responding(let exchange): exchange.tick(now)
-        case .lingering(let until): if now >= until { stream.close() }
+        case .responding(let exchange):
+            if state.isCuttingOff.load(ordering: .relaxed) { exchange.cutOff() } else { exchange.tick(now) }
+        case .lingering(let until):
+            if now >= until || state.isCuttingOff.load(ordering: .relaxed) { stream.close() }
         case .closed: break
         }
     }
@@ -117,6 +130,7 @@ final class FrontHandler: SocketHandler, ExchangeFront, Ticking {
             } catch {
                 switch error {
                 case .violation(let violation):
+                    if violation == .unsupportedVersion, handsOver(bytes) { return bytes.count }
                     state.metrics.refusals.add(1, ["malformed"])
                     reject(
                         ClientError(
@@ -187,6 +201,7 @@ final class FrontHandler: SocketHandler, ExchangeFront, Ticking {
     /// `isLast`: nothing of the body came with the head.
     private func begin(_ head: RequestHead, isLast: Bool) throws(StepError) {
         self.head = head
+        hasServed = true
         isInHead = false
         body = []
         if case .length(let length) = head.framing {
@@ -204,7 +219,7 @@ final class FrontHandler: SocketHandler, ExchangeFront, Ticking {
         let body = self.body
         self.body = []
         let path = head.pathText
-        let entry = state.entry(head, port: port)
+        let entry = state.entry(head, port: port, arrival)
         if let local = LocalAnswer.answer(path, head, state, entry, isAuthenticated: !state.asksWho) {
             let keepsAlive = head.keepsAlive && !state.isDraining.load(ordering: .relaxed)
             write(
@@ -218,6 +233,15 @@ final class FrontHandler: SocketHandler, ExchangeFront, Ticking {
         exchange.entry = entry
         phase = .responding(exchange)
         exchange.start()
+    }
+
+    /// Leaves a connection that begins as one of HTTP/2 does to that protocol; false where it does not.
+    private func handsOver(_ bytes: Span<UInt8>) -> Bool {
+        guard !hasServed, HTTP2Connection.begins(with: bytes) else { return false }
+        phase = .closed
+        leave()
+        stream.speakHTTP2(bytes.copied, loopContext, arrival)
+        return true
     }
 
     // Answering.

@@ -1,5 +1,4 @@
 package import Authentication
-import Glibc
 package import Governance
 package import JSONValues
 package import Logging
@@ -11,19 +10,14 @@ import Synchronization
 
 /// The HTTP face of the coordinator: OpenAI traffic in, engines' answers out.
 ///
-/// It serves before the first `update`, with no routes; `/readyz` says so. At shutdown it stops accepting, is not ready
-/// at once, and lets requests under way end within `drainTimeout`.
+/// 1. It serves before the first `update`, with no routes; `/readyz` says so.
+/// 2. At shutdown it is not ready at once, goes on accepting for `readinessGrace`, then lets requests under way end
+///    within `drainTimeout` and cuts off what is left.
 package final class Gateway: Service, Sendable {
-    /// The listening socket could not be had.
-    package struct ListenError: Error, CustomStringConvertible, Sendable {
-        /// One sentence that says what to do.
-        package var description: String
-    }
-
-    private let configuration: GatewayConfiguration
-    private let state: GatewayState
+    let configuration: GatewayConfiguration
+    let state: GatewayState
     private let ports: ListeningPorts
-    private let logger: Logger
+    let logger: Logger
     private let onReady: @Sendable (Int) -> Void
 
     /// `onReady` gets the bound port once the gateway listens.
@@ -46,6 +40,22 @@ package final class Gateway: Service, Sendable {
         state.isReady.store(true, ordering: .relaxed)
     }
 
+    /// Shows this certificate on the router's own port from the next connection on. The port speaks TLS when one was
+    /// given before `run`. The arguments are PEM; where they cannot be used, the certificate before stays.
+    package func update(certificate: [UInt8], key: [UInt8]) throws(ServerIdentity.Unusable) {
+        let reloads = state.metrics.fronts.reloads
+        do {
+            state.certificates.update(try ServerIdentity(certificate: certificate, key: key))
+            reloads.add(1, ["taken"])
+        } catch {
+            reloads.add(1, ["refused"])
+            throw error
+        }
+    }
+
+    /// Shutdown began.
+    package var isDraining: Bool { state.isDraining.load(ordering: .relaxed) }
+
     /// Why nothing listens on a port that a Gateway asks for, in one sentence; nil where something does.
     package func listenProblem(_ port: Int) -> String? { ports.problem(port) }
 
@@ -64,16 +74,22 @@ package final class Gateway: Service, Sendable {
     package func run() async throws {
         let loops = try await GatewayLoops(count: max(1, configuration.loops), state)
         do {
-            let main = try await open(configuration.port, loops)
+            let main = try await open(configuration.port, isMain: true, loops)
             state.mainPort.store(main.port, ordering: .relaxed)
             logger.info("Listening for requests", metadata: ["host": "\(configuration.host)", "port": "\(main.port)"])
             onReady(main.port)
             await withTaskGroup { tasks in
                 if let log = state.accessLog { tasks.addTask { await log.run() } }
-                await cancelWhenGracefulShutdown {
-                    await self.ports.run(except: main.port) { try await self.open($0, loops) }
+                await withTaskGroup { listening in
+                    listening.addTask {
+                        await self.ports.run(except: main.port) { try await self.open($0, isMain: false, loops) }
+                    }
+                    await leave()
+                    listening.cancelAll()
                 }
-                await drain(main, loops)
+                await main.close()
+                logger.info("Stopped listening for requests")
+                await drain(loops)
                 tasks.cancelAll()
             }
         } catch {
@@ -83,44 +99,11 @@ package final class Gateway: Service, Sendable {
         await loops.stop()
     }
 
-    private func open(_ port: Int, _ loops: GatewayLoops) async throws -> GatewayLoops.OpenPort {
+    private func open(_ port: Int, isMain: Bool, _ loops: GatewayLoops) async throws -> GatewayLoops.OpenPort {
         do {
-            return try await loops.open(host: configuration.host, port: port)
+            return try await loops.open(host: configuration.host, port: port, isMain: isMain)
         } catch let error as SocketError {
-            throw listenError(error, port)
+            throw ListenError(error, host: configuration.host, port: port)
         }
-    }
-
-    private func listenError(_ error: SocketError, _ port: Int) -> ListenError {
-        let place = "\(configuration.host):\(port)"
-        switch error.code {
-        case EADDRINUSE:
-            return ListenError(
-                description:
-                    "Cannot listen on \(place): the port is in use. Stop its owner or choose another port."
-            )
-        case EACCES:
-            return ListenError(
-                description: "Cannot listen on \(place): not allowed. Choose a port above 1023.")
-        case EADDRNOTAVAIL:
-            return ListenError(
-                description:
-                    "Cannot listen on \(place): no interface of this machine has that address. Choose another host.")
-        default: return ListenError(description: "Cannot listen on \(place): \(error).")
-        }
-    }
-
-    /// Stops accepting and waits for what is under way, as long as that may take.
-    private func drain(_ main: GatewayLoops.OpenPort, _ loops: GatewayLoops) async {
-        state.isDraining.store(true, ordering: .relaxed)
-        await main.close()
-        let deadline = ContinuousClock.now + configuration.drainTimeout
-        let isCancelled = Task.isCancelled
-        while !isCancelled, state.active.load(ordering: .relaxed) > 0, ContinuousClock.now < deadline {
-            // A cancelled task's sleep returns at once; then there is no more time to wait either.
-            guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
-        }
-        loops.closeIdle()
-        logger.info("Stopped listening for requests")
     }
 }

@@ -30,7 +30,10 @@ package struct GatewayConfiguration: Sendable {
     package var decisionsMax = 4_096
     /// Bytes of the cache of tokenised prompts.
     package var promptCacheBytesMax = 32 * 1_048_576
-    /// How long requests under way may take to end at shutdown.
+    /// How long the gateway goes on accepting at shutdown while it says that it is not ready, so that whoever sends
+    /// clients here learns of it first.
+    package var readinessGrace = Duration.zero
+    /// How long requests under way may take to end at shutdown, after that; those left are cut off.
     package var drainTimeout = Duration.seconds(30)
     /// Asks engines for the usage of streams and takes it out again where the client did not ask.
     package var asksForUsage = true

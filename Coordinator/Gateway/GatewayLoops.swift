@@ -15,7 +15,9 @@ final class GatewayLoops: Sendable {
     let group: MultiThreadedEventLoopGroup
     private let loops: [PollLoop]
     private let threads: NIOThreadPool
+    private let state: GatewayState
     private let contexts: [NIOLoopBound<LoopContext>]
+    private let entrances: [ChannelEntrance]
     private let accepted = Atomic(0)
 
     /// Starts `count` threads of ours and as many of NIO's.
@@ -26,30 +28,45 @@ final class GatewayLoops: Sendable {
         threads = NIOThreadPool(numberOfThreads: count)
         threads.start()
         for loop in loops { threads.submit { _ in loop.run() } }
+        self.state = state
         var contexts: [NIOLoopBound<LoopContext>] = []
+        var entrances: [ChannelEntrance] = []
         for loop in loops {
             let companion = group.next()
+            let entrance = ChannelEntrance(
+                context: try await companion.submit {
+                    NIOLoopBound(LoopContext(companion, companion: companion, state), eventLoop: companion)
+                }.get())
+            entrances.append(entrance)
             contexts.append(
                 try await loop.submit {
-                    NIOLoopBound(LoopContext(loop, companion: companion, state), eventLoop: loop)
+                    let context = LoopContext(loop, companion: companion, state)
+                    context.entrance = entrance
+                    return NIOLoopBound(context, eventLoop: loop)
                 }.get())
         }
         self.contexts = contexts
+        self.entrances = entrances
     }
 
-    /// Listens on an address; port 0 picks a free one.
-    func open(host: String, port: Int) async throws -> OpenPort {
+    /// Listens on an address; port 0 picks a free one. `isMain`: it is the router's own port.
+    func open(host: String, port: Int, isMain: Bool) async throws -> OpenPort {
         let loop = loops[0]
         let listener = try await loop.submit {
-            let listener = try SocketListener.listen(on: host, port: port, loop: loop) { self.accept($0) }
+            let listener = try SocketListener.listen(on: host, port: port, loop: loop) {
+                self.accept($0, port: port, isMain: isMain)
+            }
             return (NIOLoopBound(listener, eventLoop: loop), listener.port)
         }.get()
         return OpenPort(port: listener.1) { try? await loop.submit { listener.0.value.close() }.get() }
     }
 
     /// Connections go to the loops in turns.
-    private func accept(_ descriptor: CInt) {
+    private func accept(_ descriptor: CInt, port: Int, isMain: Bool) {
         let place = accepted.wrappingAdd(1, ordering: .relaxed).oldValue % loops.count
+        if let choices = state.certificates.choices(port: port, isMain: isMain) {
+            return entrances[place].adopt(descriptor) { try TLSEntrance.add(to: $0, $1, choices) }
+        }
         let (loop, context) = (loops[place], contexts[place])
         let serve: @Sendable () -> Void = {
             _ = FrontHandler(context.value, StreamSocket(adopting: descriptor, on: loop))
@@ -59,7 +76,9 @@ final class GatewayLoops: Sendable {
 
     /// Closes connections to engines that carry nothing.
     func closeIdle() {
-        for context in contexts { context.eventLoop.execute { context.value.pool.closeIdle() } }
+        for context in contexts + entrances.map(\.context) {
+            context.eventLoop.execute { context.value.pool.closeIdle() }
+        }
     }
 
     /// Ends every connection and thread.

@@ -24,7 +24,13 @@ final class GatewayState: Sendable {
     /// Requests under way, of all kinds.
     let active = Atomic(0)
     let isReady = Atomic(false)
+    /// Shutdown began: not ready, and every answer closes its connection.
     let isDraining = Atomic(false)
+    /// The time of requests under way is over.
+    let isCuttingOff = Atomic(false)
+    /// Open connections of clients, whatever they speak.
+    let connections = Atomic(0)
+    let certificates: PortCertificates
     /// The router's own port, once it listens.
     let mainPort = Atomic(0)
     let tls: UpstreamTLSContexts
@@ -41,6 +47,7 @@ final class GatewayState: Sendable {
         self.metrics = metrics
         decisions = DecisionLog(capacity: configuration.decisionsMax)
         prompts = PromptCache(bytesMax: configuration.promptCacheBytesMax)
+        certificates = PortCertificates(times: metrics.fronts.certificates)
         tls = UpstreamTLSContexts(trustFile: configuration.upstreamTrustFile)
         accessLog = configuration.accessLog.map {
             AccessLog(configuration.accessLogFormat, dropped: metrics.droppedLines.cell(), write: $0)
@@ -76,6 +83,7 @@ final class GatewayState: Sendable {
         }
         prefixes.withLock { $0.keep(only: engines) }
         let rooms = rooms.update(table)
+        certificates.update(table.listeners?.all ?? [])
         moment.withLock { $0 = RoutingMoment(table, plans: plans, rooms: rooms) }
     }
 
@@ -97,6 +105,8 @@ final class LoopContext {
     var random = LoopRandom()
     /// Where channels live that serve this loop: itself, or a loop of NIO's beside one that has no channels.
     let companion: any EventLoop
+    /// Where connections go that need a channel; nil on a loop that has channels.
+    var entrance: ChannelEntrance?
     var sharedLimiters = SharedLimiters()
 
     init(_ loop: any EventLoop, companion: any EventLoop, _ state: GatewayState) {

@@ -24,6 +24,10 @@ struct LocalAnswer {
         _ path: String, _ head: RequestHead, _ state: GatewayState, _ entry: Entry, isAuthenticated: Bool
     ) -> LocalAnswer? {
         if entry.isMain, path.utf8.count <= 8, let answer = health(path, state) { return answer }
+        if entry.isMisdirected {
+            state.metrics.refusals.add(1, ["misdirected"])
+            return LocalAnswer(.misdirected)
+        }
         if entry.hasGateways, entry.listener == nil {
             state.metrics.refusals.add(1, ["no_listener"])
             return LocalAnswer(404, ["message": "No matching listener found"])

@@ -23,6 +23,7 @@ package struct GatewayMetrics: Sendable {
     let droppedLines: Counter
     let governance: GovernanceMetrics
     let prompts: PromptMetrics
+    let fronts: FrontMetrics
     let pluginDuration: Histogram
     let registry: MetricsRegistry
 
@@ -78,6 +79,7 @@ package struct GatewayMetrics: Sendable {
             help: "Lines of the access log that were dropped because as many wait to be written as may.")
         governance = GovernanceMetrics(registry)
         prompts = PromptMetrics(registry)
+        fronts = FrontMetrics(registry)
         pluginDuration = registry.histogram(
             "kthena_router_scheduler_plugin_duration_seconds", help: "Time of one plugin's part in a decision.",
             labels: ["model", "plugin", "type"], buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5])

@@ -16,7 +16,7 @@ extension RequestRecord {
         line.append(text: method)
         line.append(0x20)
         line.append(text: path)
-        line.append(literal: isOld ? " HTTP/1.0\" " : " HTTP/1.1\" ")
+        line.append(literal: isHTTP2 ? " HTTP/2.0\" " : isOld ? " HTTP/1.0\" " : " HTTP/1.1\" ")
         line.append(decimal: status)
         if let failure {
             line.append(literal: " error=")

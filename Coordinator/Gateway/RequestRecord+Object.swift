@@ -11,7 +11,8 @@ extension RequestRecord {
         line.append(quoted: method)
         line.append(literal: ",\"path\":")
         line.append(quoted: path)
-        line.append(literal: isOld ? ",\"protocol\":\"HTTP/1.0\"" : ",\"protocol\":\"HTTP/1.1\"")
+        line.append(literal: ",\"protocol\":\"HTTP/")
+        line.append(literal: isHTTP2 ? "2.0\"" : isOld ? "1.0\"" : "1.1\"")
         Self.append(",\"status_code\":", status, to: &line)
         if let failure {
             line.append(literal: ",\"error\":{\"type\":")

@@ -25,6 +25,8 @@ final class RequestRecord: @unchecked Sendable {
     let method: String
     let path: String
     let isOld: Bool
+    /// It came over HTTP/2.
+    var isHTTP2 = false
     let startedAt: Int64
     let start: NIODeadline
     var model = ""

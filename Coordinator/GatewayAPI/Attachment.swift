@@ -4,8 +4,10 @@ package import Routing
 
 /// Which listeners serve, and which routes they take.
 ///
-/// 1. A port and hostname belong to one listener: of the oldest Gateway, and of its listeners the first.
-/// 2. A listener that does not serve takes no route.
+/// 1. A port and hostname belong to one listener: of the oldest Gateway, and of its listeners the first. That one also
+///    says whether the port is encrypted.
+/// 2. A listener that does not serve takes no route. One that lacks its certificate alone takes them, and serves once
+///    it has it.
 /// 3. It depends on the objects alone, so every replica and the writer of status come to the same.
 package struct Attachment: Sendable {
     /// Why a route is not taken by a parent that it names.
@@ -20,16 +22,22 @@ package struct Attachment: Sendable {
         case unsupportedProtocol = "UnsupportedProtocol"
         case portUnavailable = "PortUnavailable"
         case hostnameConflict = "HostnameConflict"
+        case protocolConflict = "ProtocolConflict"
+        case unsupportedTLS = "UnsupportedValue"
     }
 
     /// The Gateways of this router, in order of precedence.
     package let gateways: [GatewayView]
     private let faults: [ListenerID: Fault]
+    private let certificates: [ListenerID: Result<ListenerCertificate, CertificateFault>]
     private let byName: [ObjectName: GatewayView]
     private let namespaceLabels: [String: [String: String]]
 
     /// `classes` and `namespaces` are the GatewayClasses and Namespaces of the cluster.
-    package init(gateways: [KubernetesObject], classes: [KubernetesObject], namespaces: [KubernetesObject]) {
+    package init(
+        gateways: [KubernetesObject], classes: [KubernetesObject], namespaces: [KubernetesObject],
+        certificates: CertificateSources = CertificateSources()
+    ) {
         let own = Set(classes.filter { $0.spec["controllerName"]?.string == GatewayNames.controller }.map(\.name))
         let views = gateways.map { GatewayView($0) }
             .filter { own.contains($0.className) && !$0.object.isBeingDeleted }
@@ -37,6 +45,7 @@ package struct Attachment: Sendable {
         self.gateways = views
         byName = Dictionary(views.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         faults = Self.faults(views)
+        self.certificates = Self.certificates(views, certificates)
         namespaceLabels = Dictionary(namespaces.map { ($0.name, $0.labels) }, uniquingKeysWith: { $1 })
     }
 
@@ -47,31 +56,59 @@ package struct Attachment: Sendable {
 
     private static func faults(_ gateways: [GatewayView]) -> [ListenerID: Fault] {
         var taken: Set<Place> = []
+        var encrypted: [Int: Bool] = [:]
         var faults: [ListenerID: Fault] = [:]
         for gateway in gateways {
             for listener in gateway.listeners {
                 let id = ListenerID(gateway: gateway.name, name: listener.name)
-                if listener.proto != "HTTP" {
+                if listener.proto != "HTTP", !listener.isEncrypted {
                     faults[id] = .unsupportedProtocol
+                } else if listener.isEncrypted, listener.hasUnsupportedTLS {
+                    faults[id] = .unsupportedTLS
                 } else if !(1...65_535).contains(listener.port) {
                     faults[id] = .portUnavailable
+                } else if encrypted[listener.port] == !listener.isEncrypted {
+                    faults[id] = .protocolConflict
                 } else if !taken.insert(Place(port: listener.port, hostname: listener.hostname)).inserted {
                     faults[id] = .hostnameConflict
+                } else {
+                    encrypted[listener.port] = listener.isEncrypted
                 }
             }
         }
         return faults
     }
 
+    private static func certificates(
+        _ gateways: [GatewayView], _ sources: CertificateSources
+    ) -> [ListenerID: Result<ListenerCertificate, CertificateFault>] {
+        var certificates: [ListenerID: Result<ListenerCertificate, CertificateFault>] = [:]
+        for gateway in gateways {
+            for listener in gateway.listeners where listener.isEncrypted {
+                certificates[ListenerID(gateway: gateway.name, name: listener.name)] = sources.certificate(
+                    of: listener, gateway: gateway.name)
+            }
+        }
+        return certificates
+    }
+
+    /// Why a listener that encrypts has no certificate; nil where it has one or needs none.
+    package func certificateFault(_ id: ListenerID) -> CertificateFault? {
+        if case .failure(let fault)? = certificates[id] { fault } else { nil }
+    }
+
     /// Nil where it serves.
     package func fault(_ id: ListenerID) -> Fault? { faults[id] }
 
-    /// Every listener that serves.
+    /// Every listener that serves; one that lacks its certificate does not.
     package var listeners: [Listener] {
         gateways.flatMap { gateway in
-            serving(gateway).map {
-                Listener(
-                    id: ListenerID(gateway: gateway.name, name: $0.name), port: $0.port, hostname: $0.hostname)
+            serving(gateway).compactMap { listener in
+                let id = ListenerID(gateway: gateway.name, name: listener.name)
+                guard certificateFault(id) == nil else { return nil }
+                return Listener(
+                    id: id, port: listener.port, hostname: listener.hostname,
+                    certificate: try? certificates[id]?.get())
             }
         }
     }

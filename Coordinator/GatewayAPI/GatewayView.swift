@@ -11,7 +11,7 @@ package struct GatewayView: Sendable, Hashable {
     package init(_ object: KubernetesObject) {
         self.object = object
         className = object.spec["gatewayClassName"]?.string ?? ""
-        listeners = (object.spec["listeners"]?.elements ?? []).map { ListenerView($0) }
+        listeners = (object.spec["listeners"]?.elements ?? []).map { ListenerView($0, in: object.namespace) }
     }
 
     package var name: ObjectName { ObjectName(namespace: object.namespace, name: object.name) }
@@ -45,18 +45,25 @@ package struct ListenerView: Sendable, Hashable {
 
     package let name: String
     package let port: Int
-    /// `HTTP`; other protocols are not served.
+    /// `HTTP` or `HTTPS`; other protocols are not served.
     package let proto: String
+    /// Of a listener that encrypts.
+    package let certificates: [CertificateRef]
+    /// It asks of TLS what this router does not do: to pass it through, or to check clients' certificates.
+    package let hasUnsupportedTLS: Bool
     package let hostname: Hostname?
     package let source: Source
     /// Empty for the kinds that go with the protocol.
     package let kinds: [RouteKind]
 
-    init(_ json: JSONValue) {
+    init(_ json: JSONValue, in namespace: String) {
         name = json["name"]?.string ?? ""
         port = json["port"]?.integer ?? 0
         proto = json["protocol"]?.string ?? ""
         hostname = json["hostname"]?.string.flatMap { Hostname($0) }
+        let tls = json["tls"]
+        certificates = (tls?["certificateRefs"]?.elements ?? []).map { CertificateRef($0, in: namespace) }
+        hasUnsupportedTLS = (tls?["mode"]?.string ?? "Terminate") != "Terminate" || tls?["frontendValidation"] != nil
         let allowed = json["allowedRoutes"]
         kinds = (allowed?["kinds"]?.elements ?? []).map {
             RouteKind(group: $0["group"]?.string ?? GatewayNames.group, kind: $0["kind"]?.string ?? "")
@@ -70,6 +77,8 @@ package struct ListenerView: Sendable, Hashable {
         default: source = .broken
         }
     }
+
+    package var isEncrypted: Bool { proto == "HTTPS" }
 
     /// Kinds it takes, among those that this router knows.
     var supportedKinds: [RouteKind] {

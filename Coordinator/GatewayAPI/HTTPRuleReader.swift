@@ -90,7 +90,7 @@ struct HTTPRuleReader {
         }
         let pool = ObjectName(
             namespace: backend["namespace"]?.string ?? namespace, name: backend["name"]?.string ?? "")
-        guard grants.allow(routesOf: namespace, pool) else {
+        guard grants.allow(.httpRoute, in: namespace, toName: .inferencePool, pool) else {
             foreignPools.append(pool)
             return
         }

@@ -97,8 +97,9 @@ package struct WaitingPolicy: Sendable, Hashable {
 }
 
 /// Durations as Go writes them: `1m30s`, `250ms`, `0`.
-enum GoDuration {
-    static func parse(_ text: String) -> Duration? {
+package enum GoDuration {
+    /// Nil for a text that is none.
+    package static func parse(_ text: String) -> Duration? {
         if text == "0" { return .zero }
         var rest = Substring(text)
         let isNegative = rest.hasPrefix("-")

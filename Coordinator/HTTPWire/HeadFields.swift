@@ -37,7 +37,7 @@ package enum FieldName: UInt8, Sendable, CaseIterable {
     }
 
     /// Meant for the next hop only (RFC 9110 §7.6.1), so never relayed.
-    var isHopByHop: Bool {
+    package var isHopByHop: Bool {
         switch self {
         case .connection, .transferEncoding, .keepAlive, .proxyConnection, .proxyAuthenticate, .proxyAuthorization, .te,
             .trailer, .upgrade:

@@ -14,11 +14,10 @@ extension RouteCatalog {
     static func part(
         _ gateways: RouteSources.Gateways, _ attachment: Attachment, _ pods: ReadyPods, _ problems: inout [Problem]
     ) -> GatewayPart {
-        let grants = ReferenceGrants(gateways.grants)
-        return GatewayPart(
+        GatewayPart(
             listeners: attachment.listeners,
             httpRoutes: gateways.httpRoutes.compactMap {
-                route(HTTPRouteView($0, grants: grants), attachment, &problems)
+                route(HTTPRouteView($0, grants: gateways.grants), attachment, &problems)
             },
             pools: gateways.pools.map { target(PoolView($0), pods[$0.namespace]) })
     }

@@ -35,7 +35,8 @@ package enum RouteCatalog {
             }
         }
         let attachment = sources.gateways.map {
-            Attachment(gateways: $0.gateways, classes: $0.classes, namespaces: $0.namespaces)
+            Attachment(
+                gateways: $0.gateways, classes: $0.classes, namespaces: $0.namespaces, certificates: $0.certificates)
         }
         var known: [Routing.Route] = []
         var limits: [ObjectName: LimitPolicy] = [:]

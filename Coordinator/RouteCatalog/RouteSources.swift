@@ -1,3 +1,4 @@
+package import GatewayAPI
 package import KubernetesAPI
 
 /// Everything of a cluster that a table is built from.
@@ -10,12 +11,14 @@ package struct RouteSources: Sendable {
         /// Empty without the inference extension.
         package var httpRoutes: [KubernetesObject]
         package var pools: [KubernetesObject]
-        /// ReferenceGrants.
-        package var grants: [KubernetesObject]
+        package var certificates: CertificateSources
+        /// What namespaces let others name in them.
+        package var grants: ReferenceGrants
 
         package init(
             classes: [KubernetesObject], gateways: [KubernetesObject], namespaces: [KubernetesObject] = [],
-            httpRoutes: [KubernetesObject] = [], pools: [KubernetesObject] = [], grants: [KubernetesObject] = []
+            httpRoutes: [KubernetesObject] = [], pools: [KubernetesObject] = [],
+            certificates: CertificateSources = CertificateSources(), grants: ReferenceGrants = ReferenceGrants()
         ) {
             self.classes = classes
             self.gateways = gateways
@@ -23,6 +26,7 @@ package struct RouteSources: Sendable {
             self.httpRoutes = httpRoutes
             self.pools = pools
             self.grants = grants
+            self.certificates = certificates
         }
     }
 

@@ -21,20 +21,37 @@ package struct Listener: Sendable, Hashable {
     package var port: Int
     /// Nil for every name.
     package var hostname: Hostname?
+    /// What it shows clients; nil where it speaks in the clear.
+    package var certificate: ListenerCertificate?
 
-    package init(id: ListenerID, port: Int, hostname: Hostname? = nil) {
+    package init(id: ListenerID, port: Int, hostname: Hostname? = nil, certificate: ListenerCertificate? = nil) {
         self.id = id
         self.port = port
         self.hostname = hostname
+        self.certificate = certificate
     }
 
     /// Exact names before wildcards, longer wildcards before shorter ones, no name last.
-    static func precedes(_ left: Listener, _ right: Listener) -> Bool {
+    package static func precedes(_ left: Listener, _ right: Listener) -> Bool {
         guard let first = left.hostname else { return false }
         guard let second = right.hostname else { return true }
         if first.isWildcard != second.isWildcard { return !first.isWildcard }
         return first.length > second.length
     }
+}
+
+/// A certificate with its key, as a Secret holds them: PEM.
+package struct ListenerCertificate: Sendable, Hashable, CustomStringConvertible {
+    package var chain: [UInt8]
+    package var key: [UInt8]
+
+    package init(chain: [UInt8], key: [UInt8]) {
+        self.chain = chain
+        self.key = key
+    }
+
+    /// Says nothing of the key.
+    package var description: String { "certificate of \(chain.count) bytes" }
 }
 
 /// The listeners of all Gateways at one moment.
@@ -46,6 +63,8 @@ package struct ListenerTable: Sendable {
     package init(_ listeners: [Listener]) {
         byPort = Dictionary(grouping: listeners, by: \.port).mapValues { $0.sorted(by: Listener.precedes) }
     }
+
+    package var all: [Listener] { byPort.values.flatMap(\.self) }
 
     /// Ports that requests are listened for on.
     package var ports: Set<Int> { Set(byPort.keys) }

@@ -1,5 +1,6 @@
 import CEpoll
 import Glibc
+import NIOCore
 
 /// A listening TCP socket, whose connections are handed out as descriptors.
 package final class SocketListener: Descriptor {
@@ -7,6 +8,8 @@ package final class SocketListener: Descriptor {
     private static let backlog: CInt = 1_024
     /// Connections accepted in a row, so that many new ones do not keep the old ones waiting.
     private static let acceptsMax = 64
+    /// How long connections wait where the system has no descriptor or memory left for one.
+    private static let pause = TimeAmount.milliseconds(100)
 
     private let accepted: (CInt) -> Void
     private var isOpen = true
@@ -44,9 +47,20 @@ package final class SocketListener: Descriptor {
         for _ in 0..<Self.acceptsMax {
             guard isOpen else { return }
             let connection = stream_accept(descriptor)
-            // Nobody waits any more, or there is no descriptor left: then the others have to end first.
-            guard connection >= 0 else { return }
+            guard connection >= 0 else { return failed(errno) }
             accepted(connection)
+        }
+    }
+
+    private func failed(_ code: CInt) {
+        switch code {
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+            // Another connection has to end first; until then the loop would be told of those that wait again and again.
+            loop.change(self, 0)
+            loop.assumeIsolated().scheduleTask(in: Self.pause) { [weak self] in
+                if let self, self.isOpen { self.loop.change(self, epoll_readable) }
+            }
+        default: break
         }
     }
 

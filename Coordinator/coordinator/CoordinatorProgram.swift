@@ -43,6 +43,7 @@ struct CoordinatorProgram {
         Version.publish(in: metrics, component: "coordinator")
         let (client, electionClient) = try api.clients(metrics: metrics)
         let fleet = Fleet()
+        FleetMetrics(metrics).follow(fleet, in: metrics)
         let (keys, agents) = try await resolveLinkKeys(client)
         let link = try AgentLinkServer(
             endpoint: linkAddress, keys: keys, allowedAgents: agents,
@@ -52,6 +53,7 @@ struct CoordinatorProgram {
         configuration.loops = gatewayLoops
         configuration.upstreamTrustFile = gatewayOptions.upstreamCaFile
         do { configuration.waiting = try WaitingPolicy { Environment[$0] } } catch { throw ValidationError("\(error)") }
+        try readShutdownTimes(into: &configuration)
         configuration.redisPassword = Environment["REDIS_PASSWORD"]
         configuration.traces = watch.traceContext
         let logServices = try accessLog(&configuration, metrics)
@@ -64,6 +66,7 @@ struct CoordinatorProgram {
             client: client, electionClient: electionClient, configuration: try work(client, gateway), metrics: metrics,
             health: health)
         health.add("ping", live: true) { nil }
+        health.add("shutdown") { gateway.isDraining ? "the gateway is shutting down" : nil }
         health.add("routes") { feed.isReady ? nil : "ModelRoutes, ModelServers and Pods are not listed yet" }
         let pages = pages(gateway, feed, fleet)
         let page = AdminServer(
@@ -74,7 +77,9 @@ struct CoordinatorProgram {
                 ClientLifetime(client), ClientLifetime(electionClient), page, link, FleetClock(fleet: fleet),
             ] + pages + logServices
         let webhooks = webhooks.services(client, metrics, health)
-        let routing = try configurationFile(gateway, callers) + feed.informers + [feed] + callers.services
+        let routing =
+            try configurationFile(gateway, callers) + certificateFiles(gateway) + feed.informers + [feed]
+            + callers.services
         let services = base + routing + webhooks + leader.services(election) + [gateway]
         try await Daemon.run(services, logger: logger)
     }
@@ -118,6 +123,31 @@ struct CoordinatorProgram {
         return [file]
     }
 
+    /// How long the gateway takes to end: `DRAIN_TIMEOUT`, as Kthena has it, and `READINESS_GRACE` before it.
+    private func readShutdownTimes(into configuration: inout GatewayConfiguration) throws {
+        configuration.drainTimeout = .seconds(300)
+        for (name, path) in [
+            ("DRAIN_TIMEOUT", \GatewayConfiguration.drainTimeout),
+            ("READINESS_GRACE", \GatewayConfiguration.readinessGrace),
+        ] {
+            guard let text = Environment[name] else { continue }
+            guard let time = GoDuration.parse(text), time >= .zero else {
+                throw ValidationError(
+                    "The environment variable \(name) is \(text), which is no time; write it like 90s or 5m")
+            }
+            configuration[keyPath: path] = time
+        }
+    }
+
+    /// What keeps the certificate of the gateway's port equal to its files.
+    private func certificateFiles(_ gateway: Gateway) throws -> [any Service] {
+        guard let certificate = gatewayOptions.tlsCert, let key = gatewayOptions.tlsKey else { return [] }
+        let files = CertificateFiles(
+            certificate: certificate, key: key, gateway: gateway, logger: Logger(label: "certificate"))
+        try files.begin()
+        return [files]
+    }
+
     /// This end's keys, and the public keys of the agents that may dial in.
     private func resolveLinkKeys(_ client: KubernetesClient) async throws -> (CurveKeys, [String]) {
         if let linkKeys { return (try CurveKeys.loadOrGenerate(linkKeys), allowedAgents) }
@@ -141,7 +171,7 @@ struct CoordinatorProgram {
             work.gateways = GatewayReconciler.Configuration(
                 namespace: gatewayOptions.gatewayNamespace ?? client.namespace, port: self.gateway.port,
                 hasInference: gatewayOptions.enableGatewayApiInferenceExtension,
-                portProblem: { gateway.listenProblem($0) })
+                portProblem: { gateway.listenProblem($0) }, certificateProblem: ServerIdentity.problem)
         }
         return work
     }

@@ -25,6 +25,6 @@ enum DebugPages {
             }
             return Response.json(decision)
         }
-        routes.get("debug/fleet") { _, _ in Response.json(FleetPage.json(of: fleet.snapshot)) }
+        routes.get("debug/fleet") { _, _ in Response.json(FleetPage.json(of: fleet.debug)) }
     }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The flags of the Gateway API, under the names of Kthena's router, and those of connections to engines.
+/// The flags of the Gateway API and of TLS, under the names of Kthena's router, and those of connections to engines.
 struct GatewayOptions: ParsableArguments {
     /// Flags that may have a value too, as Go programs take them.
     static let switches: Set<String> = ["enable-gateway-api", "enable-gateway-api-inference-extension"]
@@ -17,7 +17,16 @@ struct GatewayOptions: ParsableArguments {
     @Option(help: "File with certificates, as PEM, that are trusted towards pods and providers besides the system's.")
     var upstreamCaFile: String?
 
+    @Option(help: "File with the certificate of the gateway's port, as PEM; read again when it changes.")
+    var tlsCert: String?
+
+    @Option(help: "File with the key of --tls-cert, as PEM; read again when it changes.")
+    var tlsKey: String?
+
     func validate() throws {
+        guard (tlsCert == nil) == (tlsKey == nil) else {
+            throw ValidationError("--tls-cert and --tls-key go together: give both or neither")
+        }
         if enableGatewayApiInferenceExtension, !enableGatewayApi {
             throw ValidationError("--enable-gateway-api-inference-extension needs --enable-gateway-api")
         }

@@ -27,6 +27,8 @@ struct ChildProcess: Service {
     var everythingIsUp: Latch
     var logger: Logger
     var arguments: [String]
+    /// Variables besides those of this process.
+    var environment: [String: String] = [:]
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
@@ -41,7 +43,8 @@ struct ChildProcess: Service {
         while !Task.isCancelled {
             let began = clock.now
             let status = try await Child.run(
-                program, arguments, log: directory.log(of: name), stopWithin: .seconds(Self.stopSecondsMax)
+                program, arguments, environment: environment, log: directory.log(of: name),
+                stopWithin: .seconds(Self.stopSecondsMax)
             ) { pid in
                 try ProcessFile(path: directory.processFile(of: name)).write(pid)
             }
@@ -69,7 +72,8 @@ enum Child {
     ///
     /// Cancelled, it sends SIGTERM and, after `stopWithin`, SIGKILL. Throws one sentence where it cannot be started.
     static func run(
-        _ program: String, _ arguments: [String], log: String, stopWithin: Duration,
+        _ program: String, _ arguments: [String], environment: [String: String] = [:], log: String,
+        stopWithin: Duration,
         started: (pid_t) async throws -> Void
     ) async throws -> TerminationStatus {
         var options = PlatformOptions()
@@ -83,8 +87,11 @@ enum Child {
             throw StartupError("\(log) could not be opened: \(error)")
         }
         do {
+            let variables = environment.map { (Subprocess.Environment.Key(stringLiteral: $0), Optional($1)) }
             let result = try await Subprocess.run(
-                .path(FilePath(program)), arguments: Arguments(arguments), platformOptions: options, input: .none,
+                .path(FilePath(program)), arguments: Arguments(arguments),
+                environment: .inherit.updating(Dictionary(uniqueKeysWithValues: variables)), platformOptions: options,
+                input: .none,
                 output: .fileDescriptor(file, closeAfterSpawningProcess: true), error: .combinedWithOutput
             ) { execution in
                 try await started(execution.processIdentifier.value)

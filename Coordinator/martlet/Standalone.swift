@@ -37,7 +37,7 @@ struct Standalone {
         let coordinator = ChildProcess(
             name: "coordinator", program: try InstalledFiles.program("martlet-coordinator"), directory: directory,
             start: childrenMayStart, everythingIsUp: everythingIsUp, logger: logger,
-            arguments: coordinatorArguments(keys))
+            arguments: coordinatorArguments(keys), environment: ["DRAIN_TIMEOUT": Self.drainTimeout])
         let agent = ChildProcess(
             name: "agent", program: try InstalledFiles.program("martlet-agent"), directory: directory,
             start: childrenMayStart, everythingIsUp: everythingIsUp, logger: logger, arguments: agentArguments(keys))
@@ -46,6 +46,9 @@ struct Standalone {
             childrenMayStart: childrenMayStart, everythingIsUp: everythingIsUp, logger: logger)
         try await Daemon.run([cluster, coordinator, agent, bootstrap], logger: logger)
     }
+
+    /// What requests under way have at shutdown; less than the time after which the coordinator is killed.
+    private static let drainTimeout = "15s"
 
     private var loggingArguments: [String] { ["--log-level", logging.logLevel, "--log-format", logging.logFormat] }
 

@@ -16,11 +16,13 @@ package struct CoordinatorProcess: Sendable {
     private let debug: Int
 
     /// Runs `program` against the API server of a kubeconfig for as long as `body` takes, from when it is ready; then
-    /// it is asked to end. `folder` takes its keys and its log.
-    package static func with(
+    /// it is asked to end. `folder` takes its keys and its log. Gives its exit status, nil where
+    /// a signal ended it.
+    @discardableResult package static func with(
         _ program: String, kubeconfig: String, folder: String, flags: [String] = [],
+        environment: [String: String] = [:],
         _ body: @Sendable @escaping (CoordinatorProcess) async throws -> Void
-    ) async throws {
+    ) async throws -> Int32? {
         let ports = try await FreePorts.take(4)
         let arguments =
             [
@@ -31,15 +33,20 @@ package struct CoordinatorProcess: Sendable {
         let log = try FileDescriptor.open(
             FilePath("\(folder)/coordinator.log"), .writeOnly, options: [.create, .append], permissions: .ownerReadWrite
         )
-        _ = try await Subprocess.run(
-            .path(FilePath(program)), arguments: Arguments(arguments), input: .none,
+        let variables = environment.map { (Subprocess.Environment.Key(stringLiteral: $0), Optional($1)) }
+        let result = try await Subprocess.run(
+            .path(FilePath(program)), arguments: Arguments(arguments),
+            environment: .inherit.updating(Dictionary(uniqueKeysWithValues: variables)), input: .none,
             output: .fileDescriptor(log, closeAfterSpawningProcess: true), error: .combinedWithOutput
         ) { execution in
             let process = CoordinatorProcess(pid: execution.processIdentifier.value, admin: ports[1], debug: ports[3])
             let failure = await process.failure(of: body, log: "\(folder)/coordinator.log")
-            try execution.send(signal: failure == nil ? .terminate : .kill)
+            // It may have been asked to end, and have ended, already.
+            try? execution.send(signal: failure == nil ? .terminate : .kill)
             if let failure { throw failure }
         }
+        if case .exited(let status) = result.terminationStatus { return status }
+        return nil
     }
 
     /// Runs `body` once the coordinator is ready; what it, or the wait, fails with. A function of its own, for the
@@ -93,16 +100,8 @@ package struct CoordinatorProcess: Sendable {
     }
 
     /// Bytes of memory that are in use.
-    package func residentBytes() throws -> Int {
-        let pages = try Files.text("/proc/\(pid)/statm").split(separator: " ")
-        return (pages.count > 1 ? Int(pages[1]) ?? 0 : 0) * Int(getpagesize())
-    }
+    package func residentBytes() throws -> Int { try ProcessUsage.residentBytes(pid) }
 
     /// Seconds of a core's time used so far.
-    package func coreSeconds() throws -> Double {
-        // The second field is a name in parentheses, which may hold blanks.
-        let fields = try Files.text("/proc/\(pid)/stat").split(separator: ")").last?.split(separator: " ") ?? []
-        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
-        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
-    }
+    package func coreSeconds() throws -> Double { try ProcessUsage.coreSeconds(pid) }
 }

@@ -192,4 +192,22 @@ struct FleetTests {
         #expect(debug.ranks.map { "\($0.id)=\($0.blocks)" } == ["dev/a:8000#1=3"])
         #expect(debug.index.blocks == 3)
     }
+
+    @Test func `the summary counts agents and engines by their state`() {
+        let clock = TestClock()
+        let fleet = Fleet(grace: .seconds(10)) { clock.now }
+        fleet.apply(.connected(AgentDescription(id: one, epoch: 1)), from: one)
+        var well = engine("a")
+        well.isReady = true
+        fleet.apply(.reports([.engine(well), .engine(engine("b")), stored("a", 3)]), from: one)
+        var summary = fleet.summary
+        #expect(summary.connectedAgents == 1 && summary.lostAgents == 0 && summary.index.blocks == 3)
+        #expect(summary.readyEngines == 1 && summary.unreadyEngines == 1)
+        fleet.apply(.lost(.silent), from: one)
+        clock.now = .seconds(11)
+        fleet.refresh()
+        summary = fleet.summary
+        #expect(summary.connectedAgents == 0 && summary.lostAgents == 1)
+        #expect(summary.unreachableEngines == 2 && summary.readyEngines + summary.unreadyEngines == 0)
+    }
 }

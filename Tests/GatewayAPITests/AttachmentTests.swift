@@ -92,7 +92,7 @@ struct AttachmentTests {
         let listeners = [Samples.listener("a", 80), Samples.listener("b", 80, hostname: "x")]
         let attachment = Samples.attachment([
             Samples.gateway("young", created: "2026-02-01T00:00:00Z", listeners),
-            Samples.gateway("old", [Samples.listener("a", 80), Samples.listener("t", 443, proto: "HTTPS")]),
+            Samples.gateway("old", [Samples.listener("a", 80), Samples.listener("t", 443, proto: "TLS")]),
         ])
         #expect(attachment.listeners.map(\.id.description) == ["dev/old/a", "dev/young/b"])
         func fault(_ gateway: String, _ name: String) -> GatewayAPI.Attachment.Fault? {

@@ -30,7 +30,7 @@ struct StatusTests {
         let gateway = Samples.gateway(
             "g",
             [
-                Samples.listener("a", 80), Samples.listener("t", 443, proto: "HTTPS"),
+                Samples.listener("a", 80), Samples.listener("t", 443, proto: "TLS"),
                 Samples.listener("again", 80), Samples.listener("closed", 81),
                 Samples.listener("kinds", 82, allowed: ["kinds": [["kind": "TCPRoute"]]]),
             ])

@@ -92,6 +92,12 @@ struct AccessLogTests {
         #expect(json["protocol"] == "HTTP/1.0" && json["backend_type"] == nil && json["selected_pod"] == nil)
     }
 
+    @Test(arguments: AccessLogFormat.allCases) func `the protocol is the client's`(format: AccessLogFormat) {
+        var record = Self.served()
+        record.isHTTP2 = true
+        #expect(Self.line(record, format).contains("HTTP/2.0\""))
+    }
+
     @Test(arguments: [
         (0 as Int64, "1970-01-01T00:00:00.000000000Z"), (951_782_400_000_001, "2000-02-29T00:00:00.000001000Z"),
         (1_795_305_599_999_999, "2026-11-21T23:59:59.999999000Z"),

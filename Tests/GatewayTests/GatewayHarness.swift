@@ -1,4 +1,5 @@
 import Authentication
+import Certificates
 import Gateway
 import JSONValues
 import Logging
@@ -21,7 +22,7 @@ struct GatewayHarness {
 
     static func run(
         _ routes: [Route], _ servers: [TargetServer], fleet: FleetView = .empty, authenticator: Authenticator? = nil,
-        change: (inout GatewayConfiguration) -> Void = { _ in },
+        change: (inout GatewayConfiguration) -> Void = { _ in }, identity: Identity? = nil,
         _ body: @Sendable @escaping (GatewayHarness) async throws -> Void
     ) async throws {
         var configuration = GatewayConfiguration(port: 0)
@@ -35,6 +36,7 @@ struct GatewayHarness {
             configuration, fleet: fleet, authenticator: authenticator, metrics: GatewayMetrics(registry),
             logger: Logger(label: "test"), onReady: { continuation.yield($0) })
         gateway.update(RouteTable(routes: routes, servers: servers))
+        if let identity { try gateway.update(certificate: identity.certificate, key: identity.key) }
         try await withThrowingTaskGroup { group in
             group.addTask { try await gateway.run() }
             var iterator = ports.makeAsyncIterator()
@@ -49,7 +51,7 @@ struct GatewayHarness {
     static func run(
         _ endpoints: [Endpoint], fleet: FleetView = .empty, authenticator: Authenticator? = nil,
         server change: (inout TargetServer) -> Void = { _ in },
-        configuration: (inout GatewayConfiguration) -> Void = { _ in },
+        configuration: (inout GatewayConfiguration) -> Void = { _ in }, identity: Identity? = nil,
         _ body: @Sendable @escaping (GatewayHarness) async throws -> Void
     ) async throws {
         var server = TargetServer(
@@ -59,7 +61,8 @@ struct GatewayHarness {
             name: ObjectName(namespace: "dev", name: "route"), model: "m", adapters: ["lora"],
             rules: [RouteRule(name: "all", targets: [RouteTarget(server: "server")])])
         try await run(
-            [route], [server], fleet: fleet, authenticator: authenticator, change: configuration, body)
+            [route], [server], fleet: fleet, authenticator: authenticator, change: configuration, identity: identity,
+            body)
     }
 
     /// Sends one request on a connection of its own and gives the whole answer.

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 import Testing
 
@@ -13,13 +14,20 @@ final class RawClient: Sendable {
     private let state = Mutex(State())
     private let channel = Mutex<(any Channel)?>(nil)
 
-    static func connect(_ port: Int, reads: Bool = true) async throws -> RawClient {
+    /// In the clear, or behind TLS with a server name that the client says, where it says one.
+    static func connect(
+        _ port: Int, reads: Bool = true, tls: NIOSSLContext? = nil, serverName: String? = nil
+    ) async throws -> RawClient {
         let client = RawClient()
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelOption(.autoRead, value: reads)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(
+                            try NIOSSLClientHandler(context: tls, serverHostname: serverName))
+                    }
                     try channel.pipeline.syncOperations.addHandler(Collector(client))
                 }
             }
@@ -48,6 +56,7 @@ final class RawClient: Sendable {
     }
 
     var text: String { String(decoding: state.withLock { $0.bytes }, as: UTF8.self) }
+    var bytes: [UInt8] { state.withLock { $0.bytes } }
     var count: Int { state.withLock { $0.bytes.count } }
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
@@ -69,6 +78,8 @@ final class RawClient: Sendable {
     /// What came, once the other side has closed.
     func readToEnd() async throws -> String {
         try await eventually("the connection's end") { self.isClosed }
+        // The gateway waits for our end too.
+        try? await close()
         return text
     }
 }
@@ -79,10 +90,10 @@ struct Overdue: Error, CustomStringConvertible {
 
 /// Waits for a condition that another thread makes true.
 func eventually(
-    _ what: String, within limit: Duration = .seconds(10), _ condition: @Sendable () -> Bool
+    _ what: String, within limit: Duration = .seconds(10), _ condition: @Sendable () async -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
-    while !condition() {
+    while await !condition() {
         guard ContinuousClock.now < deadline else { throw Overdue(description: "waited in vain for \(what)") }
         try await Task.sleep(for: .milliseconds(2))
     }

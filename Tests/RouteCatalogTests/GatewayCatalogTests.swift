@@ -1,4 +1,5 @@
 import AgentProtocol
+import GatewayAPI
 import JSONValues
 import KubernetesAPI
 import RouteCatalog
@@ -120,7 +121,7 @@ struct GatewayCatalogTests {
                 routes: [], servers: [], pods: ReadyPods([pod]),
                 gateways: .init(
                     classes: [Self.ownClass], gateways: [Self.gateway("g", port: 80)], httpRoutes: [route],
-                    pools: [pool], grants: isGranted ? [grant] : []))
+                    pools: [pool], grants: ReferenceGrants(isGranted ? [grant] : [])))
         ).table
         let listener = table.listeners?.listener(port: 80, hostField: "")
         switch table.httpRoutes.match(RouteQuery(model: "", path: "/any", listener: listener), draw: 0) {

@@ -20,14 +20,16 @@ struct Router: Sendable {
     /// The process that runs now.
     let process: CoordinatorProcess
     private let folder: String
+    private let kubeconfig: String
     private static let program =
         #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/.build/debug/martlet-coordinator"
 
     /// Runs everything for as long as `body` takes. With Gateways, their kinds are served and their flags set. `later`
     /// has a process of its own, which comes after that of `body` on the same port. `more` flags get a folder that is
-    /// there for as long.
+    /// there for as long. Every process has to end well.
     static func with(
-        _ engines: [Engine], gateways: Bool, more: (_ folder: String) -> [String] = { _ in [] },
+        _ engines: [Engine], gateways: Bool, environment: [String: String] = [:],
+        more: (_ folder: String) -> [String] = { _ in [] },
         later: (@Sendable (Router) async throws -> Void)? = nil,
         _ body: @Sendable @escaping (Router) async throws -> Void
     ) async throws {
@@ -48,16 +50,38 @@ struct Router: Sendable {
             for engine in engines { try await addPod(engine, client) }
             try await beside(try engines.map { try $0.simulated(onReady: {}) }) {
                 for story in [body, later].compactMap(\.self) {
-                    try await CoordinatorProcess.with(
-                        program, kubeconfig: server.kubeconfig, folder: folder, flags: flags
+                    let status = try await CoordinatorProcess.with(
+                        program, kubeconfig: server.kubeconfig, folder: folder, flags: flags, environment: environment
                     ) { process in
-                        try await story(Router(client: client, port: port, process: process, folder: folder))
+                        let router = Router(
+                            client: client, port: port, process: process, folder: folder,
+                            kubeconfig: server.kubeconfig)
+                        try await story(router)
                     }
+                    #expect(status == 0)
                 }
             }
             try await client.shutdown()
         }
         _ = try await Command.run("rm", ["-rf", folder])
+    }
+
+    /// Another process beside this one, with the same objects and a port of its own; not for Gateways, whose listeners
+    /// would want the same ports.
+    func another(_ body: @Sendable @escaping (Router) async throws -> Void) async throws {
+        let port = try await FreePorts.take(1)[0]
+        let folder = "\(self.folder)/\(port)"
+        try Files.makeFolder(folder)
+        let flags = [
+            "--allow-agent", try CurveKeys.generate().publicKey, "--controllers", "gatewayapi", "--gateway-address",
+            "127.0.0.1:\(port)",
+        ]
+        let (client, kubeconfig) = (self.client, self.kubeconfig)
+        try await CoordinatorProcess.with(Self.program, kubeconfig: kubeconfig, folder: folder, flags: flags) {
+            process in
+            try await body(
+                Router(client: client, port: port, process: process, folder: folder, kubeconfig: kubeconfig))
+        }
     }
 
     private static func addPod(_ engine: Engine, _ client: KubernetesClient) async throws {

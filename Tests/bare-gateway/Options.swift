@@ -4,15 +4,17 @@ import Routing
 /// What the command line says.
 struct Options {
     static let usage = """
-        bare-gateway --port PORT --worker URL [--worker URL]... [--engines COUNT]
+        bare-gateway --port PORT --worker URL [--worker URL]... [--engines COUNT] [--exact-cache TOKENS]
           --port     where clients send requests, on 127.0.0.1; 0 picks a free port
           --worker   http://HOST:PORT of an engine
           --engines  how many engines routing chooses from; the workers are named in turns until there are as many
+          --exact-cache  tokens a block of the engines' caches, whose contents are known; 0, the default, for unknown
         """
 
     var port = 0
     var workers: [(host: String, port: Int)] = []
     var engines = 0
+    var blockSize = 0
 
     init(_ arguments: [String]) throws(UsageError) {
         var rest = arguments[...]
@@ -21,6 +23,7 @@ struct Options {
             switch flag {
             case "--port": port = try Self.number(value, flag, 0...65_535)
             case "--engines": engines = try Self.number(value, flag, 1...100_000)
+            case "--exact-cache": blockSize = try Self.number(value, flag, 0...1_024)
             case "--worker": workers.append(try Self.worker(value))
             default: throw UsageError("there is no flag \(flag)")
             }

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Fleet
 import Gateway
 import Glibc
 import Logging
@@ -34,7 +35,7 @@ enum Program {
         configuration.accessLog = { writeLog($0) }
         let endpoints = options.endpoints
         let gateway = Gateway(
-            configuration, fleet: fleet(endpoints), metrics: GatewayMetrics(MetricsRegistry()),
+            configuration, fleet: fleet(options), metrics: GatewayMetrics(MetricsRegistry()),
             logger: Logger(label: "gateway"), onReady: { StandardError.write("port \($0)") })
         let server = TargetServer(name: ObjectName(namespace: "default", name: "server"), endpoints: endpoints)
         let route = Route(
@@ -51,15 +52,24 @@ enum Program {
         }
     }
 
-    /// Engines that report a load, as agents' engines do.
-    private static func fleet(_ endpoints: [Endpoint]) -> FleetView {
-        var facts: [EngineID: EngineFacts] = [:]
-        for (number, endpoint) in endpoints.enumerated() {
+    /// Engines that report what agents' engines do.
+    private static func fleet(_ options: Options) -> FleetView {
+        let fleet = Fleet()
+        var reports: [Report] = []
+        for (number, endpoint) in options.endpoints.enumerated() {
+            var description = EngineDescription(
+                id: endpoint.engine, podUID: "\(number)", node: "node", host: endpoint.host, kind: .vLLM,
+                incarnation: 1)
+            description.isReady = true
+            description.models = ["m"]
+            description.blockSize = max(1, options.blockSize)
+            description.hasExactCache = options.blockSize > 0
             var load = EngineLoad()
             load.running = number % 4
             load.prefillSecondsPerToken = 0.000_1
-            facts[endpoint.engine] = EngineFacts(load: load, models: ["m"], blockSize: 16)
+            reports += [.engine(description), .load(endpoint.engine, load)]
         }
-        return FleetView(snapshot: { [facts] in { facts[$0] } }, matches: { _ in [:] })
+        fleet.apply(.reports(reports), from: AgentID("node"))
+        return FleetView(fleet)
     }
 }

@@ -16,7 +16,7 @@ enum Part: String, CaseIterable {
         case .c:
             [
                 { try await DecisionBars.bars() }, { try await InstructionCounts.bars() },
-                { try await RouterBench.bars() },
+                { try await RouterBench.bars() }, { try await RouterLoad.bars() },
             ]
         }
     }

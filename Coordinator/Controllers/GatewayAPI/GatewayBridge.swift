@@ -22,16 +22,17 @@ struct GatewayBridge {
         let gateways = Informer(client, .gateway, isOptional: true, logger: logger)
         let namespaces = Informer(client, .namespace, logger: logger)
         let modelRoutes = Informer(client, .modelRoute, logger: logger)
-        var informers = [classes, gateways, namespaces, modelRoutes]
-        var routes: (Informer, Informer, Informer)?
+        let secrets = Informer(client, .secret, fieldSelector: CertificateSources.fieldSelector, logger: logger)
+        let grants = Informer(client, .referenceGrant, isOptional: true, logger: logger)
+        var informers = [classes, gateways, namespaces, modelRoutes, secrets, grants]
+        var routes: (Informer, Informer)?
         if configuration.hasInference {
             let (httpRoutes, pools) = (
                 Informer(client, .httpRoute, isOptional: true, logger: logger),
                 Informer(client, .inferencePool, isOptional: true, logger: logger)
             )
-            let grants = Informer(client, .referenceGrant, isOptional: true, logger: logger)
-            routes = (httpRoutes, pools, grants)
-            informers += [httpRoutes, pools, grants]
+            routes = (httpRoutes, pools)
+            informers += [httpRoutes, pools]
         }
         let reconciler = GatewayReconciler(
             writer: client, configuration: configuration,
@@ -40,7 +41,7 @@ struct GatewayBridge {
                     classes: classes.isServed ? classes.objects : nil,
                     gateways: gateways.isServed ? gateways.objects : nil, namespaces: namespaces.objects,
                     httpRoutes: routes?.0.objects ?? [], pools: routes?.1.objects ?? [],
-                    grants: routes?.2.objects ?? [], modelRoutes: modelRoutes.objects)
+                    modelRoutes: modelRoutes.objects, secrets: secrets.objects, grants: grants.objects)
             }, now: { Timestamp(microseconds: WallClock.microseconds) }, logger: logger)
         let controller = Controller("gatewayapi", metrics: metrics, logger: logger) { _ in
             try await reconciler.reconcile()

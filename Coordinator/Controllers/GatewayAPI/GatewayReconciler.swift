@@ -3,7 +3,7 @@ import JSONValues
 import KubernetesAPI
 import KubernetesClient
 import Logging
-import Routing
+package import Routing
 import ServingAPI
 import Synchronization
 
@@ -23,16 +23,20 @@ package final class GatewayReconciler: Sendable {
         package var port: Int
         /// Why a port is not open on this replica, in one sentence; nil where it is.
         package var portProblem: @Sendable (Int) -> String?
+        /// Why a certificate with its key cannot be used, as the end of a sentence; nil where it can.
+        package var certificateProblem: @Sendable (ListenerCertificate) -> String?
         /// Serve HTTPRoutes and InferencePools too.
         package var hasInference: Bool
 
         package init(
-            namespace: String, port: Int, hasInference: Bool, portProblem: @escaping @Sendable (Int) -> String?
+            namespace: String, port: Int, hasInference: Bool, portProblem: @escaping @Sendable (Int) -> String?,
+            certificateProblem: @escaping @Sendable (ListenerCertificate) -> String? = { _ in nil }
         ) {
             self.namespace = namespace
             self.port = port
             self.hasInference = hasInference
             self.portProblem = portProblem
+            self.certificateProblem = certificateProblem
         }
     }
 
@@ -43,8 +47,10 @@ package final class GatewayReconciler: Sendable {
         var namespaces: [KubernetesObject] = []
         var httpRoutes: [KubernetesObject] = []
         var pools: [KubernetesObject] = []
-        var grants: [KubernetesObject] = []
         var modelRoutes: [KubernetesObject] = []
+        /// Those that hold certificates.
+        var secrets: [KubernetesObject] = []
+        var grants: [KubernetesObject] = []
     }
 
     private let writer: any ClusterWriter
@@ -69,9 +75,11 @@ package final class GatewayReconciler: Sendable {
     func reconcile() async throws -> Duration? {
         let objects = objects()
         try await makeDefaults(objects)
-        let attachment = Attachment(
-            gateways: objects.gateways ?? [], classes: objects.classes ?? [], namespaces: objects.namespaces)
         let grants = ReferenceGrants(objects.grants)
+        let attachment = Attachment(
+            gateways: objects.gateways ?? [], classes: objects.classes ?? [], namespaces: objects.namespaces,
+            certificates: CertificateSources(
+                secrets: objects.secrets, grants: grants, problem: configuration.certificateProblem))
         let facts = GatewayStatuses.Facts(
             attachment: attachment, httpRoutes: objects.httpRoutes.map { HTTPRouteView($0, grants: grants) },
             pools: objects.pools.map { PoolView($0) },

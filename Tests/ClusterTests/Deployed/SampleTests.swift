@@ -31,6 +31,7 @@ import Testing
         Sample(folder: "role-rollout"),
         Sample(folder: "scaling", newer: ["horizontal-pod-autoscaler.yaml": "autoscaling/v2"]),
         Sample(folder: "second-gateway", newer: ["gateway.yaml": "gateway.networking.k8s.io/v1"]),
+        Sample(folder: "tls-gateway", newer: ["gateway.yaml": "gateway.networking.k8s.io/v1"]),
         Sample(folder: "token-limits"),
     ]
 

@@ -1,3 +1,5 @@
+import NIOCore
+import NIOPosix
 import Subprocess
 import SystemFiles
 import SystemPackage
@@ -5,6 +7,8 @@ import TestKit
 
 /// The program that runs the gateway alone, built beside this one.
 enum GatewayProcess {
+    private static let startMax = Duration.seconds(10)
+
     static var path: String {
         let folder = CommandLine.arguments[0].split(separator: "/", omittingEmptySubsequences: false).dropLast()
         return (folder + ["bare-gateway"]).joined(separator: "/")
@@ -42,6 +46,42 @@ enum GatewayProcess {
             let count = line.split(separator: " ").last.flatMap({ Int($0) })
         else { throw BenchmarkError("callgrind does not say what it counted, see \(folder)/gateway.log") }
         return count
+    }
+
+    /// Runs the gateway on one core; `body` gets its port and process. It has all descriptors that it may have.
+    static func run<T: Sendable>(
+        _ arguments: [String], core: Int, _ body: @Sendable @escaping (Int, Int32) async throws -> T
+    ) async throws -> T {
+        let port = try await FreePorts.take(1)[0]
+        let command = "ulimit -n $(ulimit -Hn); exec taskset -c \(core) \"$0\" \"$@\" >/dev/null 2>&1"
+        return try await Subprocess.run(
+            .name("bash"), arguments: Arguments(["-c", command, path, "--port", "\(port)"] + arguments),
+            input: .none, output: .discarded, error: .discarded
+        ) { execution in
+            let result: Result<T, any Error>
+            do {
+                try await listens(on: port)
+                result = .success(try await body(port, execution.processIdentifier.value))
+            } catch {
+                result = .failure(error)
+            }
+            try execution.send(signal: .terminate)
+            return try result.get()
+        }.closureResult
+    }
+
+    private static func listens(on port: Int) async throws {
+        let loop = MultiThreadedEventLoopGroup.singleton.any()
+        let deadline = ContinuousClock.now + startMax
+        while true {
+            do {
+                try await ClientBootstrap(group: loop).connect(host: "127.0.0.1", port: port).get().close().get()
+                return
+            } catch {
+                guard ContinuousClock.now < deadline else { throw error }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
     }
 
     /// What `body` fails with. A function of its own, as in CoordinatorProcess.
