@@ -82,6 +82,19 @@ BYTE_SCAN_INLINE size_t byte_scan_last_any(const uint8_t *bytes, size_t count, u
     return count;
 }
 
+BYTE_SCAN_INLINE size_t byte_scan_pair_any(const uint8_t *bytes, size_t position, size_t count, uint8_t first,
+                                          uint8_t second) {
+    // Both blocks lie within the bytes.
+    for (; position + 65 <= count; position += 64) {
+        uint64_t hits = byte_scan_equal(bytes + position, first) & byte_scan_equal(bytes + position + 1, second);
+        if (hits != 0) return position + (size_t)__builtin_ctzll(hits);
+    }
+    for (; position + 2 <= count; position++) {
+        if (bytes[position] == first && bytes[position + 1] == second) return position;
+    }
+    return count;
+}
+
 #if defined(__x86_64__)
 #define BYTE_SCAN_WIDE static __attribute__((target("avx2"), noinline, unused))
 
@@ -93,10 +106,16 @@ BYTE_SCAN_WIDE size_t byte_scan_last_wide(const uint8_t *bytes, size_t count, ui
     return byte_scan_last_any(bytes, count, word);
 }
 
+BYTE_SCAN_WIDE size_t byte_scan_pair_wide(const uint8_t *bytes, size_t position, size_t count, uint8_t first,
+                                         uint8_t second) {
+    return byte_scan_pair_any(bytes, position, count, first, second);
+}
+
 BYTE_SCAN_INLINE bool byte_scan_is_wide(void) { return __builtin_cpu_supports("avx2"); }
 #else
 #define byte_scan_string_end_wide byte_scan_string_end_any
 #define byte_scan_last_wide byte_scan_last_any
+#define byte_scan_pair_wide byte_scan_pair_any
 
 BYTE_SCAN_INLINE bool byte_scan_is_wide(void) { return false; }
 #endif
@@ -106,6 +125,13 @@ BYTE_SCAN_INLINE bool byte_scan_is_wide(void) { return false; }
 static inline size_t byte_scan_string_end(const uint8_t *bytes, size_t position, size_t count) {
     return byte_scan_is_wide() ? byte_scan_string_end_wide(bytes, position, count)
                                : byte_scan_string_end_any(bytes, position, count);
+}
+
+// The first place at or after `position` where these two bytes stand; `count` when there is none.
+static inline size_t byte_scan_pair(const uint8_t *bytes, size_t position, size_t count, uint8_t first,
+                                    uint8_t second) {
+    return byte_scan_is_wide() ? byte_scan_pair_wide(bytes, position, count, first, second)
+                               : byte_scan_pair_any(bytes, position, count, first, second);
 }
 
 // The last place where the eight bytes of `word` stand, in the order of memory; `count` when there is none.

@@ -25,18 +25,17 @@ enum RequestID {
     static func text(_ high: UInt64, _ low: UInt64) -> String {
         let (first, second) = (digits(high >> 32), digits(high & 0xFFFF_FFFF))
         let (third, fourth) = (digits(low >> 32), digits(low & 0xFFFF_FFFF))
-        return unsafe String(unsafeUninitializedCapacity: 36) { buffer in
-            let bytes = UnsafeMutableRawBufferPointer(buffer)
-            func half(_ word: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: word) }
-            unsafe bytes.storeBytes(of: first, toByteOffset: 0, as: UInt64.self)
-            unsafe bytes.storeBytes(of: half(second), toByteOffset: 9, as: UInt32.self)
-            unsafe bytes.storeBytes(of: half(second >> 32), toByteOffset: 14, as: UInt32.self)
-            unsafe bytes.storeBytes(of: half(third), toByteOffset: 19, as: UInt32.self)
-            unsafe bytes.storeBytes(of: half(third >> 32), toByteOffset: 24, as: UInt32.self)
-            unsafe bytes.storeBytes(of: fourth, toByteOffset: 28, as: UInt64.self)
-            for dash in stride(from: 8, through: 23, by: 5) { unsafe bytes[dash] = UInt8(ascii: "-") }
-            return 36
+        var text = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
+        func put(_ digits: UInt64, _ count: Int, at place: Int) {
+            for index in 0..<count { text[place + index] = UInt8(truncatingIfNeeded: digits >> UInt64(index * 8)) }
         }
+        put(first, 8, at: 0)
+        put(second, 4, at: 9)
+        put(second >> 32, 4, at: 14)
+        put(third, 4, at: 19)
+        put(third >> 32, 4, at: 24)
+        put(fourth, 8, at: 28)
+        return unsafe text.span.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 
     /// The eight hexadecimal digits of 32 bits, in the order of memory, all worked out at once.

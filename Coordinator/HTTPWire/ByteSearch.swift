@@ -130,21 +130,16 @@ enum ByteSearch {
     /// The first place at or after `start` where `needle`, of two bytes or more, stands, or nil. Its first two bytes
     /// are looked for together: either alone is in most words of JSON.
     static func first(_ needle: [UInt8], in bytes: Span<UInt8>, from start: Int) -> Int? {
-        var offset = start
-        let first = UInt64(needle[0]) &* ones
-        let second = UInt64(needle[1]) &* ones
-        while offset + 9 <= bytes.count {
-            var hits = zeroes(word(bytes, offset) ^ first) & zeroes(word(bytes, offset + 1) ^ second)
-            while hits != 0 {
-                let place = offset + hits.trailingZeroBitCount / 8
-                if stands(needle, in: bytes, at: place) { return place }
-                hits &= hits &- 1
+        let (first, second) = (needle[0], needle[1])
+        var position = start
+        while position < bytes.count {
+            let place = unsafe bytes.withUnsafeBufferPointer { buffer in
+                guard let start = buffer.baseAddress else { return buffer.count }
+                return unsafe byte_scan_pair(start, position, buffer.count, first, second)
             }
-            offset += 8
-        }
-        while offset + needle.count <= bytes.count {
-            if stands(needle, in: bytes, at: offset) { return offset }
-            offset += 1
+            guard place + needle.count <= bytes.count else { return nil }
+            if stands(needle, in: bytes, at: place) { return place }
+            position = place + 1
         }
         return nil
     }

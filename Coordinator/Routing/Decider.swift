@@ -147,7 +147,10 @@ package struct Decider {
 
     private func decision(_ best: BestPlaces, _ reason: Decision.Reason) -> Decision {
         let endpoints = plan.server.endpoints
-        return decision((0..<best.count).map { .single(endpoints[best[$0].place]) }, reason)
+        var choices: [Decision.Choice] = []
+        choices.reserveCapacity(best.count)
+        for index in 0..<best.count { choices.append(.single(endpoints[best[index].place])) }
+        return decision(choices, reason)
     }
 
     private func isWorthIt(_ home: Int, best: Int) -> Bool {

@@ -1,4 +1,5 @@
 import AgentProtocol
+import HTTPWire
 import JSONValues
 import Observability
 import Synchronization
@@ -93,7 +94,7 @@ struct AccessLogTests {
     }
 
     @Test(arguments: AccessLogFormat.allCases) func `the protocol is the client's`(format: AccessLogFormat) {
-        var record = Self.served()
+        let record = Self.served()
         record.isHTTP2 = true
         #expect(Self.line(record, format).contains("HTTP/2.0\""))
     }
@@ -104,9 +105,9 @@ struct AccessLogTests {
     ]) func `times are RFC 3339 with nanoseconds`(time: Int64, text: String) {
         var clock = LineClock()
         for _ in 0..<2 {
-            var line: [UInt8] = []
+            var line = ByteWriter(capacity: 64)
             clock.append(time, to: &line)
-            #expect(String(decoding: line, as: UTF8.self) == text)
+            #expect(String(decoding: line.bytes, as: UTF8.self) == text)
         }
     }
 
