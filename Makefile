@@ -6,9 +6,11 @@ MAKEFLAGS += --no-print-directory
 
 PART ?=
 KEEP ?=
+REQUESTS ?=
+SEED ?=
 SCRIPTS := deploy/scripts
 
-.PHONY: help setup build test demo lint bench e2e-kube bars-kube e2e-vllm clean
+.PHONY: help setup build test demo lint bench faults e2e-kube bars-kube e2e-vllm clean
 
 help: ## List these targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +33,11 @@ lint: ## Check the format and the repository's own rules
 
 bench: setup ## Run benchmarks; PART=C runs one part
 	@$(SCRIPTS)/bench.sh "$(PART)"
+
+faults: setup ## Send 100,000 requests through the router at engines that fail in every way (REQUESTS, SEED)
+	@swift build --build-tests
+	@MARTLET_FAULT_REQUESTS="$(or $(REQUESTS),100000)" MARTLET_FAULT_SEED="$(SEED)" \
+		swift test --skip-build --no-parallel --filter FaultMatrixTests
 
 e2e-kube: setup ## Run Martlet as its own ServiceAccounts on a real control plane, with every case of conformance (needs ../shared/lab/kube)
 	@$(SCRIPTS)/e2e-kube.sh

@@ -302,10 +302,10 @@ let test: [Target] = [
     tests(
         "GatewayTests",
         [
-            "AgentProtocol", "Authentication", "Certificates", "Fleet", "Gateway", "Governance", "HTTPWire",
-            "JSONValues",
-            "KVBlocks", "KVIndex", "KubernetesAPI", "Observability", "Routing", "SystemFiles", asyncHTTPClient,
-            hummingbird, logging, nioCore, nioEmbedded, nioHPACK, nioHTTP2, nioPosix, nioSSL, nioTLS, serviceLifecycle,
+            "AgentProtocol", "Authentication", "Certificates", "EngineSimulator", "Fleet", "Gateway", "Governance",
+            "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "Observability", "Routing", "SystemFiles",
+            asyncHTTPClient, hummingbird, logging, nioCore, nioEmbedded, nioHPACK, nioHTTP2, nioPosix, nioSSL, nioTLS,
+            serviceLifecycle,
         ]),
     tests("GatewayAPITests", ["GatewayAPI", "JSONValues", "KubernetesAPI", "Routing"]),
     tests(
@@ -322,7 +322,8 @@ let test: [Target] = [
         [
             "ClusterKit", "Controllers", "GatewayAPI", "JSONValues", "KubernetesAPI", "KubernetesClient",
             "LocalCluster",
-            "Manifests", "Observability", "Placement", "Reconciliation", "ServingAPI", logging, serviceLifecycle,
+            "Manifests", "Observability", "Placement", "Reconciliation", "Routing", "ServingAPI", logging,
+            serviceLifecycle,
         ]),
     tests(
         "SimulationTests",

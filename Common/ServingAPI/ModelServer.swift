@@ -11,6 +11,8 @@ package struct ModelServer: Sendable, Hashable {
     package var workloadPort: WorkloadPort
     package var trafficPolicy: TrafficPolicy
     package var kvConnector: KVConnector
+    /// The object says which connector; else `kvConnector` is the default.
+    package var namesConnector: Bool
 
     /// Reads an object; throws the first fault that keeps it from being read, naming its field.
     package init(_ object: KubernetesObject) throws(FieldProblem) {
@@ -21,8 +23,9 @@ package struct ModelServer: Sendable, Hashable {
         workloadSelector = try WorkloadSelector(spec.required("workloadSelector"))
         workloadPort = try WorkloadPort(spec.required("workloadPort"))
         trafficPolicy = try TrafficPolicy(spec.member("trafficPolicy"))
-        kvConnector =
-            try spec.member("kvConnector")?.member("type")?.oneOf(KVConnector.self) ?? ServingDefaults.kvConnector
+        let connector = try spec.member("kvConnector")?.member("type")?.oneOf(KVConnector.self)
+        namesConnector = connector != nil
+        kvConnector = connector ?? ServingDefaults.kvConnector
     }
 
     package var key: ObjectKey { object.key }

@@ -6,9 +6,13 @@ import Routing
 ///
 /// 1. Bytes pass as they are wherever the client can take the engine's own framing.
 /// 2. While the client's socket is full nothing is read from the engine.
+/// 3. The head of an answer that has a body waits for the body's first bytes; until then the answer may still come from
+///    another engine. Once something was sent, this leg's answer is the only one.
 final class AnswerLeg: UpstreamLeg {
     /// Final bytes of a response that are searched for its usage.
     private static let tailBytesMax = 4_096
+    /// First bytes of a response that are searched for its usage where that may stand there.
+    private static let beginningBytesMax = 2_048
     private static let headBytesTypical = 320
 
     /// How body bytes become the client's.
@@ -30,15 +34,23 @@ final class AnswerLeg: UpstreamLeg {
     private var held: [UInt8] = []
     private var mode = Mode.raw
     private var filter: UsageEventFilter?
+    /// First bytes of an answer that may tell its usage there.
+    private var beginning: [UInt8] = []
     private var tail: [UInt8] = []
     private var isChunkedUpstream = false
     private var isAligned = true
-    private var hasHead = false
-    private var hasBody = false
+    private var head: ResponseHead?
+    /// Some of the answer was sent to the client.
+    private(set) var isCommitted = false
+    /// Some of the answer's body came.
+    private(set) var hasProduced = false
+    private var hasMoved = false
+    private var count: StreamTokenCount?
     private var keepsAlive = false
     private var isRepeated = false
     private var isPaused = false
     private var deadline: NIODeadline
+    private let tryDeadline: NIODeadline
 
     init(
         _ exchange: Exchange, _ request: UpstreamRequest, endpoint: Endpoint, prefill: Endpoint?, headTimeout: Duration
@@ -47,7 +59,9 @@ final class AnswerLeg: UpstreamLeg {
         self.request = request
         self.endpoint = endpoint
         self.prefill = prefill
-        deadline = .now() + headTimeout
+        let now = NIODeadline.now()
+        tryDeadline = exchange.configuration.tryTimeout.map { now + $0 } ?? .distantFuture
+        deadline = min(now + headTimeout, tryDeadline)
     }
 
     func start() {
@@ -57,21 +71,53 @@ final class AnswerLeg: UpstreamLeg {
 
     /// Cuts the engine off: the client is gone or got its answer.
     func cancel() {
+        if let exchange { tellTokens(exchange) }
         exchange = nil
         connection?.abandon()
         connection = nil
     }
 
+    /// Cancels unless something went to the client; whether it did cancel.
+    func retract() -> Bool {
+        if isCommitted { return false }
+        cancel()
+        return true
+    }
+
     func tick(_ now: NIODeadline) {
-        guard now >= deadline, let exchange else { return }
+        if now >= deadline { giveUp(isPaused ? .clientStalled : .timeout) }
+    }
+
+    /// Ends it as if this had happened.
+    func giveUp(_ failure: UpstreamFailure) {
+        guard let exchange else { return }
         connection?.abandon()
         connection = nil
         self.exchange = nil
-        if hasHead { exchange.breakOff(.timeout) } else { exchange.answerFailed(self, .timeout) }
+        end(exchange, failure)
+    }
+
+    /// The answer will not come to its end.
+    private func end(_ exchange: Exchange, _ failure: UpstreamFailure) {
+        guard isCommitted else { return exchange.answerFailed(self, failure) }
+        tellTokens(exchange)
+        exchange.breakOff(failure)
+    }
+
+    /// Some of the answer came since this was asked last.
+    func takeMoved() -> Bool {
+        defer { hasMoved = false }
+        return hasMoved
+    }
+
+    /// What a stream cost that ends without its usage.
+    private func tellTokens(_ exchange: Exchange) {
+        if exchange.record.usage == nil, let count, count.tokens > 0 { exchange.record.countedTokens = count.tokens }
     }
 
     func clientWritable(_ isWritable: Bool) {
         isPaused = !isWritable
+        if let exchange { deadline = .now() + exchange.configuration.idleTimeout }
         connection?.setReading(isWritable)
     }
 
@@ -86,16 +132,21 @@ final class AnswerLeg: UpstreamLeg {
         let isMissingAdapter =
             head.status == 404 && exchange.record.match?.isAdapter == true
             && exchange.attemptCount < exchange.attemptsMax
-        let isUnavailable = head.status == 503 && exchange.server?.isExternal == false
+        // Of a pair the decode engine may fail at what it should have got from the other.
+        let isPairFailure = prefill != nil && head.status >= 500
+        let isUnavailable =
+            UpstreamFailure.isRetried(status: head.status) && exchange.server?.isExternal == false || isPairFailure
         if isUnavailable || isMissingAdapter {
             self.exchange = nil
             connection?.abandon()
             connection = nil
             return exchange.answerFailed(self, .refused(status: head.status))
         }
-        hasHead = true
-        deadline = .now() + exchange.configuration.idleTimeout
-        exchange.answerBegan(self, head)
+        self.head = head
+        deadline = min(.now() + exchange.configuration.idleTimeout, tryDeadline)
+        if exchange.countsTokens, head.status == 200, head.mediaType == "text/event-stream" {
+            count = StreamTokenCount()
+        }
         if head.status == 200, exchange.bodies?.asksForUsage == true, head.mediaType == "text/event-stream" {
             filter = UsageEventFilter()
         }
@@ -106,12 +157,23 @@ final class AnswerLeg: UpstreamLeg {
 
     /// Sends the engine's bytes as they are, behind what is held.
     private func relay(_ wire: Span<UInt8>) {
+        commit()
         let held = self.held
         self.held = []
         exchange?.front?.write(held.span, wire)
     }
 
-    private func flush() { if !held.isEmpty { relay(Span()) } }
+    /// From here on nobody else answers.
+    private func commit() {
+        guard !isCommitted, let exchange, let head else { return }
+        isCommitted = true
+        exchange.answerBegan(self, head)
+    }
+
+    private func flush() {
+        guard !held.isEmpty, isCommitted || head?.framing == BodyFraming.none else { return }
+        relay(Span())
+    }
 
     private func style(for head: ResponseHead, _ exchange: Exchange) -> HeadWriter.ResponseStyle {
         let isOld = exchange.head.isOld
@@ -142,9 +204,13 @@ final class AnswerLeg: UpstreamLeg {
     func legBody(_ wire: Span<UInt8>, data: [Range<Int>], isBetweenChunks: Bool, isLast: Bool) {
         guard let exchange else { return }
         deadline = .now() + exchange.configuration.idleTimeout
-        if !hasBody, !data.isEmpty {
-            hasBody = true
+        hasMoved = true
+        if !hasProduced, !data.isEmpty {
+            hasProduced = true
             exchange.answerProduces()
+        }
+        if count != nil {
+            for range in data { count?.take(wire.extracting(range)) }
         }
         let wasAligned = isAligned
         isAligned = isBetweenChunks
@@ -168,6 +234,7 @@ final class AnswerLeg: UpstreamLeg {
 
     private func emit(_ output: [UInt8]) {
         guard !output.isEmpty else { return }
+        commit()
         if mode == .chunks { held.append(contentsOf: (String(output.count, radix: 16) + "\r\n").utf8) }
         held.append(contentsOf: output)
         if mode == .chunks { held.append(contentsOf: "\r\n".utf8) }
@@ -180,6 +247,9 @@ final class AnswerLeg: UpstreamLeg {
     }
 
     private func keepTail(_ wire: Span<UInt8>) {
+        if exchange?.surface.tellsUsageFirst == true, beginning.count < Self.beginningBytesMax {
+            beginning.append(span: wire.extracting(0..<min(wire.count, Self.beginningBytesMax - beginning.count)))
+        }
         let kept = min(wire.count, Self.tailBytesMax)
         if tail.count + kept > 2 * Self.tailBytesMax {
             tail.removeFirst(max(0, tail.count - (Self.tailBytesMax - kept)))
@@ -192,18 +262,21 @@ final class AnswerLeg: UpstreamLeg {
     func legEnded() {
         connection = nil
         guard let exchange else { return }
-        guard hasHead else {
+        guard head != nil else {
             self.exchange = nil
             return exchange.answerFailed(self, .closed)
         }
+        commit()
         var rest: [UInt8] = []
         filter?.finish(into: &rest)
         emit(rest)
         if mode == .chunks { held.append(contentsOf: "0\r\n\r\n".utf8) }
         if exchange.record.status == 200 {
             let tail = self.tail
-            exchange.record.usage = filter?.usage ?? Usage.lastOfAnyInterface(in: tail.span)
+            let beginning = self.beginning
+            exchange.record.usage = filter?.usage ?? Usage.ofAnyInterface(start: beginning.span, end: tail.span)
         }
+        tellTokens(exchange)
         flush()
         self.exchange = nil
         exchange.succeed(keepsAlive: keepsAlive)
@@ -213,17 +286,14 @@ final class AnswerLeg: UpstreamLeg {
         let isStale = connection?.wasReused == true && connection?.hasAnswered == false && failure == .closed
         connection = nil
         guard let exchange else { return }
-        if hasHead {
-            flush()
-            self.exchange = nil
-            exchange.breakOff(failure)
-        } else if isStale && !isRepeated {
+        if isStale && !isRepeated && exchange.isReplayable {
             // The engine closed an idle connection just as it was used: that says nothing about the engine.
             isRepeated = true
             exchange.context.pool.send(request, for: self, isFresh: true)
         } else {
+            flush()
             self.exchange = nil
-            exchange.answerFailed(self, failure)
+            end(exchange, failure)
         }
     }
 }

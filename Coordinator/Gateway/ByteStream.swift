@@ -6,6 +6,8 @@ protocol ByteStream: AnyObject {
     var isOpen: Bool { get }
     /// What is written goes out at once; false while the other side does not read.
     var isWritable: Bool { get }
+    /// Bytes written that the system has not taken; 0 where a channel keeps them.
+    var heldBytes: Int { get }
     var localPort: Int { get }
     /// Has what is read go to `handler`, which is kept until the connection ends.
     func start(_ handler: any SocketHandler)

@@ -60,6 +60,8 @@ final class ChannelStream: ChannelInboundHandler, RemovableChannelHandler, ByteS
 
     // The handler's side.
 
+    var heldBytes: Int { 0 }
+
     var localPort: Int { channel?.localAddress?.port ?? 0 }
 
     func start(_ handler: any SocketHandler) { self.handler = handler }

@@ -40,6 +40,9 @@ final class CollectedLeg: UpstreamLeg {
         close()
     }
 
+    /// Ends it as if this had happened.
+    func giveUp(_ failure: UpstreamFailure) { finish(.failure(failure)) }
+
     private func close() {
         deadline?.cancel()
         deadline = nil

@@ -55,7 +55,7 @@ extension Exchange {
     func admit() throws(ClientError) {
         guard let policy = state.limiter.withLock({ $0.policy(record.model) }) else { return try queue() }
         let body = self.body
-        let tokens = PromptLength.tokens(of: body.span) ?? body.count / 4
+        let tokens = PromptLength.tokens(of: body.span, members) ?? body.count / 4
         if let limit = policy.promptTokensMax, tokens > limit { throw .promptTooLong(tokens, limit) }
         let quota = Quota(policy: policy, caller: admission.caller, promptTokens: tokens)
         if policy.redis != nil, !quota.entry.isEmpty { return admit(bySharing: quota) }
@@ -104,9 +104,9 @@ extension Exchange {
     /// The request is over: its place is another's, and what its answer cost is taken from its limits.
     func settle() {
         leaveRoom()
-        guard let quota = admission.quota, let usage = record.usage else { return }
+        guard let quota = admission.quota, let tokens = record.outputTokens else { return }
         admission.quota = nil
-        let claims = quota.settlement(outputTokens: usage.completionTokens)
+        let claims = quota.settlement(outputTokens: tokens)
         if claims.isEmpty { return }
         if let limiter = sharedLimiter(quota) {
             let lost = state.metrics.governance.lostSettlements
@@ -119,13 +119,14 @@ extension Exchange {
 
 extension ClientError {
     static func unauthenticated(_ failure: AuthFailure) -> ClientError {
-        ClientError(401, "authentication", failure.sentence)
+        ClientError(401, "authentication", failure.sentence, code: .unauthenticated)
     }
 
     static func promptTooLong(_ tokens: Int, _ limit: Int) -> ClientError {
         ClientError(
             400, "rate_limit",
-            "prompt too long: about \(tokens) tokens, and the route of this model takes at most \(limit); shorten it.")
+            "prompt too long: about \(tokens) tokens, and the route of this model takes at most \(limit); shorten it.",
+            code: .promptTooLong)
     }
 
     static func rateLimited(_ refusal: LimitRefusal, model: String) -> ClientError {
@@ -141,7 +142,8 @@ extension ClientError {
         var error = ClientError(
             429, "rate_limit",
             "\(kind) token rate limit exceeded: \(whose) has \(size.tokens) \(kind) tokens a \(size.unit.rawValue); "
-                + (seconds.map { "try again in \($0) s." } ?? "this request alone is larger, send a smaller one."))
+                + (seconds.map { "try again in \($0) s." } ?? "this request alone is larger, send a smaller one."),
+            code: .tokenLimit)
         error.retryAfterSeconds = seconds
         return error
     }
@@ -150,7 +152,7 @@ extension ClientError {
         var error = ClientError(
             429, "rate_limit",
             "\(kind.rawValue) token rate limit exceeded: the Redis at \(address) that counts this model's tokens "
-                + "\(reason), so nothing passes; try again in a moment.")
+                + "\(reason), so nothing passes; try again in a moment.", code: .limiterUnavailable)
         error.retryAfterSeconds = 1
         return error
     }

@@ -9,17 +9,24 @@ extension Exchange {
     /// Tries the next choice, or gives up.
     func attempt() {
         guard !isDone else { return }
-        guard attemptCount < attemptsMax else { return exhausted() }
-        let choice = choices[attemptCount % choices.count]
-        // Coming back to an engine that just failed, some time has to pass.
-        let isRepeat = attemptCount >= choices.count
+        guard attemptCount > 0 else {
+            let next = nextChoice()
+            attemptCount = 1
+            return begin(next.choice)
+        }
+        guard attemptCount < attemptsMax, isReplayable || retry.lastFailure?.leftNoTrace == true else {
+            return exhausted()
+        }
+        guard mayRetry() else { return refuseRetry() }
+        let next = nextChoice()
+        let pauses = RetryPause(interval: server?.retry?.interval)
+        let pause =
+            retry.lastFailure == .refused(status: 404)
+            ? .zero : pauses.pause(before: attemptCount, isRepeat: next.isRepeat, draw: context.random.next())
         attemptCount += 1
-        if isRepeat, let interval = server?.retry?.interval {
-            waiting = context.loop.assumeIsolated().scheduleTask(in: TimeAmount(interval)) { [weak self] in
-                self?.begin(choice)
-            }
-        } else {
-            begin(choice)
+        guard pause > .zero else { return begin(next.choice) }
+        waiting = context.loop.assumeIsolated().scheduleTask(in: TimeAmount(pause)) { [weak self] in
+            self?.begin(next.choice)
         }
     }
 
@@ -29,7 +36,7 @@ extension Exchange {
         if record.sentAt == nil { record.sentAt = record.elapsed }
         switch choice {
         case .single(let endpoint): answerFrom(endpoint, prefill: nil, upstreamRequest(endpoint, bodies.answering))
-        case .pair(let prefill, let decode): prefillOn(prefill, decode: decode)
+        case .pair(let prefill, let decode): begin(prefill: prefill, decode: decode)
         }
     }
 
@@ -37,53 +44,57 @@ extension Exchange {
     private func exhausted() {
         guard let server else { return }
         if server.external != nil { return refuse(externalFailure(server)) }
-        if server.isDisaggregated, !triesDecodeAlone, let decode = decodeAlone() {
+        if server.isDisaggregated, !triesDecodeAlone, let decode = decodeAlone(server) {
             // The decode engine can compute the prompt itself: slower than a pair, better than nothing.
             triesDecodeAlone = true
             attemptStart = .now()
-            answerFrom(decode, prefill: nil, upstreamRequest(decode, bodies?.decode(nil) ?? body))
+            answerFrom(decode, prefill: nil, upstreamRequest(decode, bodies?.answering ?? body))
             return
         }
-        let tried = record.attempts.suffix(8).map { attempt in
+        let isPair = server.isDisaggregated
+        refuse(
+            ClientError(
+                isPair ? 500 : 503, "proxy",
+                "\(isPair ? "all prefill/decode attempts failed" : "request to all pods failed") for \(server.label) "
+                    + "(\(tries)); look at these pods.", code: .allPodsFailed))
+    }
+
+    private func refuseRetry() {
+        guard let server else { return }
+        refuse(.retriesExhausted(server, tried: tries))
+    }
+
+    /// The last tries and how they ended.
+    private var tries: String {
+        record.attempts.suffix(8).map { attempt in
             let pod = [attempt.prefill, attempt.endpoint].compactMap { $0?.engine.pod }.joined(separator: " and ")
             return "\(pod): \(attempt.outcome)"
         }.joined(separator: "; ")
-        if server.isDisaggregated {
-            refuse(
-                ClientError(
-                    500, "proxy",
-                    "all prefill/decode attempts failed for ModelServer \(server.name) (\(tried)); look at these pods.")
-            )
-        } else {
-            refuse(
-                ClientError(
-                    503, "proxy",
-                    "request to all pods failed for ModelServer \(server.name) (\(tried)); look at these pods."))
-        }
     }
 
-    private func decodeAlone() -> Endpoint? {
+    private func decodeAlone(_ server: TargetServer) -> Endpoint? {
+        guard server.connector.decodesAlone else { return nil }
         let now = NIODeadline.now().duration
-        let inFlight = state.inFlight.withLock { $0 }
         let decodes = choices.map(\.answering)
-        return decodes.first { !inFlight.isEjected($0.engine, now: now) }
+        return state.inFlight.withLock { inFlight in
+            decodes.first { !inFlight.isEjected($0.engine, now: now) }
+        }
     }
 
     /// Takes a lease on an engine for as long as this attempt lasts.
-    func lease(_ endpoint: Endpoint) {
+    func lease(_ endpoint: Endpoint, computesPrompt: Bool) {
         let now = NIODeadline.now().duration
         var tokens = 0
-        if endpoint.role != .decode {
-            tokens = max(1, record.promptTokens - (record.decision?.heldTokens(endpoint) ?? 0))
-        }
-        let chain = endpoint.role == .decode ? [] : chainHashes
+        if computesPrompt { tokens = max(1, record.promptTokens - (record.decision?.heldTokens(endpoint) ?? 0)) }
+        let chain = computesPrompt ? chainHashes : []
         let plan = record.decision?.plan
         let number = plan.flatMap { plan in plan.place(of: endpoint).map { plan.numbers[$0] } }
         leases.append(
             state.inFlight.withLock {
                 $0.begin(
                     on: endpoint.engine, number: number, rank: routing.ranks[endpoint.engine], uncachedTokens: tokens,
-                    chain: chain, now: now)
+                    chain: chain, isPrompt: endpoint.role == .prefill || members.isTrue(.stream),
+                    awaits: computesPrompt ? nil : record.promptTokens, now: now)
             })
         way?.activeUpstream?.add(1)
     }
@@ -113,11 +124,9 @@ extension Exchange {
 
     /// Sends the request whose answer the client gets.
     func answerFrom(_ endpoint: Endpoint, prefill: Endpoint?, _ request: UpstreamRequest) {
-        guard !isDone, let server else { return }
-        lease(endpoint)
-        let leg = AnswerLeg(
-            self, request, endpoint: endpoint, prefill: prefill,
-            headTimeout: server.timeout ?? configuration.headTimeout)
+        guard !isDone else { return }
+        lease(endpoint, computesPrompt: prefill == nil)
+        let leg = AnswerLeg(self, request, endpoint: endpoint, prefill: prefill, headTimeout: legTimeout)
         answer = leg
         leg.start()
     }
@@ -126,6 +135,7 @@ extension Exchange {
     func answerFailed(_ leg: AnswerLeg, _ failure: UpstreamFailure) {
         guard !isDone else { return }
         answer = nil
+        abandonPrefill(leg.prefill)
         note(leg.endpoint, prefill: leg.prefill, failure)
         attempt()
     }
@@ -136,7 +146,8 @@ extension Exchange {
             status = code
             record.upstreamStatus = code
         }
-        endLeases(failure.blamesEngine ? .failed : .abandoned)
+        retry.lastFailure = failure
+        endLeases(failure.outcome)
         state.metrics.attempts.add(1, [failure.kind])
         record.attempts.append(
             RequestRecord.Attempt(
@@ -159,19 +170,30 @@ extension Exchange {
     /// The first byte of the answer's body: the engine has computed the prompt.
     func answerProduces() {
         record.firstByteAt = record.elapsed
-        state.inFlight.withLock { inFlight in
-            for lease in leases { inFlight.answered(lease) }
-        }
+        for lease in leases { state.produced(lease) }
     }
 }
 
 extension UpstreamFailure {
-    /// The engine is to blame, so that it is left alone for a moment.
-    var blamesEngine: Bool {
+    /// What it says of the engine.
+    var outcome: InFlight.Outcome {
         switch self {
-        case .connect, .closed, .violation, .timeout: true
-        case .refused(let status): status == 503
-        case .tooManyConnections, .tooLarge: false
+        case .connect, .stuck: .unreachable
+        case .closed, .violation, .timeout: .failed
+        case .refused(let status): status >= 500 ? .failed : .abandoned
+        case .tooManyConnections, .tooLarge, .clientStalled: .abandoned
         }
     }
+
+    /// The engine cannot have begun to do what it was asked.
+    var leftNoTrace: Bool {
+        switch self {
+        case .connect, .tooManyConnections: true
+        case .refused(let status): status == 503 || status == 404
+        case .closed, .violation, .timeout, .stuck, .clientStalled, .tooLarge: false
+        }
+    }
+
+    /// Statuses that say that the engine, or what stands before it, did not get to the request.
+    static func isRetried(status: Int) -> Bool { status == 502 || status == 503 || status == 504 }
 }

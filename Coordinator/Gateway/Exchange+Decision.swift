@@ -30,8 +30,9 @@ extension Exchange {
         guard !choices.isEmpty else {
             let reason =
                 decision.refusal.map { "\($0) for ModelServer \(server.name); send fewer requests or add pods." }
-                ?? "ModelServer \(server.name) has no ready prefill and decode pods in one group."
-            return refuse(ClientError(400, "scheduling", "can't schedule to target pod: \(reason)"))
+                ?? "\(server.label) has no ready prefill and decode pods in one group; check its pdGroup and its pods."
+            return refuse(
+                ClientError(400, "scheduling", "can't schedule to target pod: \(reason)", code: .unschedulable))
         }
         attemptsMax = server.retry.map { max(1, $0.attempts + 1) } ?? choices.count
         chainHashes = chain?.hashes ?? []
@@ -40,18 +41,18 @@ extension Exchange {
 
     private func routingRequest(_ chain: PromptChain?) -> RoutingRequest {
         let body = self.body
-        let limit =
-            members.integer(.maxCompletionTokens, in: body.span) ?? members.integer(.maxTokens, in: body.span)
         let request = RoutingRequest(
             promptTokens: record.promptTokens, chain: chain?.hashes ?? [], blockSize: chain?.blockSize ?? 0,
-            outputTokensMax: limit.map { max(0, $0) }, adapter: record.match?.isAdapter == true ? record.model : nil,
+            outputTokensMax: surface.outputLimit(members, in: body.span),
+            adapter: record.match?.isAdapter == true ? record.model : nil,
             draw: context.random.next())
         request.model = record.upstreamModel
+        request.generates = surface.generates
         if let affinity = routing.policy.affinity {
             request.session = session(affinity).map { SessionAffinity.key($0) }
         }
         if let options = routing.policy.prefix {
-            let text = PromptText.beginning(of: body.span, bytesMax: options.blockBytes * options.blocksMax)
+            let text = PromptText.beginning(of: body.span, members, bytesMax: options.blockBytes * options.blocksMax)
             routing.text = options.hashes(of: text, model: record.model)
             request.text = routing.text
         }
@@ -66,6 +67,7 @@ extension Exchange {
         state.inFlight.withLock {
             $0.read(plan.numbers, chain: request.chain, now: now, into: &readings.engines)
         }
+        configuration.health.ejections.apply(to: &readings.engines, of: plan)
         if let options = routing.policy.prefix, !request.text.isEmpty {
             readings.textBlocks = state.prefixes.withLock {
                 $0.matches(
@@ -99,11 +101,11 @@ extension Exchange {
     }
 
     private func rank(of endpoint: Endpoint) -> Int? {
+        if let chosen = routing.ranks[endpoint.engine] { return chosen }
         guard let request = routing.request, let readings = routing.readings, let server, server.engine == .vLLM,
             let place = record.decision?.plan.place(of: endpoint), readings.engines[place].rankCount > 1,
             head.fields.first(named: "x-data-parallel-rank") == nil
         else { return nil }
-        if let chosen = routing.ranks[endpoint.engine] { return chosen }
         let held = readings.ranks.filter { $0.place == place }
         let rank = state.inFlight.withLock { inFlight in
             RankChoice(count: Int(readings.engines[place].rankCount)).choose(request) { rank in

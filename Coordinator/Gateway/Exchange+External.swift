@@ -11,13 +11,14 @@ extension Exchange {
         guard server.isExternal, let external = server.external else { return }
         if let problem = external.problem {
             throw ClientError(
-                503, "provider_config", "external model provider \(server.name) is not ready: \(problem).")
+                503, "provider_config", "external model provider \(server.name) is not ready: \(problem).",
+                code: .providerNotReady)
         }
         guard external.path(for: record.path) != nil else {
             throw ClientError(
                 400, "request_failed",
                 "external model provider \(server.name) speaks the API of \(external.dialect.rawValue), which has no "
-                    + "\(record.path); call a path of that API or another model.")
+                    + "\(record.path); call a path of that API or another model.", code: .providerPath)
         }
     }
 
@@ -63,6 +64,6 @@ extension Exchange {
         return ClientError(
             isLate ? 504 : 502, "proxy",
             "external model provider \(server.name) did not answer: \(record.attempts.last?.outcome ?? "no attempt"); "
-                + "check its baseURL and whether this cluster can reach it.")
+                + "check its baseURL and whether this cluster can reach it.", code: .providerFailed)
     }
 }

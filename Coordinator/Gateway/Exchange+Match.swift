@@ -10,7 +10,7 @@ extension Exchange {
         do {
             members = try JSONMembers.scan(body.span)
         } catch {
-            throw ClientError(400, "prompt_parsing", error.sentence)
+            throw ClientError(400, "prompt_parsing", error.sentence, code: .invalidBody)
         }
         guard let model = members.string(.model, in: body.span), !Self.isBlank(model) else {
             throw .modelNotFound
@@ -21,9 +21,7 @@ extension Exchange {
         let served = moment.table.model(model)
         record.isKnownModel = served != nil
         record.promptTokens = body.count / 4
-        if isGeneration, members[.messages] == nil, members[.prompt] == nil, members[.input] == nil {
-            throw .promptNotFound
-        }
+        guard surface.hasPrompt(members) else { throw .promptNotFound }
         self.served = served
     }
 
@@ -44,7 +42,9 @@ extension Exchange {
         let model = record.model
         let upstream = match.isAdapter ? nil : server.model.flatMap { $0 == model ? nil : $0 }
         record.upstreamModel = upstream ?? model
-        bodies = LegBodies(body: body, members: members, model: upstream, asksForUsage: wantsUsageAsked)
+        bodies = LegBodies(
+            body: body, members: members, surface: surface, model: upstream, asksForUsage: wantsUsageAsked,
+            isDisaggregated: server.isDisaggregated)
         let way = findWay()
         self.way = way
         way.activeDownstream.add(1)
@@ -56,7 +56,7 @@ extension Exchange {
         // Other routes may be in force since it was read.
         if now !== moment, fault == nil { served = now.table.model(record.model) }
         moment = nil
-        let isAPI = APIPath.isAPI(record.path)
+        let isAPI = Surface.isRouted(record.path)
         if isAPI, let served,
             let match = served.match(listener: entry.listener, draw: context.random.next(), query: { query })
         {
@@ -70,7 +70,7 @@ extension Exchange {
             throw ClientError(
                 503, "inference_pool_selection",
                 "HTTPRoute \(route) sends this request nowhere: none of its backendRefs is an InferencePool of its "
-                    + "namespace with a weight above 0; change the rule.")
+                    + "namespace with a weight above 0; change the rule.", code: .noBackend)
         case .none: break
         }
         // What is no path of the API only an HTTPRoute could have taken.
@@ -91,7 +91,8 @@ extension Exchange {
 extension ClientError {
     static let pathNotFound = ClientError(
         404, "route_not_found",
-        "route not found: no HTTPRoute of this listener takes the request; check its path and Host.")
+        "route not found: no HTTPRoute of this listener takes the request; check its path and Host.",
+        code: .pathNotFound)
 
     static func targetNotFound(_ match: RouteTable.Match, model: String) -> ClientError {
         switch match.backend {
@@ -99,17 +100,17 @@ extension ClientError {
             ClientError(
                 404, "pod_discovery",
                 "can't find model server: \(match.server), which ModelRoute \(match.route) sends model '\(model)' to; "
-                    + "create it or change the route.")
+                    + "create it or change the route.", code: .targetNotFound)
         case .inferencePool:
             ClientError(
                 404, "inference_pool_discovery",
                 "can't find inference pool: \(match.server), which HTTPRoute \(match.route) names; create it or change "
-                    + "the route.")
+                    + "the route.", code: .targetNotFound)
         case .externalProvider:
             ClientError(
                 404, "provider_discovery",
                 "can't find external model provider: \(match.server), which ModelRoute \(match.route) sends model "
-                    + "'\(model)' to; create it or change the route.")
+                    + "'\(model)' to; create it or change the route.", code: .targetNotFound)
         }
     }
 
@@ -118,6 +119,7 @@ extension ClientError {
         return ClientError(
             503, "pod_discovery",
             "no available pods for \(isPool ? "inference pool" : "model server"): \(match.server); "
-                + "wait until a pod that its \(isPool ? "selector" : "workloadSelector") matches is ready.")
+                + "wait until a pod that its \(isPool ? "selector" : "workloadSelector") matches is ready.",
+            code: .noPods)
     }
 }

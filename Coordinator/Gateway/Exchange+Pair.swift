@@ -3,18 +3,29 @@ import NIOCore
 import Routing
 
 extension Exchange {
-    /// First leg of a pair: the prefill engine computes the prompt, and its answer says where the cache is.
-    func prefillOn(_ prefill: Endpoint, decode: Endpoint) {
+    /// Sends a request to a prefill and a decode engine in the way their connector has.
+    func begin(prefill: Endpoint, decode: Endpoint) {
+        precondition(
+            prefill.role == .prefill && decode.role == .decode, "Exchange 5: \(prefill.engine), \(decode.engine)")
         guard let server, let bodies else { return }
-        lease(prefill)
-        let leg = CollectedLeg(
-            upstreamRequest(prefill, bodies.prefill(server.connector)), pool: context.pool, loop: context.loop,
-            timeout: server.timeout ?? configuration.headTimeout
-        ) { [weak self] result in
+        switch server.connector {
+        case .http, .lmcache: prefillOn(prefill, decode: decode, upstreamRequest(prefill, bodies.prefill(nil)))
+        case .nixl:
+            prefillOn(prefill, decode: decode, upstreamRequest(prefill, bodies.prefill(TransferParameters.prefill)))
+        case .mooncake: meetOrPrefill(prefill, decode: decode)
+        case .bootstrap: meetInRooms(prefill, decode: decode)
+        }
+    }
+
+    /// First leg of a pair whose legs follow each other: the prefill engine computes the prompt.
+    func prefillOn(_ prefill: Endpoint, decode: Endpoint, _ request: UpstreamRequest, transferID: String = "") {
+        lease(prefill, computesPrompt: true)
+        let leg = CollectedLeg(request, pool: context.pool, loop: context.loop, timeout: legTimeout) {
+            [weak self] result in
             guard let self, !self.isDone else { return }
             self.collected = nil
             switch result {
-            case .success(let answer): self.prefilled(answer, on: prefill, decode: decode)
+            case .success(let answer): self.prefilled(answer, on: prefill, decode: decode, transferID: transferID)
             case .failure(let failure): self.prefillFailed(failure, on: prefill, decode: decode)
             }
         }
@@ -22,40 +33,75 @@ extension Exchange {
         leg.start()
     }
 
-    private func prefillFailed(_ failure: UpstreamFailure, on prefill: Endpoint, decode: Endpoint) {
+    /// The time a prefill has for its whole answer, and a decode to the head of its one.
+    var legTimeout: Duration { server?.timeout ?? configuration.headTimeout }
+
+    func prefillFailed(_ failure: UpstreamFailure, on prefill: Endpoint, decode: Endpoint) {
+        context.rendezvous.forget(prefill.engine)
         note(decode, prefill: prefill, failure)
         attempt()
     }
 
-    private func prefilled(_ answer: CollectedLeg.Answer, on prefill: Endpoint, decode: Endpoint) {
+    /// What a prefill's answer means for its pair.
+    enum PrefillVerdict {
+        case done
+        /// The engines are at fault, so that another pair is tried.
+        case failed(UpstreamFailure)
+        /// The request itself is at fault, so that the client gets the engine's own words.
+        case refused
+    }
+
+    func verdict(_ answer: CollectedLeg.Answer) -> PrefillVerdict {
         let status = answer.head.status
         let isRetriedAdapter = status == 404 && record.match?.isAdapter == true && attemptCount < attemptsMax
-        if status >= 500 || isRetriedAdapter {
-            return prefillFailed(.refused(status: status), on: prefill, decode: decode)
-        }
+        if status >= 500 || isRetriedAdapter { return .failed(.refused(status: status)) }
+        return status >= 300 ? .refused : .done
+    }
+
+    private func prefilled(
+        _ answer: CollectedLeg.Answer, on prefill: Endpoint, decode: Endpoint, transferID: String
+    ) {
+        let verdict = verdict(answer)
+        if case .failed(let failure) = verdict { return prefillFailed(failure, on: prefill, decode: decode) }
         record.prefillMilliseconds = NIODeadline.now().milliseconds(since: attemptStart)
         endLeases(.answered)
-        if status >= 300 {
-            // The request itself is at fault, so the client gets the engine's own words.
-            return relayCollected(answer, from: prefill)
+        guard case .done = verdict, let server else { return relayCollected(answer, from: prefill) }
+        let computed = configuration.clock()
+        switch server.connector {
+        case .http, .lmcache, .bootstrap: decodeOn(decode, prefill: prefill, nil, since: computed)
+        case .nixl:
+            let object = TransferParameters.object(in: answer.body.span)
+            decodeOn(decode, prefill: prefill, object, since: computed)
+        case .mooncake:
+            if let object = TransferParameters.object(in: answer.body.span) {
+                context.rendezvous.note(.answers, of: prefill.engine)
+                decodeOn(decode, prefill: prefill, object, since: computed)
+            } else {
+                askBootstrap(of: prefill) { exchange in
+                    let object = exchange.meeting(prefill, transferID)
+                    exchange.decodeOn(decode, prefill: prefill, object, since: computed)
+                }
+            }
         }
-        var parameters: [UInt8]?
-        if server?.connector.relaysParameters == true {
-            parameters = TransferParameters.object(in: answer.body.span)
-        }
-        guard let bodies else { return }
-        var request = upstreamRequest(decode, bodies.decode(parameters))
-        if parameters != nil {
+    }
+
+    /// Second leg of a pair whose legs follow each other. `object` says where the cache is that was complete at
+    /// `computed`; without it the decode engine computes the prompt, or finds it in a store.
+    private func decodeOn(_ decode: Endpoint, prefill: Endpoint, _ object: [UInt8]?, since computed: Duration) {
+        guard !isDone, let bodies else { return }
+        var request = upstreamRequest(decode, bodies.decode(object))
+        if object != nil {
             // Blocks that the prefill engine gave away by then may hold another prompt, and nothing would notice.
-            let expiry = NIODeadline.now() + configuration.transferLease
             let plain = upstreamRequest(decode, bodies.decode(nil))
-            request.late = UpstreamRequest.Late(from: expiry, head: plain.head, body: plain.body)
+            request.late = UpstreamRequest.Late(
+                from: computed + configuration.transferLease, clock: configuration.clock, head: plain.head,
+                body: plain.body)
         }
         answerFrom(decode, prefill: prefill, request)
     }
 
     /// Relays an answer that was collected whole.
-    private func relayCollected(_ answer: CollectedLeg.Answer, from endpoint: Endpoint) {
+    func relayCollected(_ answer: CollectedLeg.Answer, from endpoint: Endpoint) {
         record.status = answer.head.status
         record.upstreamStatus = answer.head.status
         record.headAt = record.elapsed

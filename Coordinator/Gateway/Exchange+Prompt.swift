@@ -9,7 +9,7 @@ extension Exchange {
     /// Finds the prompt's chain where it can change the choice, then decides. Nothing here fails a request: without
     /// tokens it goes by load, and the record says why.
     func findPrompt(of server: TargetServer) {
-        guard routing.policy.readsTokens, isGeneration, server.endpoints.count > 1 else {
+        guard routing.policy.readsTokens, surface.generates, server.endpoints.count > 1 else {
             record.tokenSource = .notNeeded
             return decide(nil)
         }
@@ -22,7 +22,7 @@ extension Exchange {
         let adapter = record.match?.isAdapter == true ? record.model : nil
         let body = self.body
         let source = PromptSource(
-            path: record.path, body: body.span, members: members, model: record.upstreamModel, adapter: adapter,
+            surface, body: body.span, members: members, model: record.upstreamModel, adapter: adapter,
             blockSize: exact.blockSize)
         guard let source else {
             record.tokenSource = .unavailable

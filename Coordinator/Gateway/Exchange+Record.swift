@@ -17,7 +17,7 @@ extension Exchange {
     private static let unknown = "unknown"
 
     /// The path as metrics have it.
-    var pathLabel: String { APIPath.label(record.path) ?? Self.unknown }
+    var pathLabel: String { Surface.counted.contains(record.path) ? record.path : Self.unknown }
 
     /// The model as metrics have it.
     var modelLabel: String { record.isKnownModel ? record.model : Self.unknown }

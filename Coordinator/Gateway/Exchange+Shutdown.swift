@@ -1,7 +1,9 @@
+import Routing
+
 extension Exchange {
     /// The program ends before the answer does.
     func cutOff() {
-        if record.headAt == nil { refuse(.shuttingDown) } else { breakOff(.shuttingDown) }
+        if record.headAt == nil { refuse(.shuttingDown) } else { breakOff(.shuttingDown, .abandoned) }
     }
 }
 

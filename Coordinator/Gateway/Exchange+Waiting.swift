@@ -69,14 +69,16 @@ extension ClientError {
         var error = ClientError(
             429, "rate_limit",
             "request rate limit exceeded: the engines of model '\(model.prefix(256))' have all they can take, and so "
-                + "many requests wait already; try again in a moment, or add replicas.")
+                + "many requests wait already; try again in a moment, or add replicas.", code: .queueFull)
         error.retryAfterSeconds = 1
         return error
     }
 
     static let queueTimeout = ClientError(
         504, "request_failed",
-        "Request processing timed out in queue: too many requests of other users are before it; try again later.")
+        "Request processing timed out in queue: too many requests of other users are before it; try again later.",
+        code: .queueTimeout)
 
-    static let leftQueue = ClientError(503, "request_failed", "Client disconnected while waiting in queue")
+    static let leftQueue = ClientError(
+        503, "request_failed", "Client disconnected while waiting in queue", code: .clientGone)
 }

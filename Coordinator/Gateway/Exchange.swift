@@ -11,6 +11,7 @@ import Synchronization
 /// 2. No engine is tried again once a byte of an answer went to the client.
 /// 3. Every lease of the in-flight ledger ends when the exchange does, whichever way that is.
 /// 4. When the client goes, whatever runs upstream for it is cut off at once.
+/// 5. A leg goes to an engine of its role, or nowhere.
 final class Exchange {
     let context: LoopContext
     let head: RequestHead
@@ -36,10 +37,12 @@ final class Exchange {
     var answer: AnswerLeg?
     var waiting: Scheduled<Void>?
     var leases: [InFlight.Lease] = []
+    var retry = Retrying()
     /// What it counts in; nil until a target is found for it.
     var way: SeriesCache.Way?
     var chainHashes: [BlockHash] = []
     var admission = Admission()
+    let surface: Surface
     var routing: RoutingWork
     private(set) var isDone = false
 
@@ -52,6 +55,7 @@ final class Exchange {
         self.head = head
         self.body = body
         routing = RoutingWork(policy: context.state.policy)
+        surface = Surface(path: head.pathText)
         record = RequestRecord(
             id: id, method: head.methodText, path: head.pathText, isOld: head.isOld)
     }
@@ -80,13 +84,10 @@ final class Exchange {
         try admit()
     }
 
-    /// One of the two interfaces whose prompts routing understands.
-    var isGeneration: Bool { record.path == "/v1/chat/completions" || record.path == "/v1/completions" }
-
     /// A stream whose client did not ask for its usage: it is asked for and taken out again.
     var wantsUsageAsked: Bool {
         let body = self.body
-        guard configuration.asksForUsage, isGeneration, members.isTrue(.stream) else { return false }
+        guard configuration.asksForUsage, surface.asksForUsage, members.isTrue(.stream) else { return false }
         guard let options = members[.streamOptions], options.kind != .null else { return true }
         guard options.kind == .object,
             let inner = try? JSONMembers.scan(body.span.extracting(options.value))
@@ -137,14 +138,14 @@ final class Exchange {
     /// The engine broke off in mid-answer: the client's connection ends too, so that it cannot take the part for a
     /// whole.
     func breakOff(_ failure: UpstreamFailure) {
-        breakOff(ClientError(502, "proxy", "the answer broke off: \(failure.text)"))
+        breakOff(.brokeOff(failure, at: record.serving?.endpoint), failure.outcome)
     }
 
-    func breakOff(_ error: ClientError) {
+    func breakOff(_ error: ClientError, _ outcome: InFlight.Outcome) {
         guard !isDone else { return }
         record.failure = error
         let front = self.front
-        finish(.failed)
+        finish(outcome)
         front?.exchangeBroke(self)
     }
 
@@ -155,7 +156,7 @@ final class Exchange {
         record.failure =
             admission.isWaiting
             ? .leftQueue
-            : ClientError(499, "request_failed", "the client closed the connection before the answer's end")
+            : .clientLeft
         finish(.abandoned)
     }
 
@@ -169,6 +170,7 @@ final class Exchange {
         answer?.cancel()
         answer = nil
         endLeases(outcome)
+        endRetries()
         record.endedAt = record.elapsed
         settle()
         close()
@@ -178,15 +180,15 @@ final class Exchange {
 
     func endLeases(_ outcome: InFlight.Outcome) {
         guard !leases.isEmpty else { return }
-        let now = NIODeadline.now().duration
-        state.inFlight.withLock { inFlight in
-            for lease in leases { inFlight.end(lease, outcome, now: now) }
-        }
+        state.end(leases, outcome == .answered && record.upstreamStatus == 500 ? .faulty : outcome)
         way?.activeUpstream?.add(-Double(leases.count))
         leases = []
     }
 
-    func tick(_ now: NIODeadline) { answer?.tick(now) }
+    func tick(_ now: NIODeadline) {
+        answer?.tick(now)
+        if !isDone { watch(now) }
+    }
 
     func clientWritable(_ isWritable: Bool) { answer?.clientWritable(isWritable) }
 }

@@ -88,8 +88,11 @@ final class FrontHandler: SocketHandler, ExchangeFront, Ticking {
 
     private func timedOut() {
         guard !(reader.isBetweenRequests && pending.isEmpty) else { return stream.close() }
-        reject(ClientError(408, "request_failed", "The request did not arrive completely in time; send it again."))
+        reject(.tooSlow)
     }
+
+    /// Bytes that wait for the client's socket to take them.
+    var heldBytes: Int { stream.heldBytes }
 
     // Reading.
 
@@ -132,10 +135,7 @@ final class FrontHandler: SocketHandler, ExchangeFront, Ticking {
                 case .violation(let violation):
                     if violation == .unsupportedVersion, handsOver(bytes) { return bytes.count }
                     state.metrics.refusals.add(1, ["malformed"])
-                    reject(
-                        ClientError(
-                            violation.status, "request_failed",
-                            "The request \(violation.reason); send one well-formed HTTP/1.1 request."))
+                    reject(.malformed(violation))
                 case .refusal(let refusal): reject(refusal)
                 }
             }

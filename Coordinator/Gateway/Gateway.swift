@@ -17,6 +17,8 @@ package final class Gateway: Service, Sendable {
     let configuration: GatewayConfiguration
     let state: GatewayState
     private let ports: ListeningPorts
+    /// Its event loops, once it runs.
+    let running = Mutex<GatewayLoops?>(nil)
     let logger: Logger
     private let onReady: @Sendable (Int) -> Void
 
@@ -68,12 +70,16 @@ package final class Gateway: Service, Sendable {
     /// The record of a request: candidates, costs, attempts, tokens, times; nil when it is unknown or too old.
     package func decision(_ requestID: String) -> JSONValue? { state.decisions[requestID]?.json }
 
+    /// Engines that were left alone lately, and each time that one was or was taken back.
+    package var engineHealth: JSONValue { state.healthJSON }
+
     /// The records of the last requests, newest first.
     package func decisions(latest count: Int) -> [JSONValue] { state.decisions.latest(count).map(\.json) }
 
     package func run() async throws {
         let loops = try await GatewayLoops(count: max(1, configuration.loops), state)
         do {
+            running.withLock { $0 = loops }
             let main = try await open(configuration.port, isMain: true, loops)
             state.mainPort.store(main.port, ordering: .relaxed)
             logger.info("Listening for requests", metadata: ["host": "\(configuration.host)", "port": "\(main.port)"])

@@ -10,18 +10,26 @@ package struct GatewayConfiguration: Sendable {
     package var loops = 2
     /// Bytes of a request body; a larger one is refused with 413.
     package var bodyBytesMax = 32 * 1_048_576
+    /// From asking an engine for a connection to having it.
     package var connectTimeout = Duration.seconds(1)
+    /// From the begin of a try at an engine to the first byte of its answer's body; nil for no limit of its own.
+    package var tryTimeout: Duration?
     /// File with certificates, as PEM, that are trusted upstream besides the system's; nil for these alone.
     package var upstreamTrustFile: String?
-    /// From sending a request to its response's head, where the ModelServer sets no timeout. An answer that is not
-    /// streamed has its head only when it is complete.
+    /// From the begin of a try at an engine to its response's head, where the ModelServer sets no timeout. An answer
+    /// that is not streamed has its head only when it is complete.
     package var headTimeout = Duration.seconds(600)
-    /// Between two reads of a response body.
+    /// Between two reads of a response, from its head on.
     package var idleTimeout = Duration.seconds(300)
+    /// From a request's end to its answer's end, tries and waiting included; nil for no limit.
+    package var totalTimeout: Duration?
+    package var health = HealthPolicy()
     /// From a client's first byte of a request head to the last, and between reads of a body.
     package var clientTimeout = Duration.seconds(30)
     /// How long a client's connection stays open between requests.
     package var keepAliveTimeout = Duration.seconds(75)
+    /// For a prefill engine's bootstrap server to say who it is.
+    package var bootstrapTimeout = Duration.seconds(1)
     package var tokenizeTimeout = Duration.milliseconds(250)
     /// Age from which a prefill engine may have given its blocks away, so that its transfer parameters are dropped.
     /// Engines keep them 30 s by default.

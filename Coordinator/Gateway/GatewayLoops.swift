@@ -61,6 +61,13 @@ final class GatewayLoops: Sendable {
         return OpenPort(port: listener.1) { try? await loop.submit { listener.0.value.close() }.get() }
     }
 
+    /// Runs `body` on each of our loops.
+    func each<Value: Sendable>(_ body: @escaping @Sendable (LoopContext) -> Value) async throws -> [Value] {
+        var values: [Value] = []
+        for context in contexts { values.append(try await context.eventLoop.submit { body(context.value) }.get()) }
+        return values
+    }
+
     /// Connections go to the loops in turns.
     private func accept(_ descriptor: CInt, port: Int, isMain: Bool) {
         let place = accepted.wrappingAdd(1, ordering: .relaxed).oldValue % loops.count

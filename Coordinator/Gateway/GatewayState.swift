@@ -14,6 +14,8 @@ final class GatewayState: Sendable {
     let prompts: PromptCache
     let accessLog: AccessLog?
     let inFlight = Mutex(InFlight())
+    let retries: Mutex<RetryBudget>
+    let health: HealthLog
     let limiter = Mutex(RateLimiter())
     let authenticator: Authenticator?
     let rooms: WaitingRooms
@@ -48,6 +50,12 @@ final class GatewayState: Sendable {
         decisions = DecisionLog(capacity: configuration.decisionsMax)
         prompts = PromptCache(bytesMax: configuration.promptCacheBytesMax)
         certificates = PortCertificates(times: metrics.fronts.certificates)
+        retries = Mutex(configuration.health.budget)
+        health = HealthLog(metrics.health)
+        inFlight.withLock { inFlight in
+            inFlight.breakerPolicy = configuration.health.breaker
+            inFlight.watchPolicy = configuration.health.watch
+        }
         tls = UpstreamTLSContexts(trustFile: configuration.upstreamTrustFile)
         accessLog = configuration.accessLog.map {
             AccessLog(configuration.accessLogFormat, dropped: metrics.droppedLines.cell(), write: $0)
@@ -108,6 +116,7 @@ final class LoopContext {
     /// Where connections go that need a channel; nil on a loop that has channels.
     var entrance: ChannelEntrance?
     var sharedLimiters = SharedLimiters()
+    var rendezvous = RendezvousBook()
 
     init(_ loop: any EventLoop, companion: any EventLoop, _ state: GatewayState) {
         self.loop = loop

@@ -33,12 +33,13 @@ struct LocalAnswer {
             return LocalAnswer(404, ["message": "No matching listener found"])
         }
         if isAuthenticated, head.method == .get || head.method == .head, path == "/v1/models" { return models(state) }
-        if entry.hasGateways || APIPath.isAPI(path) { return nil }
+        if entry.hasGateways || Surface.isRouted(path) { return nil }
         state.metrics.refusals.add(1, ["unknown_path"])
         return LocalAnswer(
             ClientError(
                 404, "route_not_found",
-                "route not found: this router serves /v1/..., /healthz and /readyz; check the path."))
+                "route not found: this router serves /v1/..., /tokenize, /detokenize, /healthz and /readyz; check the "
+                    + "path.", code: .pathNotFound))
     }
 
     private static func health(_ path: String, _ state: GatewayState) -> LocalAnswer? {

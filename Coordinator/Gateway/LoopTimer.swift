@@ -12,7 +12,7 @@ final class LoopTimer {
     static let interval = TimeAmount.milliseconds(100)
 
     private let loop: any EventLoop
-    private var members: [ObjectIdentifier: any Ticking] = [:]
+    private(set) var members: [ObjectIdentifier: any Ticking] = [:]
     private var task: RepeatedTask?
 
     init(_ loop: any EventLoop) { self.loop = loop }

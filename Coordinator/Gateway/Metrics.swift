@@ -22,6 +22,7 @@ package struct GatewayMetrics: Sendable {
     let refusals: Counter
     let droppedLines: Counter
     let governance: GovernanceMetrics
+    let health: HealthMetrics
     let prompts: PromptMetrics
     let fronts: FrontMetrics
     let pluginDuration: Histogram
@@ -74,6 +75,7 @@ package struct GatewayMetrics: Sendable {
         connections = registry.gauge("martlet_gateway_client_connections", help: "Open connections of clients.")
         refusals = registry.counter(
             "martlet_gateway_refused_requests_total", help: "Requests refused before routing.", labels: ["reason"])
+        health = HealthMetrics(registry)
         droppedLines = registry.counter(
             "martlet_gateway_access_log_dropped_lines_total",
             help: "Lines of the access log that were dropped because as many wait to be written as may.")

@@ -34,6 +34,7 @@ extension RequestRecord {
                     "cachedTokens": usage.cachedTokens.map { JSONValue($0) },
                 ])
             },
+            "countedTokens": countedTokens.map { JSONValue($0) },
             "timeToFirstTokenMilliseconds": firstByteAt.map(Self.time),
             "totalMilliseconds": Self.time(endedAt), "status": JSONValue(status),
             "error": failure.map { .string($0.message) }, "errorType": failure.map { .string($0.kind) },

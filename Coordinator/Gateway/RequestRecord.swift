@@ -49,6 +49,8 @@ final class RequestRecord: @unchecked Sendable {
     var prefillMilliseconds: Double?
     var transferDropped = false
     var usage: Usage?
+    /// Output tokens counted here, of a stream that ended before its usage; nil where nobody counted.
+    var countedTokens: Int?
     var status = 0
     var failure: ClientError?
     var upstreamStatus: Int?
@@ -68,6 +70,9 @@ final class RequestRecord: @unchecked Sendable {
     }
 
     var elapsed: Double { NIODeadline.now().milliseconds(since: start) }
+
+    /// Output tokens that the answer cost, as far as anybody can say.
+    var outputTokens: Int? { usage?.completionTokens ?? countedTokens }
 
     /// Which attempt the client's answer came from.
     var servingIndex: Int? { attempts.lastIndex { $0.outcome == "answered" } }

@@ -9,6 +9,10 @@ enum UpstreamFailure: Error, Sendable, Hashable {
     case violation(HTTPViolation)
     /// No response head, or no next byte of its body, in time.
     case timeout
+    /// The engine produces nothing for anybody.
+    case stuck
+    /// The client took nothing of the answer for so long that it is given up.
+    case clientStalled
     /// The response says that the engine cannot serve now.
     case refused(status: Int)
     /// This loop has as many connections to the engine as it may.
@@ -23,6 +27,8 @@ enum UpstreamFailure: Error, Sendable, Hashable {
         case .closed: "the connection broke"
         case .violation(let violation): "its response \(violation.reason)"
         case .timeout: "no answer in time"
+        case .stuck: "it takes requests and produces nothing"
+        case .clientStalled: "the client took nothing more of it"
         case .refused(let status): "it answered \(status)"
         case .tooManyConnections: "too many connections to it"
         case .tooLarge: "its response is too large"
@@ -36,6 +42,8 @@ enum UpstreamFailure: Error, Sendable, Hashable {
         case .closed: "closed"
         case .violation: "violation"
         case .timeout: "timeout"
+        case .stuck: "stuck"
+        case .clientStalled: "client_stalled"
         case .refused: "refused"
         case .tooManyConnections: "connections"
         case .tooLarge: "too_large"

@@ -20,7 +20,8 @@ protocol UpstreamLeg: AnyObject {
 struct UpstreamRequest {
     /// The same request in another form, from a moment on.
     struct Late {
-        var from: NIODeadline
+        var from: Duration
+        var clock: @Sendable () -> Duration
         var head: [UInt8]
         var body: [UInt8]
     }
@@ -33,5 +34,5 @@ struct UpstreamRequest {
     /// What is sent instead from a moment on, because a part of `body` is stale then.
     var late: Late?
 
-    var isLate: Bool { late.map { NIODeadline.now() >= $0.from } ?? false }
+    var isLate: Bool { late.map { $0.clock() >= $0.from } ?? false }
 }

@@ -118,7 +118,7 @@ final class WaitingRooms: Sendable {
             }
             state.room.release(
                 ticket.visitor, promptTokens: record.usage?.promptTokens ?? record.promptTokens,
-                completionTokens: record.usage?.completionTokens ?? 0, isAnswered: record.status == 200, now: now)
+                completionTokens: record.outputTokens ?? 0, isAnswered: record.status == 200, now: now)
             return (false, state.room.waitingCount)
         }
         let model = ticket.room.model

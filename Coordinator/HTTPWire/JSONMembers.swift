@@ -10,9 +10,11 @@ package struct JSONMembers: Sendable {
 
     /// The names that are known.
     package enum Key: UInt8, Sendable, CaseIterable {
-        case model, stream, messages, prompt, input, tools, documents, user, choices, usage, tokens, count
+        case model, stream, messages, prompt, input, tools, documents, user, choices, usage, tokens, count, system
+        case instructions, n
         case streamOptions = 32
-        case maxTokens, maxCompletionTokens, minTokens, minCompletionTokens, kvTransferParams, cacheSalt, chatTemplate
+        case maxTokens, maxCompletionTokens, maxOutputTokens, minTokens, minCompletionTokens, kvTransferParams
+        case bootstrapHost, bootstrapPort, bootstrapRoom, previousResponseID, cacheSalt, chatTemplate
         case chatTemplateKwargs, addGenerationPrompt, continueFinalMessage, addSpecialTokens, includeUsage
 
         /// The name as it stands in JSON.
@@ -30,12 +32,20 @@ package struct JSONMembers: Sendable {
             case .usage: "usage"
             case .tokens: "tokens"
             case .count: "count"
+            case .system: "system"
+            case .instructions: "instructions"
+            case .n: "n"
             case .streamOptions: "stream_options"
             case .maxTokens: "max_tokens"
             case .maxCompletionTokens: "max_completion_tokens"
+            case .maxOutputTokens: "max_output_tokens"
             case .minTokens: "min_tokens"
             case .minCompletionTokens: "min_completion_tokens"
             case .kvTransferParams: "kv_transfer_params"
+            case .bootstrapHost: "bootstrap_host"
+            case .bootstrapPort: "bootstrap_port"
+            case .bootstrapRoom: "bootstrap_room"
+            case .previousResponseID: "previous_response_id"
             case .cacheSalt: "cache_salt"
             case .chatTemplate: "chat_template"
             case .chatTemplateKwargs: "chat_template_kwargs"

@@ -4,15 +4,22 @@ package enum JSONText {
     static func unescape(_ bytes: Span<UInt8>, _ inside: Range<Int>) -> [UInt8]? {
         var output: [UInt8] = []
         output.reserveCapacity(inside.count)
+        return append(bytes, inside, to: &output) ? output : nil
+    }
+
+    /// Appends a string's inside with its escapes undone, up to the first that is none; false when there is one. Once
+    /// `output` has `bytesMax` bytes nothing more is looked at.
+    @discardableResult static func append(
+        _ bytes: Span<UInt8>, _ inside: Range<Int>, to output: inout [UInt8], bytesMax: Int = .max
+    ) -> Bool {
         var position = inside.lowerBound
-        while position < inside.upperBound {
-            let byte = bytes[position]
-            guard byte == UInt8(ascii: "\\") else {
-                output.append(byte)
-                position += 1
-                continue
-            }
-            guard position + 1 < inside.upperBound else { return nil }
+        while position < inside.upperBound, output.count < bytesMax {
+            let rest = min(inside.upperBound, bytesMax == .max ? .max : position + bytesMax - output.count)
+            let plain = ByteSearch.first(UInt8(ascii: "\\"), in: bytes.extracting(0..<rest), from: position) ?? rest
+            unsafe bytes.extracting(position..<plain).withUnsafeBufferPointer { unsafe output.append(contentsOf: $0) }
+            position = plain
+            guard position < rest else { continue }
+            guard position + 1 < inside.upperBound else { return false }
             position += 2
             switch bytes[position - 1] {
             case UInt8(ascii: "n"): output.append(0x0A)
@@ -22,12 +29,12 @@ package enum JSONText {
             case UInt8(ascii: "f"): output.append(0x0C)
             case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): output.append(bytes[position - 1])
             case UInt8(ascii: "u"):
-                guard let scalar = scalar(bytes, &position, end: inside.upperBound) else { return nil }
+                guard let scalar = scalar(bytes, &position, end: inside.upperBound) else { return false }
                 output.append(contentsOf: String(Character(scalar)).utf8)
-            default: return nil
+            default: return false
             }
         }
-        return output
+        return true
     }
 
     /// The scalar of a `\u` escape (a pair of them above the first plane); `position` is after the `u`.

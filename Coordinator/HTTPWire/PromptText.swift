@@ -2,76 +2,35 @@
 ///
 /// 1. Reading ends with the message that fills what is asked for, so the rest of a long prompt costs nothing.
 /// 2. Of a list of blocks only texts count.
-package struct PromptText {
+package struct PromptText: PromptVisitor {
     private var text: [UInt8] = []
     private let bytesMax: Int
 
     private init(bytesMax: Int) { self.bytesMax = bytesMax }
 
-    /// At most the first `bytesMax` bytes of the prompt of a body that is one JSON object; empty where it has no text.
-    package static func beginning(of body: Span<UInt8>, bytesMax: Int) -> [UInt8] {
-        guard let open = ByteSearch.first(UInt8(ascii: "{"), in: body, from: 0) else { return [] }
-        var found: [String: Range<Int>] = [:]
-        var cursor = JSONCursor(open..<body.count)
-        while let (name, value) = cursor.member(in: body) {
-            for known in ["system", "instructions", "messages", "prompt", "input"]
-            where JSONText.isName(known, name, in: body) {
-                found[known] = value
-            }
-        }
-        var prompt = PromptText(bytesMax: bytesMax)
-        if let system = found["system"] { prompt.add(Array("system".utf8), system, body) }
-        if let instructions = found["instructions"] { prompt.add(instructions, body) }
-        if let messages = found["messages"] ?? found["prompt"] ?? found["input"] { prompt.add(messages, body) }
-        return Array(prompt.text.prefix(bytesMax))
+    /// At most the first `bytesMax` bytes of the prompt of a scanned body; empty where it has no text.
+    package static func beginning(of body: Span<UInt8>, _ members: JSONMembers, bytesMax: Int) -> [UInt8] {
+        var walk = PromptWalk(visitor: PromptText(bytesMax: bytesMax))
+        _ = walk.walk(body, members)
+        if walk.visitor.text.count > bytesMax { walk.visitor.text.removeLast(walk.visitor.text.count - bytesMax) }
+        return walk.visitor.text
     }
 
-    private var isFull: Bool { text.count >= bytesMax }
+    var isFull: Bool { text.count >= bytesMax }
 
-    /// One message.
-    private mutating func add(_ role: [UInt8], _ content: Range<Int>?, _ body: Span<UInt8>) {
-        text += Array("<|im_start|>".utf8) + role + [UInt8(ascii: "\n")]
-        if let content { add(content, body) }
-        text += Array("<|im_end|>\n".utf8)
+    mutating func begin(role: Range<Int>?, _ body: Span<UInt8>) {
+        text.append(literal: "<|im_start|>")
+        if let role { text(role, body) } else { text.append(literal: "system") }
+        text.append(UInt8(ascii: "\n"))
     }
 
-    /// A text, or a list of texts, of blocks with a text, of messages.
-    private mutating func add(_ value: Range<Int>, _ body: Span<UInt8>) {
-        switch body[value.lowerBound] {
-        case UInt8(ascii: "\""): text += Self.string(value, body)
-        case UInt8(ascii: "["):
-            var elements = JSONCursor(value)
-            while !isFull, let element = elements.element(in: body) {
-                switch body[element.lowerBound] {
-                case UInt8(ascii: "\""): text += Self.string(element, body)
-                case UInt8(ascii: "{"): addObject(element, body)
-                default: break
-                }
-            }
-        default: break
-        }
+    mutating func text(_ inside: Range<Int>, _ body: Span<UInt8>) {
+        JSONText.append(body, inside, to: &text, bytesMax: bytesMax)
     }
 
-    /// A message by its role, else a block.
-    private mutating func addObject(_ object: Range<Int>, _ body: Span<UInt8>) {
-        var members = JSONCursor(object)
-        var role: Range<Int>?
-        var content: Range<Int>?
-        var block: Range<Int>?
-        while let (name, value) = members.member(in: body) {
-            if JSONText.isName("role", name, in: body) { role = value }
-            if JSONText.isName("content", name, in: body) { content = value }
-            if JSONText.isName("text", name, in: body) { block = value }
-        }
-        if let role {
-            add(Self.string(role, body), content, body)
-        } else if let block {
-            text += Self.string(block, body)
-        }
-    }
+    mutating func token() {}
 
-    private static func string(_ value: Range<Int>, _ body: Span<UInt8>) -> [UInt8] {
-        guard value.count >= 2, body[value.lowerBound] == UInt8(ascii: "\"") else { return [] }
-        return JSONText.unescape(body, value.lowerBound + 1..<value.upperBound - 1) ?? []
-    }
+    mutating func other(_ part: Range<Int>, _ body: Span<UInt8>) {}
+
+    mutating func end(_ body: Span<UInt8>) { text.append(literal: "<|im_end|>\n") }
 }

@@ -12,4 +12,12 @@ extension [UInt8] {
             }
         }
     }
+
+    /// Appends the UTF-8 of a text.
+    package mutating func append(text: String) { append(contentsOf: text.utf8) }
+
+    /// Appends the UTF-8 of a literal.
+    package mutating func append(literal: StaticString) {
+        unsafe append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+    }
 }

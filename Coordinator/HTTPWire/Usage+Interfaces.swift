@@ -1,31 +1,33 @@
 extension Usage {
+    private static let markerBytes = Array("\"usage\":".utf8)
     private static let input = Array("\"input_tokens\":".utf8)
     private static let output = Array("\"output_tokens\":".utf8)
+    private static let total = Array("\"total_tokens\":".utf8)
     private static let cacheRead = Array("\"cache_read_input_tokens\":".utf8)
+    private static let cacheCreation = Array("\"cache_creation_input_tokens\":".utf8)
     private static let cachedInput = Array("\"cached_tokens\":".utf8)
 
-    /// The same as `last(in:)` for the interfaces that name tokens otherwise: `input_tokens` and `output_tokens`, as
-    /// Messages and Responses do. A stream of Messages may tell its input at the beginning only; that counts as 0 here.
-    package static func lastOfAnyInterface(in bytes: Span<UInt8>) -> Usage? {
-        guard let found = ByteSearch.last(marker, in: bytes) else { return nil }
-        if let usage = at(found, in: bytes) { return usage }
-        let window = bytes.extracting(found..<min(bytes.count, found + 1_024))
-        guard let completion = value(output, in: window) else { return nil }
-        return Usage(
-            promptTokens: value(input, in: window) ?? 0, completionTokens: completion,
-            cachedTokens: value(cacheRead, in: window) ?? value(cachedInput, in: window))
+    /// The same as `last(in:)` for the interfaces that name tokens otherwise: Responses, Messages, Rerank. Streams of
+    /// Messages tell their input in their first event and their output in the last but one, and Rerank its tokens
+    /// before its results, so `start` has the first bytes of such an answer; empty it says nothing.
+    package static func ofAnyInterface(start: Span<UInt8>, end: Span<UInt8>) -> Usage? {
+        last(in: end) ?? read(end, start) ?? last(in: start) ?? read(start, start)
     }
 
-    /// The whole number after a name and its colon.
-    private static func value(_ name: [UInt8], in window: Span<UInt8>) -> Int? {
-        guard let hit = ByteSearch.first(name, in: window, from: 0) else { return nil }
-        var position = hit + name.count
-        while position < window.count, window[position] == 0x20 { position += 1 }
-        var value: Int?
-        while position < window.count, window[position] >= 0x30, window[position] <= 0x39, (value ?? 0) < 1 << 48 {
-            value = (value ?? 0) * 10 + Int(window[position] - 0x30)
-            position += 1
+    private static func read(_ bytes: Span<UInt8>, _ start: Span<UInt8>) -> Usage? {
+        guard let found = ByteSearch.last(marker, in: bytes) else { return nil }
+        let window = found..<min(bytes.count, found + windowBytes)
+        guard let completion = number(output, in: bytes, window) else {
+            return number(total, in: bytes, window).map { Usage(promptTokens: $0, completionTokens: 0) }
         }
-        return value
+        // What the last event does not say, the first one said.
+        let first = ByteSearch.first(markerBytes, in: start, from: 0) ?? start.count
+        let earlier = first..<min(start.count, first + windowBytes)
+        func told(_ name: [UInt8]) -> Int? { number(name, in: bytes, window) ?? number(name, in: start, earlier) }
+        let (read, created) = (told(cacheRead), told(cacheCreation))
+        // Messages count what the cache had, and what went into it, beside the input; Responses among it.
+        return Usage(
+            promptTokens: (told(input) ?? 0) + (read ?? 0) + (created ?? 0), completionTokens: completion,
+            cachedTokens: read ?? told(cachedInput))
     }
 }

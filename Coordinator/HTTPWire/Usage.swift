@@ -11,6 +11,9 @@ package struct Usage: Sendable, Hashable {
         self.cachedTokens = cachedTokens
     }
 
+    /// Bytes after the word `usage` that are read.
+    static let windowBytes = 1_024
+
     /// Eight bytes, so that a place is looked at as one number.
     static let marker = ByteSearch.word("\"usage\":")
     private static let prompt = Array("\"prompt_tokens\":".utf8)
@@ -19,19 +22,16 @@ package struct Usage: Sendable, Hashable {
 
     /// Reads the last `"usage":{…}` of a response's final bytes, whatever surrounds it; nil when there is none.
     package static func last(in bytes: Span<UInt8>) -> Usage? {
-        ByteSearch.last(marker, in: bytes).flatMap { at($0, in: bytes) }
-    }
-
-    /// Reads the object whose name is at `found`.
-    static func at(_ found: Int, in bytes: Span<UInt8>) -> Usage? {
-        let window = found..<min(bytes.count, found + 1_024)
+        guard let found = ByteSearch.last(marker, in: bytes) else { return nil }
+        let window = found..<min(bytes.count, found + windowBytes)
         guard let prompt = number(prompt, in: bytes, window) else { return nil }
         return Usage(
             promptTokens: prompt, completionTokens: number(completion, in: bytes, window) ?? 0,
             cachedTokens: number(cached, in: bytes, window))
     }
 
-    private static func number(_ name: [UInt8], in bytes: Span<UInt8>, _ window: Range<Int>) -> Int? {
+    /// The whole number after a name and its colon.
+    static func number(_ name: [UInt8], in bytes: Span<UInt8>, _ window: Range<Int>) -> Int? {
         let window = bytes.extracting(window)
         guard let hit = ByteSearch.first(name, in: window, from: 0) else { return nil }
         var position = hit + name.count

@@ -18,7 +18,7 @@ package struct ReadyPods: Sendable {
         let old = namespaces[pod.key.namespace, default: [:]].updateValue(pod, forKey: pod.key.name)
         guard let old else { return true }
         return old.podIP != pod.podIP || old.nodeName != pod.nodeName
-            || old.object.labels != pod.object.labels
+            || old.object.labels != pod.object.labels || BootstrapPort.of(old) != BootstrapPort.of(pod)
     }
 
     /// Forgets a pod; whether it got traffic.
@@ -37,6 +37,7 @@ package struct ReadyPods: Sendable {
         }
         kept.nodeName = pod.nodeName
         for field in ["phase", "podIP", "startTime"] { kept.object.json[path: "status", field] = object.status[field] }
+        if let containers = BootstrapPort.excerpt(of: pod) { kept.object.json[path: "spec", "containers"] = containers }
         kept.conditions = pod.conditions.filter { $0.type == "Ready" }
         return kept.object
     }

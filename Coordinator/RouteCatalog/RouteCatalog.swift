@@ -29,7 +29,7 @@ package enum RouteCatalog {
         for object in sources.servers {
             do {
                 let server = try ModelServer(object)
-                targets.append(target(server, sources.pods[object.namespace]))
+                targets.append(target(server, sources.pods[object.namespace], sources.domains))
             } catch {
                 problems.append(Problem(kind: "ModelServer", key: object.key, sentence: "\(error)"))
             }

@@ -1,5 +1,6 @@
 package import GatewayAPI
 package import KubernetesAPI
+package import Routing
 
 /// Everything of a cluster that a table is built from.
 package struct RouteSources: Sendable {
@@ -38,10 +39,13 @@ package struct RouteSources: Sendable {
     package var secrets: [KubernetesObject]
     /// Nil where the Gateway API is off or not installed.
     package var gateways: Gateways?
+    /// The parts of the fabric that each node is in, by its name.
+    package var domains: [String: [Endpoint.Domain]]
 
     package init(
         routes: [KubernetesObject], servers: [KubernetesObject], pods: ReadyPods, providers: [KubernetesObject] = [],
-        secrets: [KubernetesObject] = [], gateways: Gateways? = nil
+        secrets: [KubernetesObject] = [], gateways: Gateways? = nil,
+        domains: [String: [Endpoint.Domain]] = [:]
     ) {
         self.routes = routes
         self.servers = servers
@@ -49,5 +53,6 @@ package struct RouteSources: Sendable {
         self.providers = providers
         self.secrets = secrets
         self.gateways = gateways
+        self.domains = domains
     }
 }

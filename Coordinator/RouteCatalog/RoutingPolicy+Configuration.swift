@@ -5,7 +5,10 @@ extension RoutingPolicy {
     /// The policy that a configuration file asks for: its plugins, or costs where it names none.
     package init(_ configuration: RouterConfiguration) {
         guard let plugins = configuration.plugins else {
-            self = .cost(CostPolicy(affinity: configuration.sessionAffinity.map { SessionAffinity($0) }))
+            var costs = CostModel.standard
+            if let tokens = configuration.localPrefillTokens { costs.localPrefillMax = tokens }
+            self = .cost(
+                CostPolicy(costs: costs, affinity: configuration.sessionAffinity.map { SessionAffinity($0) }))
             return
         }
         let arguments = configuration.arguments

@@ -19,9 +19,14 @@ package struct CostModel: Sendable, Hashable {
     package var adapterLoad = 1_000.0
     /// Cache usage from which a new request pushes others out, and what that costs in repeated prefill at full cache.
     package var pressureFrom = 0.9
-    /// Milliseconds to move one token's cache between engines of one node, and between nodes.
+    /// Milliseconds to move one token's cache between engines of one node, and between nodes that share nothing closer
+    /// than domains of tier `transferTiers`; in between it grows with the tier.
     package var transferNear = 0.005
     package var transferFar = 0.02
+    package var transferTiers = 4
+    /// Prompt tokens that a decode engine may compute itself, where that costs no more than taking them over from a
+    /// prefill engine: a block of the usual size. Beyond, its running requests would feel it. 0 for none.
+    package var localPrefillMax = 16
     /// Costs that fall into one step of this many milliseconds are equal, and the request's draw decides: routers that
     /// see one picture do not all run to one engine for a difference that the next report takes back. 0 for none.
     package var indifference = 5.0
@@ -29,6 +34,13 @@ package struct CostModel: Sendable, Hashable {
     package static let standard = CostModel()
 
     package init() {}
+
+    /// Milliseconds to move one token's cache between nodes whose closest common domain has this tier, 0 for one node
+    /// and nil where they are not known to share one.
+    func transfer(tier: Int?) -> Double {
+        guard let tier, tier < transferTiers else { return transferFar }
+        return transferNear + (transferFar - transferNear) * Double(max(0, tier)) / Double(transferTiers)
+    }
 
     /// What an engine's decode step takes when one request runs alone, milliseconds: what it measured with what ran
     /// there, within reason, or the standard.

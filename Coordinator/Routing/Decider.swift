@@ -59,11 +59,16 @@ package struct Decider {
 
     func heldTokens(_ place: Int) -> Int { max(cachedTokens(place), pendingTokens(place)) }
 
+    /// Milliseconds a prompt token takes an engine.
+    func prefillPerToken(_ place: Int) -> Double {
+        readings[place].prefillPerToken > 0 ? Double(readings[place].prefillPerToken) : costs.prefillPerToken
+    }
+
     func cost(_ place: Int) -> CostParts { cost(place, held: heldTokens(place)) }
 
     private func cost(_ place: Int, held: Int) -> CostParts {
         let engine = readings[place]
-        let perToken = engine.prefillPerToken > 0 ? Double(engine.prefillPerToken) : costs.prefillPerToken
+        let perToken = prefillPerToken(place)
         var parts = CostParts()
         if roles[place] != .decode {
             let reported = Int(engine.waiting) * costs.waitingTokens + Int(engine.freshTokens)
@@ -134,6 +139,7 @@ package struct Decider {
             }
         }
         if open == 0 { return lastResort() }
+        if readings[best[0].place].flags.contains(.spared) { return decision(best, .lastResort) }
         if open == 1 { return decision(best, .onlyCandidate) }
         if let home, isWorthIt(home.place, best: best[0].place) {
             var places = best.entries.map(\.place)

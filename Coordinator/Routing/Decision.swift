@@ -26,6 +26,8 @@ package final class Decision: Sendable {
         case leastCost
         /// The session's engine, which costs little more than the cheapest.
         case session
+        /// What the decode engine lacks of the prompt is too little for a prefill engine.
+        case prefillSkipped
         /// It has the highest score of the plugins.
         case bestScore
         /// Every candidate is excluded; the least bad is tried rather than refusing the request.

@@ -5,6 +5,8 @@ struct Demand: Sendable {
     var blockSize: Int
     /// Nil when the client does not say.
     var outputTokensMax: Int?
+    /// Its answer is generated from a prompt.
+    var generates: Bool
     var needsAdapter: Bool
     var draw: UInt64
     var session: UInt64?

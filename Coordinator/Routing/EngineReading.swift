@@ -18,6 +18,8 @@ package struct EngineReading: Sendable, Hashable {
         package static let ejected = Flags(rawValue: 4)
         /// It serves the request's model or adapter, by its own word.
         package static let servesModel = Flags(rawValue: 8)
+        /// It failed lately and is considered all the same, because too many failed.
+        package static let spared = Flags(rawValue: 16)
     }
 
     package var flags: Flags = []

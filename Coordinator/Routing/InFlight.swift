@@ -6,17 +6,15 @@ package import KVBlocks
 ///
 /// 1. A lease that began ends exactly once; then nothing of it is left.
 /// 2. Every engine with a lease has a number of its own until its last lease ends.
-/// 3. Of an ejected engine at most one lease at a time is a probe.
+/// 3. Whether an engine is ejected is what its circuit breaker says, which hears of every lease's end.
 /// 4. What counts as fresh was sent since the last report of the engine's load that was read.
 package struct InFlight: Sendable {
     /// Chains remembered an engine; more requests than that get no credit for each other's prefix.
     package static let chainsMax = 16
-    /// How long an engine is left alone after its first failure in a row; doubles with each further one.
-    package static let ejection = Duration.milliseconds(500)
-    package static let ejectionMax = Duration.seconds(2)
 
     /// One request under way on one engine.
     package struct Lease: Sendable, Hashable {
+        package var engine: EngineID
         /// The data-parallel rank it was sent to; nil where the engine chooses.
         package var rank: Int?
         var number: UInt64
@@ -29,8 +27,12 @@ package struct InFlight: Sendable {
     package enum Outcome: Sendable, Hashable {
         /// The engine answered, with whatever status the request deserved.
         case answered
-        /// No connection, a broken one, no answer in time, or 503.
+        /// A broken connection, an answer that cannot be read, a status of 500 or more.
         case failed
+        /// It answered that something went wrong inside, which may be the request's fault.
+        case faulty
+        /// No connection, or no answer in time: nothing more will come from it for now.
+        case unreachable
         /// Ended by the client's side; says nothing.
         case abandoned
     }
@@ -42,6 +44,7 @@ package struct InFlight: Sendable {
         /// The chain's first block, read before the chain is; empty chains have none.
         var first: BlockHash?
         var chain: [BlockHash]
+        var wait: EngineWatch.Wait
     }
 
     /// Plain numbers, so that a pass over many engines touches little memory; the rest is in `waiting` and `ranks`.
@@ -51,21 +54,26 @@ package struct InFlight: Sendable {
         var freshRequests = 0
         var freshTokens = 0
         var report: UInt32 = 0
-        var failures = 0
-        var ejectedUntil: Duration?
-        var probe: UInt64?
+        /// Its circuit breaker is not closed.
+        var isTripped = false
     }
 
-    private var engines: [Engine] = []
+    /// When engines are left alone.
+    package var breakerPolicy = CircuitBreaker.Policy()
+    package var watchPolicy = EngineWatch.Policy()
+    var engines: [Engine] = []
     /// Requests that were not answered yet, by their engine's number.
-    private var waiting: [[Work]] = []
+    var waiting: [[Work]] = []
+    /// What is known of each engine's pace, by its number.
+    var watches: [EngineWatch] = []
+    var breakers: [CircuitBreaker] = []
     /// Requests by data-parallel rank, as far as one was chosen, by their engine's number.
     private var ranks: [[Int: Int]] = []
-    private var places: [EngineID: Int] = [:]
+    private(set) var places: [EngineID: Int] = [:]
     /// Whose each number is; nil for nobody's.
     private var owners: [EngineID?] = []
     private var free: [Int] = []
-    private var leases: UInt64 = 0
+    private(set) var leases: UInt64 = 0
 
     package init() {}
 
@@ -82,7 +90,7 @@ package struct InFlight: Sendable {
 
     /// It failed lately and is left alone, or its probe is still out.
     package func isEjected(_ engine: EngineID, now: Duration) -> Bool {
-        state(engine)?.isEjected(now: now) ?? false
+        places[engine].map { breakers[$0].isLeftAlone(now: now) } ?? false
     }
 
     /// Leading blocks of `chain` that a request under way is about to put into the engine's cache.
@@ -99,6 +107,8 @@ package struct InFlight: Sendable {
         if place == engines.count {
             engines.append(Engine())
             waiting.append([])
+            watches.append(EngineWatch())
+            breakers.append(CircuitBreaker())
             ranks.append([:])
             owners.append(nil)
         }
@@ -120,12 +130,12 @@ package struct InFlight: Sendable {
                 engines[number].freshTokens = 0
             }
             let engine = engines[number]
-            if engine.requests == 0 && engine.ejectedUntil == nil { continue }
+            if engine.requests == 0 && !engine.isTripped { continue }
             readings[place].requests = Int32(clamping: engine.requests)
             readings[place].pendingTokens = Int32(clamping: engine.pendingTokens)
             readings[place].freshRequests = Int32(clamping: engine.freshRequests)
             readings[place].freshTokens = Int32(clamping: engine.freshTokens)
-            if engine.isEjected(now: now) { readings[place].flags.insert(.ejected) }
+            if engine.isTripped, breakers[number].isLeftAlone(now: now) { readings[place].flags.insert(.ejected) }
             if !chain.isEmpty { readings[place].pendingBlocks = Int32(clamping: pendingBlocks(chain, at: number)) }
         }
     }
@@ -145,26 +155,27 @@ package struct InFlight: Sendable {
         return best
     }
 
-    /// A request goes to the engine; `uncachedTokens` of its prompt have to be computed. `number` is what `enlist` once
-    /// gave for the engine, which spares looking for it.
+    /// A request goes to the engine; `uncachedTokens` of its prompt have to be computed. `isPrompt` says that its
+    /// answer begins as soon as that is done, `awaits` how many tokens somebody else computes for it first. `number` is
+    /// what `enlist` once gave for the engine, which spares looking for it.
     package mutating func begin(
         on engine: EngineID, number: Int32? = nil, rank: Int? = nil, uncachedTokens: Int, chain: [BlockHash],
-        now: Duration
+        isPrompt: Bool = true, awaits: Int? = nil, now: Duration
     ) -> Lease {
         leases += 1
         let isKnown = number.map { owners.indices.contains(Int($0)) && owners[Int($0)] == engine } ?? false
         let place = isKnown ? Int(number ?? 0) : place(of: engine)
         let kept = waiting[place].count < InFlight.chainsMax ? chain : []
-        waiting[place].append(Work(lease: leases, tokens: uncachedTokens, first: kept.first, chain: kept))
+        let ahead = awaits ?? engines[place].pendingTokens + uncachedTokens
+        let wait = EngineWatch.Wait(since: now, tokens: ahead, isPrompt: isPrompt)
+        waiting[place].append(Work(lease: leases, tokens: uncachedTokens, first: kept.first, chain: kept, wait: wait))
         engines[place].requests += 1
         engines[place].pendingTokens += uncachedTokens
         engines[place].freshRequests += 1
         engines[place].freshTokens += uncachedTokens
         if let rank { ranks[place][rank, default: 0] += 1 }
-        if let until = engines[place].ejectedUntil, now >= until, engines[place].probe == nil {
-            engines[place].probe = leases
-        }
-        return Lease(rank: rank, number: leases, place: place, report: engines[place].report)
+        if engines[place].isTripped { breakers[place].began(leases, now: now) }
+        return Lease(engine: engine, rank: rank, number: leases, place: place, report: engines[place].report)
     }
 
     /// The engine answered with its first byte: the prompt is computed and the engine's own reports tell the rest.
@@ -181,7 +192,9 @@ package struct InFlight: Sendable {
         }
     }
 
-    package mutating func end(_ lease: Lease, _ outcome: Outcome, now: Duration) {
+    /// The request is over; whether its engine is left out or taken in for it.
+    @discardableResult
+    package mutating func end(_ lease: Lease, _ outcome: Outcome, now: Duration) -> HealthChange? {
         answered(lease)
         let place = lease.place
         precondition(engines.indices.contains(place), "InFlight 2: a lease of an engine without number")
@@ -191,17 +204,8 @@ package struct InFlight: Sendable {
             engines[place].freshRequests = max(0, engines[place].freshRequests - 1)
         }
         if let rank = lease.rank, let count = ranks[place][rank] { ranks[place][rank] = count > 1 ? count - 1 : nil }
-        if engines[place].probe == lease.number { engines[place].probe = nil }
-        switch outcome {
-        case .answered:
-            engines[place].failures = 0
-            engines[place].ejectedUntil = nil
-        case .failed:
-            let pause = min(InFlight.ejection * (1 << min(engines[place].failures, 4)), InFlight.ejectionMax)
-            engines[place].failures += 1
-            engines[place].ejectedUntil = now + pause
-        case .abandoned: break
-        }
+        return changed(
+            lease, breakers[place].ended(lease.number, outcome.health, latest: leases, now: now, breakerPolicy), now)
     }
 
     /// Forgets engines that are gone, once nothing is under way there.
@@ -210,15 +214,10 @@ package struct InFlight: Sendable {
             places[engine] = nil
             owners[place] = nil
             engines[place] = Engine()
+            watches[place] = EngineWatch()
+            breakers[place] = CircuitBreaker()
             free.append(place)
         }
-    }
-}
-
-extension InFlight.Engine {
-    func isEjected(now: Duration) -> Bool {
-        guard let until = ejectedUntil else { return false }
-        return now < until || probe != nil
     }
 }
 

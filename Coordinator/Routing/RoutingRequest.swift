@@ -10,6 +10,9 @@ package final class RoutingRequest {
     package var blockSize: Int
     /// The most output tokens the client allows; nil when it does not say.
     package var outputTokensMax: Int?
+    /// Its answer is generated from a prompt; others are answered by one engine even where prefill and decode are
+    /// apart.
+    package var generates = true
     /// The adapter it needs; nil for the base model.
     package var adapter: String?
     /// A random number that decides between equal costs.
@@ -36,7 +39,7 @@ package final class RoutingRequest {
     var demand: Demand {
         Demand(
             promptTokens: promptTokens, blockSize: blockSize, outputTokensMax: outputTokensMax,
-            needsAdapter: adapter != nil, draw: draw, session: session)
+            generates: generates, needsAdapter: adapter != nil, draw: draw, session: session)
     }
 
     /// Tokens of the prompt that `blocks` leading cached blocks spare.

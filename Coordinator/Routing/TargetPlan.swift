@@ -30,6 +30,8 @@ package final class TargetPlan: Sendable {
     let nodes: [Int32]
     /// The endpoints themselves, so that finding one touches none.
     private let identities: [ObjectIdentifier]
+    /// The domains of each endpoint's node, closest first, by number.
+    private let domains: [[(tier: Int, number: Int32)]]
     private let fleetPlaces = Mutex<Places?>(nil)
 
     /// `numbers` is what `InFlight.enlist` gave for the endpoints.
@@ -49,6 +51,23 @@ package final class TargetPlan: Sendable {
             known[endpoint.node] = number
             return number
         }
+        var numbered: [Endpoint.Domain: Int32] = [:]
+        domains = server.endpoints.map { endpoint in
+            endpoint.domains.sorted { ($0.tier, $0.name) < ($1.tier, $1.name) }.map { domain in
+                let number = numbered[domain] ?? Int32(numbered.count)
+                numbered[domain] = number
+                return (domain.tier, number)
+            }
+        }
+    }
+
+    /// The tier of the closest domain that two endpoints share, 0 for one node; nil where none is known.
+    func commonTier(_ left: Int, _ right: Int) -> Int? {
+        if nodes[left] >= 0, nodes[left] == nodes[right] { return 0 }
+        for domain in domains[left] where domains[right].contains(where: { $0.number == domain.number }) {
+            return domain.tier
+        }
+        return nil
     }
 
     /// Where an endpoint of this very target stands among its endpoints.

@@ -7,10 +7,17 @@ package struct TargetServer: Sendable, Hashable {
 
     /// How the key-value cache gets from the prefill engine to the decode engine.
     package enum Connector: String, Sendable {
-        case http, lmcache, nixl, mooncake
+        /// Through a store that both engines share; the legs say nothing of it.
+        case http, lmcache
+        /// The prefill engine's answer says where the decode engine finds the cache.
+        case nixl
+        /// As `nixl`, or by an id under which the engines meet; the engines show which.
+        case mooncake
+        /// The engines meet in a room of the prefill engine's bootstrap server, as SGLang's do.
+        case bootstrap
 
-        /// The prefill response carries transfer parameters for the decode request.
-        package var relaysParameters: Bool { self == .nixl || self == .mooncake }
+        /// A decode engine can compute a prompt itself.
+        package var decodesAlone: Bool { self != .bootstrap }
     }
 
     /// Objects of two kinds may have one name.

@@ -48,6 +48,9 @@ package final class StreamSocket: Descriptor {
     /// The port of this end.
     package var localPort: Int { Int(stream_port(descriptor)) }
 
+    /// Bytes written that the system has not taken.
+    package var heldBytes: Int { output.count - sent }
+
     // Reading.
 
     /// Stops or resumes reading, so that the other side's bytes wait in the kernel and then there.

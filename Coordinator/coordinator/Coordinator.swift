@@ -54,6 +54,8 @@ import Observability
 
     @OptionGroup var gatewayOptions: GatewayOptions
 
+    @OptionGroup var upstream: UpstreamOptions
+
     @OptionGroup var watch: WatchOptions
 
     @OptionGroup var logging: LoggingOptions
@@ -74,7 +76,7 @@ import Observability
             linkKeys: linkKeys, linkSecret: linkSecret, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
             routerConfiguration: routerConfiguration,
             volcanoPlaces: volcanoPlaces, election: election, controllers: controllers, workers: workers,
-            webhooks: webhooks, gatewayOptions: gatewayOptions, watch: watch
+            webhooks: webhooks, gatewayOptions: gatewayOptions, upstream: upstream, watch: watch
         ).run()
     }
 }

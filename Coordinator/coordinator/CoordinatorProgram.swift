@@ -34,6 +34,7 @@ struct CoordinatorProgram {
     var workers: Int
     var webhooks: WebhookOptions
     var gatewayOptions: GatewayOptions
+    var upstream: UpstreamOptions
     var watch: WatchOptions
 
     func run() async throws {
@@ -51,6 +52,7 @@ struct CoordinatorProgram {
             deliver: { agent, event in fleet.apply(event, from: agent) })
         var configuration = GatewayConfiguration(host: gateway.host, port: gateway.port)
         configuration.loops = gatewayLoops
+        upstream.apply(to: &configuration)
         configuration.upstreamTrustFile = gatewayOptions.upstreamCaFile
         do { configuration.waiting = try WaitingPolicy { Environment[$0] } } catch { throw ValidationError("\(error)") }
         try readShutdownTimes(into: &configuration)

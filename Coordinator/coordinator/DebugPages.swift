@@ -25,6 +25,7 @@ enum DebugPages {
             }
             return Response.json(decision)
         }
+        routes.get("debug/health") { _, _ in Response.json(gateway.engineHealth) }
         routes.get("debug/fleet") { _, _ in Response.json(FleetPage.json(of: fleet.debug)) }
     }
 }

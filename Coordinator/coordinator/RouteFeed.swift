@@ -22,6 +22,7 @@ final class RouteFeed: Service {
     private let providers: Informer
     private let secrets: LateInformer
     private let gateways: GatewayInformers?
+    private let fabric: FabricFeed
     private let gateway: Gateway
     private let logger: Logger
     /// Problems that were logged already.
@@ -43,6 +44,7 @@ final class RouteFeed: Service {
         gateways =
             options.enableGatewayApi
             ? GatewayInformers(client, hasInference: options.enableGatewayApiInferenceExtension, logger: logger) : nil
+        fabric = FabricFeed(client, logger: logger)
         self.gateway = gateway
         self.logger = logger
         // One pending note is enough: the table is rebuilt from everything that matters to it.
@@ -52,12 +54,13 @@ final class RouteFeed: Service {
         }
         for informer in gateways?.optional ?? [] { informer.onServedChange { [changed] _ in changed.yield() } }
         pods.onChange { [weak self] in self?.take($0) }
+        fabric.onChange { [changed] in changed.yield() }
     }
 
     /// Those that a table waits for.
     private var all: [Informer] { [routes, servers, pods, providers] + (gateways?.all ?? []) }
 
-    var informers: [any Service] { (all as [any Service]) + [secrets] }
+    var informers: [any Service] { (all as [any Service]) + [secrets] + fabric.informers }
 
     private var isSynced: Bool { all.allSatisfy(\.isSynced) }
 
@@ -113,7 +116,8 @@ final class RouteFeed: Service {
         let catalog = RouteCatalog.build(
             RouteSources(
                 routes: routes.objects, servers: servers.objects, pods: ready.withLock { $0 },
-                providers: providers.objects, secrets: secrets.informer.objects, gateways: gateways?.sources))
+                providers: providers.objects, secrets: secrets.informer.objects, gateways: gateways?.sources,
+                domains: fabric.domains))
         for problem in known.withLock({ known in
             defer { known = Set(catalog.problems) }
             return catalog.problems.filter { !known.contains($0) }

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Glibc
+package import JSONValues
 import NIOCore
 import NIOHTTP1
 import Subprocess
@@ -91,6 +92,12 @@ package struct CoordinatorProcess: Sendable {
             else { return nil }
             return (String(line[..<space].dropFirst(metric.count + 1).dropLast()), value)
         }
+    }
+
+    /// A page of the admin port that is JSON.
+    package func json(_ path: String) async throws -> JSONValue {
+        let body = try await page(path).body.collect(upTo: Self.pageBytesMax)
+        return try JSONValue.parse(String(buffer: body))
     }
 
     /// Writes that the API server answered.

@@ -148,6 +148,8 @@ struct RelayTests {
                 now = engine.record.withLock { $0.floodedBytes }
             }
             #expect(now < size / 2, "flooded \(now) bytes")
+            let held = try await harness.gateway.heldBytes()
+            #expect(held.total > 0 && held.most <= 65_536, "\(held)")
             #expect(client.count == 0)
             try await client.close()
             try await eventually("the engine to be cut off") { engine.record.withLock { $0.disconnects } == 1 }

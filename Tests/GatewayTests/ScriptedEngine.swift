@@ -1,4 +1,5 @@
 import AgentProtocol
+import Glibc
 import HTTPWire
 import NIOCore
 import NIOPosix
@@ -21,8 +22,14 @@ final class ScriptedEngine: Sendable {
         /// That many bytes of filler, in pieces, as fast as the other side takes them.
         case flood(Int)
         case pause(TimeAmount)
+        /// Nothing more on this connection, which stays open.
+        case hang
+        /// Goes on once this holds.
+        case wait(@Sendable () -> Bool)
         /// Ends the connection.
         case close
+        /// Ends it with a reset, as a process that was killed does.
+        case reset
     }
 
     struct Record: Sendable {
@@ -36,17 +43,26 @@ final class ScriptedEngine: Sendable {
 
     let record = Mutex(Record())
     let name: String
+    private let remembers: Bool
     private let channel = Mutex<(any Channel)?>(nil)
 
-    init(_ name: String) { self.name = name }
+    init(_ name: String, remembers: Bool = true) {
+        self.name = name
+        self.remembers = remembers
+    }
+
+    fileprivate func note(_ received: Received) {
+        guard remembers else { return }
+        record.withLock { $0.received.append(received) }
+    }
 
     var received: [Received] { record.withLock { $0.received } }
 
-    /// Starts on a free loopback port; behind TLS where `tls` is set.
+    /// Starts on a free loopback port; behind TLS where `tls` is set. For very many requests it need not remember them.
     static func start(
-        _ name: String = "pod-0", tls: NIOSSLContext? = nil, _ script: @escaping Script
+        _ name: String = "pod-0", tls: NIOSSLContext? = nil, remembers: Bool = true, _ script: @escaping Script
     ) async throws -> ScriptedEngine {
-        let engine = ScriptedEngine(name)
+        let engine = ScriptedEngine(name, remembers: remembers)
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
@@ -64,9 +80,12 @@ final class ScriptedEngine: Sendable {
 
     func stop() async throws { try await channel.withLock { $0 }?.close().get() }
 
-    func endpoint(_ role: Endpoint.Role = .none, group: String = "") -> Endpoint {
+    func endpoint(
+        _ role: Endpoint.Role = .none, group: String = "", bootstrapPort: Int = Endpoint.bootstrapPortDefault
+    ) -> Endpoint {
         Endpoint(
-            engine: EngineID(namespace: "dev", pod: name, port: port), host: "127.0.0.1", role: role, group: group)
+            engine: EngineID(namespace: "dev", pod: name, port: port), host: "127.0.0.1", role: role, group: group,
+            bootstrapPort: bootstrapPort)
     }
 
     /// A response with a length.
@@ -124,7 +143,7 @@ private final class ScriptHandler: ChannelInboundHandler {
             case .end:
                 current.body = String(decoding: body, as: UTF8.self)
                 let received = current
-                engine.record.withLock { $0.received.append(received) }
+                engine.note(received)
                 steps += script(received)
             }
         }
@@ -148,14 +167,26 @@ private final class ScriptHandler: ChannelInboundHandler {
             switch steps.removeFirst() {
             case .send(let text): context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
             case .flood(let count): flood = count
+            case .hang: isPausing = true
             case .close: context.close(promise: nil)
-            case .pause(let time):
-                isPausing = true
-                context.eventLoop.assumeIsolated().scheduleTask(in: time) {
-                    self.isPausing = false
-                    self.run(context)
-                }
+            case .reset:
+                // The option is set before this returns, for this is the channel's event loop.
+                _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+                context.close(promise: nil)
+            case .wait(let condition):
+                if condition() { continue }
+                steps.insert(.wait(condition), at: 0)
+                pause(.milliseconds(1), context)
+            case .pause(let time): pause(time, context)
             }
+        }
+    }
+
+    private func pause(_ time: TimeAmount, _ context: ChannelHandlerContext) {
+        isPausing = true
+        context.eventLoop.assumeIsolated().scheduleTask(in: time) {
+            self.isPausing = false
+            self.run(context)
         }
     }
 }

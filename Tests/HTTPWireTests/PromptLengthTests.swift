@@ -30,6 +30,7 @@ struct PromptLengthTests {
         Row(#"{"messages":[{"role":"a","content":"b"},{"role":"a","content":"b"}]}"#, 13),
         Row(#"{"system":"s","messages":[{"role":"user","content":"hello world"}]}"#, 18),
         Row(#"{"messages":[]}"#, 0),
+        Row(#"{"system":[{"type":"text","text":"s","cache_control":{}}],"messages":[]}"#, 8),
         Row(#"{"prompt":""}"#, 0), Row(#"{"prompt":"a"}"#, 1), Row(#"{"prompt":"abcd"}"#, 1),
         Row(#"{"prompt":"abcde"}"#, 2), Row(#"{"prompt":["abcd","efgh"]}"#, 2), Row(#"{"prompt":[1,22,333]}"#, 3),
         Row(#"{"prompt":[[1,2],[3]]}"#, 3),
@@ -44,12 +45,12 @@ struct PromptLengthTests {
         Row(#"{"documents":["a"],"query":"b"}"#, nil), Row("{}", nil), Row(#"{"prompts":"a"}"#, nil),
     ]
 
-    @Test(arguments: rows) func `estimates a prompt's tokens`(row: Row) {
+    @Test(arguments: rows) func `estimates a prompt's tokens`(row: Row) throws {
         let bytes = Array(row.body.utf8)
-        #expect(PromptLength.tokens(of: bytes.span) == row.tokens)
+        #expect(try PromptLength.tokens(of: bytes.span, JSONMembers.scan(bytes.span)) == row.tokens)
     }
 
-    @Test func `counts characters as the standard library does`() {
+    @Test func `counts characters as the standard library does`() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededRandom(seed: seed)
         let pieces = [
@@ -60,7 +61,8 @@ struct PromptLengthTests {
             let choice = (0..<Int(random.next() % 40)).map { _ in Int(random.next() % UInt64(pieces.count)) }
             let count = choice.reduce(0) { $0 + lengths[$1] }
             let body = Array((#"{"prompt":""# + choice.map { pieces[$0] }.joined() + #""}"#).utf8)
-            #expect(PromptLength.tokens(of: body.span) == (count + 3) / 4, "seed \(seed)")
+            #expect(
+                try PromptLength.tokens(of: body.span, JSONMembers.scan(body.span)) == (count + 3) / 4, "seed \(seed)")
         }
     }
 
@@ -68,11 +70,18 @@ struct PromptLengthTests {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededRandom(seed: seed)
         let alphabet = Array(#"{}[]",:\u0 ampts1"#.utf8) + [0xF0, 0x80]
-        for _ in 0..<20_000 {
+        var walked = 0
+        for _ in 0..<100_000 {
             let body =
-                Array(#"{"prompt":"#.utf8)
-                + (0..<Int(random.next() % 40)).map { _ in alphabet[Int(random.next() % UInt64(alphabet.count))] }
-            _ = PromptLength.tokens(of: body.span)
+                Array(#"{"prompt":["#.utf8)
+                + (0..<Int(random.next() % 12)).map { _ in alphabet[Int(random.next() % UInt64(alphabet.count))] }
+                + Array("]}".utf8)
+            guard let members = try? JSONMembers.scan(body.span) else { continue }
+            walked += 1
+            _ = PromptLength.tokens(of: body.span, members)
+            _ = PromptText.beginning(of: body.span, members, bytesMax: 9)
+            _ = ChatMessages.array(of: body.span, members)
         }
+        #expect(walked > 1_000, "seed \(seed)")
     }
 }

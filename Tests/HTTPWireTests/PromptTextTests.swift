@@ -17,10 +17,22 @@ struct PromptTextTests {
         (#"{"prompt":"plain\ntext"}"#, "plain\ntext"), (#"{"prompt":["a","b"]}"#, "ab"),
         (#"{"input":"words","instructions":"first "}"#, "first words"), (#"{"prompt":[1,2]}"#, ""),
         (#"{"messages":"none"}"#, "none"), ("{}", ""), ("", ""),
+        (
+            #"{"input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"q"}]},"#
+                + #"{"type":"function_call","name":"f"}],"instructions":"i"}"#, "i<|im_start|>user\nq<|im_end|>\n"
+        ),
+        (
+            #"{"messages":[{"c\u006fntent":"late","r\u006fle":"us\u0065r"}],"system":"s"}"#,
+            "<|im_start|>system\ns<|im_end|>\n<|im_start|>user\nlate<|im_end|>\n"
+        ),
+        (#"{"messages":[{"content":"a","content":"b","role":"user"}]}"#, "<|im_start|>\nauserb<|im_end|>\n"),
     ])
     func `a prompt's text is ChatML or what stands there`(body: String, text: String) {
         let bytes = Array(body.utf8)
-        #expect(PromptText.beginning(of: bytes.span, bytesMax: 1_000) == Array(text.utf8))
-        #expect(PromptText.beginning(of: bytes.span, bytesMax: 4) == Array(text.utf8.prefix(4)))
+        let members = (try? JSONMembers.scan(bytes.span)) ?? JSONMembers()
+        for limit in [1_000, 4, 0] {
+            let beginning = PromptText.beginning(of: bytes.span, members, bytesMax: limit)
+            #expect(beginning == Array(text.utf8.prefix(limit)))
+        }
     }
 }

@@ -24,28 +24,6 @@ struct UsageTests {
         #expect(filter.usage == Usage(promptTokens: 28, completionTokens: 8, cachedTokens: 16))
     }
 
-    @Test(
-        arguments: [
-            (
-                #"{"type":"message","usage":{"input_tokens":7,"cache_read_input_tokens":4,"output_tokens":9}}"#,
-                Usage(promptTokens: 7, completionTokens: 9, cachedTokens: 4)
-            ),
-            (
-                #"data: {"type":"message_delta","usage":{"output_tokens":12}}"#,
-                Usage(promptTokens: 0, completionTokens: 12)
-            ),
-            (
-                #"{"response":{"usage":{"input_tokens":5,"input_tokens_details":{"cached_tokens":1},"#
-                    + #""output_tokens":2}}}"#,
-                Usage(promptTokens: 5, completionTokens: 2, cachedTokens: 1)
-            ),
-            (#"{"usage":{"prompt_tokens":3,"completion_tokens":1}}"#, Usage(promptTokens: 3, completionTokens: 1)),
-            (#"{"usage":{}}"#, nil), ("{}", nil),
-        ] as [(String, Usage?)]) func `reads the usage of every interface`(text: String, usage: Usage?)
-    {
-        #expect(Usage.lastOfAnyInterface(in: Array(text.utf8).span) == usage)
-    }
-
     @Test func `an event too long to hold passes unharmed`() {
         let long = "data: {\"x\":\"" + String(repeating: "a", count: UsageEventFilter.heldBytesMax + 10) + "\"}\n\n"
         let text = Array((long + Self.usage + Self.done).utf8)

@@ -10,6 +10,8 @@ struct Engine: Sendable {
     var port: Int
     var model: String
     var flags: [String] = []
+    /// Nobody listens at its address: a worker that serves its group only.
+    var isSilent = false
 
     func simulated(onReady: @escaping @Sendable () -> Void) throws -> SimulatedEngine {
         let arguments = [
@@ -17,7 +19,8 @@ struct Engine: Sendable {
             "--time-scale", "0.01",
         ]
         let identity = try EngineIdentity(
-            flags: try EngineFlags(arguments: arguments + flags), environment: ["PYTHONHASHSEED": "0"])
+            flags: try EngineFlags(arguments: arguments + flags),
+            environment: ["PYTHONHASHSEED": "0", "VLLM_NIXL_SIDE_CHANNEL_HOST": host])
         return try SimulatedEngine(identity, logger: Logger(label: "engine") { _ in SwiftLogNoOpLogHandler() }) { _ in
             onReady()
         }

@@ -48,7 +48,7 @@ struct Router: Sendable {
                 _ = try await client.create(.customResourceDefinition, definition)
             }
             for engine in engines { try await addPod(engine, client) }
-            try await beside(try engines.map { try $0.simulated(onReady: {}) }) {
+            try await beside(try engines.filter { !$0.isSilent }.map { try $0.simulated(onReady: {}) }) {
                 for story in [body, later].compactMap(\.self) {
                     let status = try await CoordinatorProcess.with(
                         program, kubeconfig: server.kubeconfig, folder: folder, flags: flags, environment: environment

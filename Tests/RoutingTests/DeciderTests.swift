@@ -91,7 +91,7 @@ struct DeciderTests {
     @Test func `leaves out engines that are not ready or failed lately, and tries them as a last resort`() {
         var inFlight = InFlight()
         let lease = inFlight.begin(on: pods[0].engine, uncachedTokens: 1, chain: [], now: .seconds(100))
-        inFlight.end(lease, .failed, now: .seconds(100))
+        inFlight.end(lease, .unreachable, now: .seconds(100))
         let decision = decide(request(), ["b": .busy(isReady: false)], inFlight: inFlight)
         #expect(decision.choices.count == 1)
         #expect(pod(decision) == "c")

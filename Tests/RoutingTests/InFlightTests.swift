@@ -41,11 +41,11 @@ struct InFlightTests {
         #expect(inFlight.pendingBlocks(chain(2, from: UInt64(InFlight.chainsMax) * 1_000), on: engine) == 0)
     }
 
-    @Test func `a failed engine rests, then one probe decides`() {
+    @Test func `an engine that cannot be reached rests, then one probe decides`() {
         var inFlight = InFlight()
         func fail(at now: Duration) {
             let lease = inFlight.begin(on: engine, uncachedTokens: 1, chain: [], now: now)
-            inFlight.end(lease, .failed, now: now)
+            inFlight.end(lease, .unreachable, now: now)
         }
         #expect(!inFlight.isEjected(engine, now: .zero))
         fail(at: .zero)
@@ -54,13 +54,12 @@ struct InFlightTests {
 
         let probe = inFlight.begin(on: engine, uncachedTokens: 1, chain: [], now: .milliseconds(600))
         #expect(inFlight.isEjected(engine, now: .milliseconds(600)), "others wait for the probe")
-        inFlight.end(probe, .failed, now: .milliseconds(700))
+        inFlight.end(probe, .unreachable, now: .milliseconds(700))
         #expect(inFlight.isEjected(engine, now: .milliseconds(1_699)))
-        for _ in 0..<10 { fail(at: .seconds(10)) }
-        #expect(!inFlight.isEjected(engine, now: .seconds(12)), "the rest is bounded")
 
         let second = inFlight.begin(on: engine, uncachedTokens: 1, chain: [], now: .seconds(13))
-        inFlight.end(second, .answered, now: .seconds(13))
+        #expect(inFlight.end(second, .answered, now: .seconds(13))?.change == .closed)
         #expect(!inFlight.isEjected(engine, now: .seconds(13)))
+        #expect(inFlight.standings(now: .seconds(13)).map(\.cause) == [.probeFailed])
     }
 }

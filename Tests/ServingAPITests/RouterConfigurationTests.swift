@@ -58,6 +58,11 @@ struct RouterConfigurationTests {
         #expect(affinity?.yieldMilliseconds == 40)
     }
 
+    @Test func `what a decode engine may compute itself can be set`() throws {
+        #expect(try read("{}").localPrefillTokens == nil)
+        #expect(try read(#"{"scheduler": {"localPrefillTokens": 0}}"#).localPrefillTokens == 0)
+    }
+
     @Test(arguments: [
         (#"{"scheduler": 1}"#, "scheduler"),
         (#"{"scheduler": {"plugins": []}}"#, "scheduler.plugins"),
@@ -74,6 +79,7 @@ struct RouterConfigurationTests {
         (#"{"scheduler": {"pluginConfig": [{"name": "prefix-cache", "args": {"blockSizeToHash": 0}}]}}"#, "from 1"),
         (#"{"scheduler": {"sessionAffinity": {"sources": []}}}"#, "scheduler.sessionAffinity.sources"),
         (#"{"scheduler": {"sessionAffinity": {"sources": [{"header": "a", "cookie": "b"}]}}}"#, "sources[0]"),
+        (#"{"scheduler": {"localPrefillTokens": -1}}"#, "scheduler.localPrefillTokens"),
         (#"{"auth": {"audiences": [3]}}"#, "auth.audiences[0]"), (#"{"auth": {"apiKeys": "yes"}}"#, "auth.apiKeys"),
         (#"{"auth": {"jwksUri": "file:///keys"}}"#, "auth.jwksUri"),
         ("[]", "object"),
@@ -93,6 +99,7 @@ struct RouterConfigurationTests {
             "no effect"
         ),
         (#"{"scheduler": {"pluginConfig": [{"name": "least-request", "args": {"max": 1}}]}}"#, "not an argument"),
+        (#"{"scheduler": {"localPrefillTokens": 3, "plugins": {}}}"#, "always choose pairs"),
     ])
     func `what has no effect is a warning`(json: String, part: String) throws {
         let warnings = try read(json).warnings

@@ -29,10 +29,16 @@ extension RouterConfiguration {
         readPlugins(scheduler["plugins"], &problems)
         readArguments(scheduler["pluginConfig"], &problems)
         readAffinity(scheduler["sessionAffinity"], &problems)
+        readLocalPrefill(scheduler["localPrefillTokens"], &problems)
         readAuth(document["auth"], &problems)
         if sessionAffinity != nil, plugins != nil {
             warnings.append(
                 "scheduler.sessionAffinity has no effect beside scheduler.plugins, which know no sessions; "
+                    + "remove one of them.")
+        }
+        if localPrefillTokens != nil, plugins != nil {
+            warnings.append(
+                "scheduler.localPrefillTokens has no effect beside scheduler.plugins, which always choose pairs; "
                     + "remove one of them.")
         }
         guard problems.isEmpty else { throw Invalid(problems: problems) }
@@ -124,6 +130,15 @@ extension RouterConfiguration {
             }
         }
         sessionAffinity = affinity
+    }
+
+    private mutating func readLocalPrefill(_ value: JSONValue?, _ problems: inout [FieldProblem]) {
+        guard let value, !value.isNull else { return }
+        if let number = value.integer, number >= 0 {
+            localPrefillTokens = number
+        } else {
+            problems.append(.invalid("scheduler.localPrefillTokens", value, "must be a whole number from 0"))
+        }
     }
 
     private mutating func readAuth(_ value: JSONValue?, _ problems: inout [FieldProblem]) {

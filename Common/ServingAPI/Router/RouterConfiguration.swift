@@ -67,6 +67,8 @@ package struct RouterConfiguration: Sendable, Hashable {
     package var plugins: Plugins?
     package var arguments = Arguments()
     package var sessionAffinity: SessionAffinity?
+    /// Prompt tokens that a decode engine may compute itself instead of taking them over; nil for the default.
+    package var localPrefillTokens: Int?
     package var auth: Auth?
     /// What the file says that has no effect, one sentence each.
     package var warnings: [String] = []

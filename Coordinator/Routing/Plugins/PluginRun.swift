@@ -19,8 +19,12 @@ struct PluginRun {
         let isLastResort = healthy.isEmpty
         let places = isLastResort ? all : healthy
         let reason: Decision.Reason = isLastResort ? .lastResort : .bestScore
-        return plan.server.isDisaggregated ? pairs(places, reason, around) : singles(places, reason, around)
+        let isPaired = plan.server.isDisaggregated && request.generates
+        return isPaired ? pairs(places, reason, around) : singles(places.filter(answers), reason, around)
     }
+
+    /// Where prefill and decode are apart, decode engines answer clients.
+    private func answers(_ place: Int) -> Bool { !plan.server.isDisaggregated || plan.roles[place] == .decode }
 
     private func singles(
         _ places: [Int], _ reason: Decision.Reason, _ around: (PluginPolicy.Stage, () -> Void) -> Void

@@ -9,6 +9,8 @@ package struct EngineIdentity: Sendable {
     package var events: KVEventPublisher.Configuration?
     /// Where other engines fetch blocks; port 0 for any free one.
     package var sideChannel: (host: String, port: Int)?
+    /// Where decode engines find out who it is; nil for engines that do not meet.
+    package var bootstrap: (host: String, port: Int)?
 
     /// The address that stands for "every address": the pod's own, or loopback.
     package static func ownAddress(_ environment: [String: String]) -> String {
@@ -27,6 +29,10 @@ package struct EngineIdentity: Sendable {
         host = isWild ? own : flags.host ?? own
         configuration = try Self.configuration(flags, environment, calibration)
         events = flags.kvEvents.flatMap { $0.isEnabled ? Self.events($0, own: own) : nil }
+        if let transfer = flags.kvTransfer, transfer.connector == .transferID, transfer.role != .consumer {
+            sideChannel = (own, 0)
+            bootstrap = (own, environment["VLLM_MOONCAKE_BOOTSTRAP_PORT"].flatMap { Int($0) } ?? 8_998)
+        }
         if let transfer = flags.kvTransfer, transfer.connector == .pull {
             let named = environment["VLLM_NIXL_SIDE_CHANNEL_HOST"] ?? own
             let port = environment["VLLM_NIXL_SIDE_CHANNEL_PORT"].flatMap { Int($0) } ?? transfer.port ?? 0

@@ -38,6 +38,12 @@ extension EngineResponder {
     private func transferPart(of call: InferenceCall) async throws -> TransferPart {
         switch TransferParameters.read(call.transfer, settings: flags.kvTransfer) {
         case .part(let part): return part
+        case .meeting(let transferID, let engineID, let address):
+            guard let place = try? await BootstrapServer.find(engineID, at: address) else { throw APIError.engineDead }
+            return .pulls(
+                RemotePrefill(
+                    engineID: engineID, requestID: transferID, host: place.host, port: place.port, blockIDs: [],
+                    isMeeting: true))
         case .fatal(let reason):
             await simulated.engine.die(reason)
             // The request never gets an answer: the process ends under it.

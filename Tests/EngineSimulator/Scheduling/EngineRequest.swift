@@ -44,6 +44,8 @@ package enum TransferPart: Sendable, Hashable {
     case none
     /// Its blocks stay for another engine to pull.
     case lends
+    /// The same, under an id that the router made up.
+    case lendsUnder(String)
     /// Its prompt's blocks are on another engine.
     case pulls(RemotePrefill)
 }
@@ -57,6 +59,8 @@ package struct RemotePrefill: Sendable, Hashable {
     package var blockIDs: [Int]
     /// Tokens of the prompt the prefill engine had cached, if it said so.
     package var cachedTokens: Int?
+    /// The prefill engine may still be computing the prompt; `requestID` is the router's id then.
+    package var isMeeting = false
 }
 
 /// What a prefill engine tells of the blocks it keeps for another.

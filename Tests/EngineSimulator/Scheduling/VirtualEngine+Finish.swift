@@ -31,7 +31,12 @@ extension VirtualEngine {
             id: sequence.id, token: token, finish: finishReason(sequence, after: token),
             cachedTokens: sequence.cachedTokens ?? 0, lent: nil)
         guard let reason = output.finish else { return output }
-        if case .lends = sequence.request.transfer { output.lent = lend(sequence, now: now) }
+        switch sequence.request.transfer {
+        case .lends: output.lent = lend(sequence, as: sequence.request.name, now: now)
+        // Blocks of a request that ended otherwise are not kept.
+        case .lendsUnder(let id) where reason == .length: _ = lend(sequence, as: id, now: now)
+        case .lendsUnder, .none, .pulls: break
+        }
         observeEnd(sequence, reason, now: now)
         end(sequence)
         return output

@@ -5,15 +5,15 @@ extension VirtualEngine {
     // MARK: The side that computed the prompt
 
     /// Keeps a finished sequence's blocks until they are fetched or the lease ends.
-    func lend(_ sequence: EngineSequence, now: Double) -> LentBlocks {
+    func lend(_ sequence: EngineSequence, as name: String, now: Double) -> LentBlocks {
         // The last token was made but not computed, so its place is not among the lent ones.
         let tokens = sequence.tokens.count - 1
         let count = (tokens + configuration.blockSize - 1) / configuration.blockSize
         let kept = Array(sequence.blocks.prefix(count))
-        lent[sequence.request.name] = (kept, now + Self.leaseSeconds)
+        lent[name] = (kept, now + Self.leaseSeconds)
         sequence.blocks.removeFirst(count)
         return LentBlocks(
-            requestID: sequence.request.name, blockIDs: kept, tokens: tokens,
+            requestID: name, blockIDs: kept, tokens: tokens,
             cachedTokens: sequence.outputCount == 1 ? sequence.cachedTokens : nil)
     }
 

@@ -56,6 +56,10 @@ package final class SimulatedEngine: Service {
             if let side = identity.sideChannel {
                 group.addTask { try await self.runSideChannel(side) }
             }
+            if let place = identity.bootstrap {
+                let answer = { @Sendable [self] in (engineID, identity.sideChannel?.host ?? "", sideChannelPort) }
+                group.addTask { try await BootstrapServer.run(place, answer) }
+            }
             try await group.next()
             group.cancelAll()
         }

@@ -7,6 +7,9 @@ enum SideChannel {
     /// vLLM gives up on a prefill engine that cannot be reached after about so long.
     static let unreachableSeconds = 5.0
 
+    /// A decode engine that meets a prefill engine waits so long for its prompt.
+    static let meetingTime = Duration.seconds(10)
+
     // MARK: The prefill engine
 
     static func answer(_ lines: inout LineChannel, engine: EngineService, engineID: String) async throws {
@@ -15,6 +18,10 @@ enum SideChannel {
                 return try await lines.send(["error": "another engine is asked for"])
             }
             switch request["op"]?.string {
+            case "meet":
+                let isThere = try await waits(for: name, at: engine)
+                guard isThere else { return try await lines.send(["error": "the prompt did not come"]) }
+                try await lines.send(["lease": "held"])
             case "read":
                 // Blocks whose lease has ended are read all the same: nothing protects against stale ones.
                 let lease = await engine.renewLease(name)
@@ -25,6 +32,16 @@ enum SideChannel {
             default: return try await lines.send(["error": "unknown operation"])
             }
         }
+    }
+
+    /// Waits until a prompt is computed that is kept under this id.
+    private static func waits(for id: String, at engine: EngineService) async throws -> Bool {
+        let deadline = ContinuousClock.now + meetingTime
+        while await engine.renewLease(id) == .expired {
+            guard ContinuousClock.now < deadline else { return false }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        return true
     }
 
     // MARK: The decode engine
@@ -59,6 +76,7 @@ enum SideChannel {
             guard let answer = try await lines.next() else { throw SimulatorError("the prefill engine hung up") }
             if let reason = answer["error"]?.string { throw SimulatorError(reason) }
         }
+        if wanted.source.isMeeting { try await ask("meet", &lines) }
         if wanted.blockCount > 0 {
             try await ask("read", &lines)
             if seconds > 0 { try await Task.sleep(for: .seconds(seconds)) }

@@ -5,6 +5,8 @@ enum TransferParameters {
     /// What a request's object means to an engine.
     enum Reading: Hashable, Sendable {
         case part(TransferPart)
+        /// A decode engine meets the prefill engine of this id, at this bootstrap server, under the transfer's id.
+        case meeting(transferID: String, engineID: String, bootstrap: String)
         /// The real engine's process dies of it; the reason is what its log would say.
         case fatal(String)
     }
@@ -21,11 +23,21 @@ enum TransferParameters {
                 return .fatal("AssertionError: a producer got do_remote_prefill")
             }
             if isLent, settings.role == .consumer { return .fatal("AssertionError: a consumer got do_remote_decode") }
-            return .part(.none)
+            return meeting(object, isLent: isLent, isPulled: isPulled)
         case .pull:
             if isPulled { return pulls(object) }
             return .part(isLent ? .lends : .none)
         }
+    }
+
+    /// Where a member is missing, engines that meet write a warning and go on alone.
+    private static func meeting(_ object: JSONValue, isLent: Bool, isPulled: Bool) -> Reading {
+        guard let id = object["transfer_id"]?.string else { return .part(.none) }
+        if isLent { return .part(.lendsUnder(id)) }
+        guard isPulled, let engine = object["remote_engine_id"]?.string,
+            let bootstrap = object["remote_bootstrap_addr"]?.string
+        else { return .part(.none) }
+        return .meeting(transferID: id, engineID: engine, bootstrap: bootstrap)
     }
 
     private static func pulls(_ object: JSONValue) -> Reading {
