@@ -19,11 +19,17 @@ struct ChannelEntrance: Sendable {
             }
             .withConnectedSocket(descriptor)
             .whenSuccess { channel in
-                if !bytes.isEmpty {
-                    channel.pipeline.fireChannelRead(ByteBuffer(bytes: bytes))
-                    channel.pipeline.fireChannelReadComplete()
-                }
-                channel.setOption(.autoRead, value: true).whenSuccess { channel.read() }
+                // It is told that it is active after this, and bytes may only come then.
+                channel.eventLoop.execute { Self.begin(channel, bytes) }
             }
+    }
+
+    private static func begin(_ channel: any Channel, _ bytes: [UInt8]) {
+        // First, because streams of HTTP/2 take it over as they begin; the socket is not read before the next round.
+        try? channel.syncOptions?.setOption(.autoRead, value: true)
+        channel.read()
+        guard !bytes.isEmpty else { return }
+        channel.pipeline.fireChannelRead(ByteBuffer(bytes: bytes))
+        channel.pipeline.fireChannelReadComplete()
     }
 }

@@ -9,6 +9,7 @@ import Sockets
 /// 2. `closed` is told once.
 final class ChannelStream: ChannelInboundHandler, RemovableChannelHandler, ByteStream, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     // The handler's part.
@@ -20,6 +21,7 @@ final class ChannelStream: ChannelInboundHandler, RemovableChannelHandler, ByteS
 
     /// Set before the handler gets this stream.
     private var channel: (any Channel)?
+    private var context: ChannelHandlerContext?
 
     init(handlerLoop loop: any EventLoop) { self.loop = loop }
 
@@ -29,7 +31,12 @@ final class ChannelStream: ChannelInboundHandler, RemovableChannelHandler, ByteS
 
     // The channel's side.
 
-    func handlerAdded(context: ChannelHandlerContext) { channel = context.channel }
+    func handlerAdded(context: ChannelHandlerContext) {
+        channel = context.channel
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
@@ -89,13 +96,14 @@ final class ChannelStream: ChannelInboundHandler, RemovableChannelHandler, ByteS
     }
 
     func speakHTTP2(_ bytes: [UInt8], _ context: LoopContext, _ arrival: Arrival) {
-        guard let channel, isOpen else { return }
+        guard let channel, let pipelineContext = self.context, isOpen else { return }
         handler = nil
         do {
             try HTTP2Connection.add(to: channel, context, arrival)
+            // Not from the pipeline's start: there may be TLS, which these bytes have behind them.
+            pipelineContext.fireChannelRead(wrapInboundOut(ByteBuffer(bytes: bytes)))
+            pipelineContext.fireChannelReadComplete()
             channel.pipeline.syncOperations.removeHandler(self, promise: nil)
-            channel.pipeline.fireChannelRead(ByteBuffer(bytes: bytes))
-            channel.pipeline.fireChannelReadComplete()
         } catch {
             close()
         }

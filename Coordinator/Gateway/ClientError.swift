@@ -14,7 +14,7 @@ struct ClientError: Error, Sendable, Hashable {
     /// Whole seconds after which the same request may be tried again.
     var retryAfterSeconds: Int?
 
-    init(_ status: Int, _ kind: String, _ message: String, parameter: String? = nil, code: ErrorCode = .other) {
+    init(_ status: Int, _ kind: String, _ message: String, parameter: String? = nil, code: ErrorCode) {
         self.status = status
         self.kind = kind
         self.message = message
@@ -69,10 +69,10 @@ extension ClientError {
     static let tooSlow = ClientError(
         408, "request_failed", "The request did not arrive completely in time; send it again.", code: .requestTooSlow)
 
-    static func malformed(_ violation: HTTPViolation) -> ClientError {
+    static func malformed(_ violation: HTTPViolation, version: String = "HTTP/1.1") -> ClientError {
         ClientError(
             violation.status, "request_failed",
-            "The request \(violation.reason); send one well-formed HTTP/1.1 request.", code: .malformedRequest)
+            "The request \(violation.reason); send one well-formed \(version) request.", code: .malformedRequest)
     }
 
     static func bodyTooLarge(_ limit: Int) -> ClientError {

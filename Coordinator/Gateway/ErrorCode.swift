@@ -4,6 +4,7 @@ enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case malformedRequest = "malformed_request"
     case invalidBody = "invalid_body"
     case bodyTooLarge = "body_too_large"
+    case misdirected
     case requestTooSlow = "request_too_slow"
     case modelMissing = "model_missing"
     case promptMissing = "prompt_missing"
@@ -31,5 +32,5 @@ enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case requestTimeout = "request_timeout"
     case answerCut = "answer_cut"
     case clientGone = "client_gone"
-    case other
+    case shuttingDown = "shutting_down"
 }

@@ -11,7 +11,7 @@ extension Exchange {
         let id = "xfer-\(context.requestID())"
         let body = bodies.prefill(TransferParameters.prefill(transferID: id))
         if case .meets(let ids) = context.rendezvous.way(of: prefill.engine), ids.count > 1,
-            routing.ranks[prefill.engine] == nil, clientRank == nil
+            routing.ranks[prefill.engine] == nil, head.fields.first(named: "x-data-parallel-rank") == nil
         {
             // The decode engine has to know the rank, so the prefill engine may not choose it.
             routing.ranks[prefill.engine] = ids.keys.sorted()[Int(context.random.next() % UInt64(ids.count))]

@@ -9,10 +9,11 @@ extension Exchange {
 
 extension ClientError {
     static let shuttingDown = ClientError(
-        503, "request_failed", "This router is shutting down and the request had not ended in time; send it again.")
+        503, "request_failed", "This router is shutting down and the request had not ended in time; send it again.",
+        code: .shuttingDown)
 
     static let misdirected = ClientError(
         421, "request_failed",
         "The request's Host is another listener's than the one this TLS connection was made for; make a connection of "
-            + "its own for each host.")
+            + "its own for each host.", code: .misdirected)
 }

@@ -141,7 +141,8 @@ final class Exchange {
         breakOff(.brokeOff(failure, at: record.serving?.endpoint), failure.outcome)
     }
 
-    func breakOff(_ error: ClientError, _ outcome: InFlight.Outcome) {
+    /// The same for a reason of ours, which no engine is to blame for.
+    func breakOff(_ error: ClientError, _ outcome: InFlight.Outcome = .abandoned) {
         guard !isDone else { return }
         record.failure = error
         let front = self.front

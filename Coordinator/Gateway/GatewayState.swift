@@ -49,13 +49,13 @@ final class GatewayState: Sendable {
         self.metrics = metrics
         decisions = DecisionLog(capacity: configuration.decisionsMax)
         prompts = PromptCache(bytesMax: configuration.promptCacheBytesMax)
-        certificates = PortCertificates(times: metrics.fronts.certificates)
         retries = Mutex(configuration.health.budget)
         health = HealthLog(metrics.health)
         inFlight.withLock { inFlight in
             inFlight.breakerPolicy = configuration.health.breaker
             inFlight.watchPolicy = configuration.health.watch
         }
+        certificates = PortCertificates(times: metrics.fronts.certificates)
         tls = UpstreamTLSContexts(trustFile: configuration.upstreamTrustFile)
         accessLog = configuration.accessLog.map {
             AccessLog(configuration.accessLogFormat, dropped: metrics.droppedLines.cell(), write: $0)

@@ -27,24 +27,38 @@ extension HPACKHeaders {
         self.init()
         reserveCapacity(head.fields.fields.count + 1)
         add(name: ":status", value: String(head.status))
-        for field in head.fields.fields where !field.known.isHopByHop {
-            add(name: head.fields.text(field.name).lowercased(), value: head.fields.text(field.value))
+        add(head.fields)
+    }
+
+    /// Fields that end an answer, without those that only a head may have.
+    init(trailers fields: HeadFields) {
+        self.init()
+        var fields = fields
+        fields.leaveOut([.contentLength, .host, .contentType])
+        add(fields)
+    }
+
+    private mutating func add(_ fields: HeadFields) {
+        for field in fields.fields where !field.known.isHopByHop {
+            add(name: fields.text(field.name).lowercased(), value: fields.text(field.value))
         }
     }
 }
 
-/// Reads the answer of an exchange, which is written as HTTP/1.1 has it, as the parts that HTTP/2 sends. Trailers are
-/// left out, as RFC 9110 §6.5.1 lets an intermediary do.
+/// Reads the answer of an exchange, which is written as HTTP/1.1 has it, as the parts that HTTP/2 sends.
 struct HTTP2Answer {
     /// What a piece of the answer holds.
     struct Parts {
         var head: HPACKHeaders?
         var data: ByteBuffer?
+        var trailers: HPACKHeaders?
         var isEnd = false
     }
 
     private var reader: ResponseReader
     private var rest = ByteBuffer()
+    /// What was read since the last data, which ends with the trailers. Its reader bounds it.
+    private var framing: [UInt8] = []
     private(set) var isComplete = false
 
     init(isBodyless: Bool) { reader = ResponseReader(isBodyless: isBodyless) }
@@ -58,10 +72,16 @@ struct HTTP2Answer {
         }
         var parts = Parts()
         var position = 0
+        var framingStart = 0
         reading: while let event = try reader.next(in: bytes.readableBytesUInt8Span, from: &position) {
             switch event {
-            case .head(let head): parts.head = HPACKHeaders(head)
+            case .head(let head):
+                parts.head = HPACKHeaders(head)
+                framing = []
+                framingStart = position
             case .body(let range):
+                framing = []
+                framingStart = range.upperBound
                 guard let slice = bytes.getSlice(at: bytes.readerIndex + range.lowerBound, length: range.count) else {
                     continue
                 }
@@ -73,6 +93,10 @@ struct HTTP2Answer {
                 break reading
             }
         }
+        if framingStart < position {
+            framing += bytes.getBytes(at: bytes.readerIndex + framingStart, length: position - framingStart) ?? []
+        }
+        if isComplete { parts.trailers = try HeadFields.trailers(in: framing.span).map { HPACKHeaders(trailers: $0) } }
         if !isComplete, position < bytes.readableBytes {
             bytes.moveReaderIndex(forwardBy: position)
             rest = bytes

@@ -30,6 +30,7 @@ final class HTTP2StreamFront: ChannelInboundHandler, ExchangeFront, Ticking {
     private var answer: HTTP2Answer
     private var hasRequest = false
     private var isTooMany = false
+    private var isCounted = true
     private var deadline: NIODeadline
 
     private var state: GatewayState { loopContext.state }
@@ -52,10 +53,18 @@ final class HTTP2StreamFront: ChannelInboundHandler, ExchangeFront, Ticking {
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         loopContext.timer.remove(self)
+        leaveConnection()
+    }
+
+    /// Counts no more. Its handlers are removed later, when many others may have come.
+    private func leaveConnection() {
+        guard isCounted else { return }
+        isCounted = false
         connection.streamEnded()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        leaveConnection()
         let phase = self.phase
         self.phase = .ended
         if case .responding(let exchange) = phase { exchange.cancel() }
@@ -70,7 +79,7 @@ final class HTTP2StreamFront: ChannelInboundHandler, ExchangeFront, Ticking {
     func tick(_ now: NIODeadline) {
         switch phase {
         case .reading where now >= deadline:
-            refuse(ClientError(408, "request_failed", "The request did not arrive completely in time; send it again."))
+            refuse(.tooSlow)
         case .responding(let exchange):
             if state.isCuttingOff.load(ordering: .relaxed) { exchange.cutOff() } else { exchange.tick(now) }
         case .reading where state.isCuttingOff.load(ordering: .relaxed): refuse(.shuttingDown)
@@ -117,10 +126,7 @@ final class HTTP2StreamFront: ChannelInboundHandler, ExchangeFront, Ticking {
             return true
         } catch {
             state.metrics.refusals.add(1, ["malformed"])
-            refuse(
-                ClientError(
-                    error.status, "request_failed", "The request \(error.reason); send one well-formed HTTP/2 request.")
-            )
+            refuse(.malformed(error, version: "HTTP/2"))
             return false
         }
     }
@@ -178,13 +184,18 @@ final class HTTP2StreamFront: ChannelInboundHandler, ExchangeFront, Ticking {
         guard let context, !answer.isComplete else { return }
         guard let parts = try? answer.take(buffer) else { return reset(.internalError) }
         if let head = parts.head {
-            let isAll = parts.isEnd && parts.data == nil
+            let isAll = parts.isEnd && parts.data == nil && parts.trailers == nil
             context.write(wrapOutboundOut(.headers(.init(headers: head, endStream: isAll))), promise: nil)
             if isAll { return }
         }
         guard parts.data != nil || parts.isEnd else { return }
-        let data = parts.data ?? ByteBuffer()
-        context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(data), endStream: parts.isEnd))), promise: nil)
+        let isLast = parts.isEnd && parts.trailers == nil
+        if parts.data != nil || isLast {
+            let data = IOData.byteBuffer(parts.data ?? ByteBuffer())
+            context.write(wrapOutboundOut(.data(.init(data: data, endStream: isLast))), promise: nil)
+        }
+        guard let trailers = parts.trailers else { return }
+        context.write(wrapOutboundOut(.headers(.init(headers: trailers, endStream: true))), promise: nil)
     }
 
     func exchangeEnded(_ exchange: Exchange, keepsAlive: Bool) {

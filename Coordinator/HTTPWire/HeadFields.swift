@@ -92,6 +92,9 @@ package struct HeadFields: Sendable {
 
     package func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
+    /// Takes out every field of these names.
+    package mutating func leaveOut(_ names: Set<FieldName>) { fields.removeAll { names.contains($0.known) } }
+
     func contains(_ name: FieldName) -> Bool { fields.contains { $0.known == name } }
 
     /// A field of this name has `token`, which is in lower case, among its comma-separated values.

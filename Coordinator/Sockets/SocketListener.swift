@@ -55,7 +55,7 @@ package final class SocketListener: Descriptor {
     private func failed(_ code: CInt) {
         switch code {
         case EMFILE, ENFILE, ENOBUFS, ENOMEM:
-            // Another connection has to end first; until then the loop would be told of those that wait again and again.
+            // Another connection has to end first; until then the loop would be told again and again.
             loop.change(self, 0)
             loop.assumeIsolated().scheduleTask(in: Self.pause) { [weak self] in
                 if let self, self.isOpen { self.loop.change(self, epoll_readable) }

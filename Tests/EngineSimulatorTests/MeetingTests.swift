@@ -6,7 +6,8 @@ import Testing
 /// Prefill on one engine, decode on another, as vLLM's `MooncakeConnector` does it: both at once, under one id.
 @Suite(.serialized) struct MeetingTests {
     static func role(_ role: String) -> [String] {
-        ["--kv-transfer-config", #"{"kv_connector":"MooncakeConnector","kv_role":"\#(role)","engine_id":"e-\#(role)"}"#]
+        let settings = #"{"kv_connector":"MooncakeConnector","kv_role":"\#(role)","engine_id":"e-\#(role)"}"#
+        return ["--kv-transfer-config", settings]
     }
 
     static func body(_ prompt: JSONValue, tokens: Int, _ transfer: JSONValue?) -> JSONValue {

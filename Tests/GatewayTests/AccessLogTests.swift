@@ -59,7 +59,7 @@ struct AccessLogTests {
 
     @Test func `the object has Kthena's keys in Kthena's order`() throws {
         let record = Self.served()
-        record.failure = ClientError(502, "proxy", "it \"broke\"\noff")
+        record.failure = ClientError(502, "proxy", "it \"broke\"\noff", code: .answerCut)
         record.match = Self.match(.inferencePool)
         let line = Self.line(record, .json)
         let json = try JSONValue.parse(line)

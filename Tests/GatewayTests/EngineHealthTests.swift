@@ -52,6 +52,40 @@ struct EngineHealthTests {
         }
     }
 
+    @Test func `answers that come whole go elsewhere too, where the agent sees work and no progress`() async throws {
+        let isWedged = Mutex(false)
+        let sick = try await ScriptedEngine.start("sick") { _ in
+            isWedged.withLock { $0 } ? [.hang] : [ScriptedEngine.response("{}")]
+        }
+        let well = try await RetryTests.good("well")
+        let fleet = FleetView(
+            snapshot: {
+                { id in
+                    var load = EngineLoad()
+                    load.running = id.pod == "sick" ? 2 : 200
+                    load.prefillSecondsPerToken = 0.000_1
+                    return EngineFacts(load: load)
+                }
+            }, matches: { _ in [:] })
+        try await GatewayHarness.run([sick.endpoint(), well.endpoint()], fleet: fleet) { harness async throws in
+            _ = try await harness.ask(RetryTests.request)
+            #expect(sick.received.count == 1)
+            isWedged.withLock { $0 = true }
+            let start = ContinuousClock.now
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        let answer = try await harness.ask(RetryTests.request)
+                        #expect(answer.contains(#"{"from":"well"}"#))
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(ContinuousClock.now - start < .seconds(3))
+            #expect(sick.received.count == 5)
+        }
+    }
+
     @Test func `where nobody else could answer, requests wait on for a silent engine`() async throws {
         let isSlow = Mutex(false)
         let only = try await ScriptedEngine.start("only") { _ in

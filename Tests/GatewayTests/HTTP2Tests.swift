@@ -62,6 +62,25 @@ struct HTTP2Tests {
         }
     }
 
+    @Test(arguments: [1, 7, 4_096])
+    func `trailers end the answer, however the engine's bytes are cut`(size: Int) async throws {
+        let answer =
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + ScriptedEngine.chunk("half")
+            + ScriptedEngine.chunk("whole") + "0;a=b\r\nX-Sum: 9\r\nContent-Length: 3\r\nConnection: x\r\n\r\n"
+        let pieces = stride(from: 0, to: answer.utf8.count, by: size).map { start in
+            String(decoding: Array(answer.utf8)[start..<min(start + size, answer.utf8.count)], as: UTF8.self)
+        }
+        let engine = try await ScriptedEngine.start { _ in pieces.map { .send($0) } }
+        try await GatewayHarness.run([engine.endpoint()]) { harness async throws in
+            let client = try await HTTP2Client.connect(harness.port)
+            let stream = try await client.ask(Self.question)
+            #expect(stream.status == 200 && stream.body == "halfwhole" && stream.isEnded)
+            #expect(stream.field("x-sum") == "9")
+            #expect(stream.field("content-length") == nil && stream.field("connection") == nil)
+            try await client.close()
+        }
+    }
+
     @Test func `answers without an engine, errors and heads alone`() async throws {
         let engine = try await ScriptedEngine.start { _ in [ScriptedEngine.response("{}")] }
         try await GatewayHarness.run([engine.endpoint()], configuration: { $0.bodyBytesMax = 1_000 }) {

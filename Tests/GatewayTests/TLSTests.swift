@@ -88,6 +88,10 @@ struct TLSTests {
             #expect(try await client.ask(HTTP2Tests.question).status == 200)
             #expect(harness.metrics.text().contains("martlet_gateway_http2_connections 1"))
             try await client.close()
+            // One that says so by its preface alone.
+            let silent = try await HTTP2Client.connect(harness.port, tls: try trust.client([]), serverName: "localhost")
+            #expect(try await silent.ask(HTTP2Tests.question).status == 200)
+            try await silent.close()
             let old = try await RawClient.connect(
                 harness.port, tls: try trust.client(["http/1.1"]), serverName: "localhost")
             try await old.send(Self.health)

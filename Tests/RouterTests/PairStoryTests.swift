@@ -15,8 +15,8 @@ import Testing
         return labels
     }
 
-    static func transfer(_ role: String) -> [String] {
-        ["--kv-transfer-config", #"{"kv_connector":"NixlConnector","kv_role":"\#(role)"}"#]
+    static func transfer(_ role: String, _ connector: String = "NixlConnector") -> [String] {
+        ["--kv-transfer-config", #"{"kv_connector":"\#(connector)","kv_role":"\#(role)"}"#]
     }
 
     static func engines(_ ports: [Int]) -> [Engine] {
@@ -35,6 +35,8 @@ import Testing
             engine("multi", "decode", "127.0.22.5", ports[1], flags: transfer("kv_consumer")),
             engine("multi", "decode", "127.0.22.6", ports[1], isWorker: true),
             engine("sglang", "prefill", "127.0.22.7", ports[2]), engine("sglang", "decode", "127.0.22.8", ports[2]),
+            engine("meet", "prefill", "127.0.22.9", ports[3], flags: transfer("kv_producer", "MooncakeConnector")),
+            engine("meet", "decode", "127.0.22.10", ports[3], flags: transfer("kv_consumer", "MooncakeConnector")),
         ]
     }
 
@@ -55,11 +57,12 @@ import Testing
     }
 
     @Test func `R7, R8 and R9`() async throws {
-        let ports = try await FreePorts.take(3)
+        let ports = try await FreePorts.take(4)
         try await Router.with(Self.engines(ports), gateways: false) { router in
             let rows: [(String, JSONValue)] = [
                 ("pd", Self.server("pd", port: ports[0], kind: "vLLM", entry: false, connector: "nixl")),
                 ("multi", Self.server("multi", port: ports[1], kind: "vLLM", entry: true, connector: "nixl")),
+                ("meet", Self.server("meet", port: ports[3], kind: "vLLM", entry: false, connector: "mooncake")),
                 ("sglang", Self.server("sglang", port: ports[2], kind: "SGLang", entry: true, connector: nil)),
             ]
             for (name, spec) in rows {

@@ -30,8 +30,8 @@ package struct EngineIdentity: Sendable {
         configuration = try Self.configuration(flags, environment, calibration)
         events = flags.kvEvents.flatMap { $0.isEnabled ? Self.events($0, own: own) : nil }
         if let transfer = flags.kvTransfer, transfer.connector == .transferID, transfer.role != .consumer {
-            sideChannel = (own, 0)
-            bootstrap = (own, environment["VLLM_MOONCAKE_BOOTSTRAP_PORT"].flatMap { Int($0) } ?? 8_998)
+            sideChannel = (host, 0)
+            bootstrap = (host, environment["VLLM_MOONCAKE_BOOTSTRAP_PORT"].flatMap { Int($0) } ?? 8_998)
         }
         if let transfer = flags.kvTransfer, transfer.connector == .pull {
             let named = environment["VLLM_NIXL_SIDE_CHANNEL_HOST"] ?? own

@@ -2,8 +2,8 @@ import JSONValues
 import NIOCore
 import NIOPosix
 
-/// The bootstrap server of vLLM's mooncake connector: decode engines and routers ask it at `/query` who the prefill engine
-/// is and where its workers are.
+/// The bootstrap server of vLLM's mooncake connector: decode engines and routers ask it at `/query` who the prefill
+/// engine is and where its workers are.
 enum BootstrapServer {
     /// The engine's id, and its side channel.
     typealias Identity = (id: String, host: String, port: Int)

@@ -133,7 +133,8 @@ final class Lockstep {
             pending.writeImmutableBuffer(unwrapInboundIn(data))
             var position = 0
             do {
-                while let event = try reader.next(in: pending.readableBytesUInt8Span, from: &position) {
+                let bytes = pending
+                while let event = try reader.next(in: bytes.readableBytesUInt8Span, from: &position) {
                     if case .end = event { script.engineGot(context.channel) }
                 }
                 pending.moveReaderIndex(forwardBy: position)
@@ -157,7 +158,8 @@ final class Lockstep {
             var position = 0
             var isComplete = false
             do {
-                while let event = try reader.next(in: pending.readableBytesUInt8Span, from: &position) {
+                let bytes = pending
+                while let event = try reader.next(in: bytes.readableBytesUInt8Span, from: &position) {
                     switch event {
                     case .head(let head) where head.status != 200:
                         return script.failed(BenchmarkError("the gateway answers \(head.status)"))
