@@ -132,7 +132,8 @@ let coordinator: [Target] = [
     module("Coordinator", "KVIndex", ["KVBlocks"]),
     module("Coordinator", "Fleet", ["AgentProtocol", "KVBlocks", "KVIndex", "Topology"]),
     module("Coordinator", "Routing", ["AgentProtocol", "KVBlocks"]),
-    module("Coordinator", "HTTPWire"),
+    .systemLibrary(name: "CByteScan", path: "Coordinator/CByteScan"),
+    module("Coordinator", "HTTPWire", ["CByteScan"]),
     module("Coordinator", "Governance", ["JSONValues"]),
     module(
         "Coordinator", "Authentication",

@@ -1,3 +1,4 @@
+import HTTPWire
 import Observability
 import Synchronization
 
@@ -13,8 +14,8 @@ final class AccessLog: Sendable {
     static let bytesMax = 1_048_576
     static let interval = Duration.milliseconds(50)
 
-    private struct State {
-        var bytes: [UInt8] = []
+    private struct State: ~Copyable {
+        var text = ByteWriter(capacity: 65_536)
         var clock = LineClock()
     }
 
@@ -33,13 +34,13 @@ final class AccessLog: Sendable {
     /// Appends the line of a request that is over.
     func append(_ record: RequestRecord, _ names: LineNames) {
         let isFirst = state.withLock { state -> Bool? in
-            guard state.bytes.count < Self.bytesMax else { return nil }
-            let isFirst = state.bytes.isEmpty
+            guard state.text.count < Self.bytesMax else { return nil }
+            let isFirst = state.text.count == 0
             switch format {
-            case .text: record.appendLine(names, &state.clock, to: &state.bytes)
-            case .json: record.appendObject(names, &state.clock, to: &state.bytes)
+            case .text: record.appendLine(names, &state.clock, to: &state.text)
+            case .json: record.appendObject(names, &state.clock, to: &state.text)
             }
-            state.bytes.append(0x0A)
+            state.text.append(0x0A)
             return isFirst
         }
         guard let isFirst else { return dropped.add(1) }
@@ -48,10 +49,10 @@ final class AccessLog: Sendable {
 
     /// Writes what waits.
     func flush() {
-        var bytes: [UInt8] = []
-        // As much room as the last time, so that lines need not make it piece by piece.
-        bytes.reserveCapacity(state.withLock { min(Self.bytesMax, $0.bytes.count) })
-        state.withLock { swap(&$0.bytes, &bytes) }
+        let bytes = state.withLock { state in
+            defer { state.text.removeAll() }
+            return state.text.bytes
+        }
         if !bytes.isEmpty { write(bytes) }
     }
 

@@ -135,7 +135,7 @@ final class AnswerLeg: UpstreamLeg {
         // Of a pair the decode engine may fail at what it should have got from the other.
         let isPairFailure = prefill != nil && head.status >= 500
         let isUnavailable =
-            UpstreamFailure.isRetried(status: head.status) && exchange.server?.external == nil || isPairFailure
+            UpstreamFailure.isRetried(status: head.status) && exchange.server?.isExternal == false || isPairFailure
         if isUnavailable || isMissingAdapter {
             self.exchange = nil
             connection?.abandon()

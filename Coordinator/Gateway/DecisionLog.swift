@@ -1,47 +1,69 @@
+import JSONValues
 import Routing
 import Synchronization
 
-/// The last requests, by id. When it is full, the oldest leaves. How candidates were weighed is kept of the newest
-/// `explainedMax`: it is most of a record's memory.
+/// The last requests. When it is full, the oldest leaves. How candidates were weighed is kept of the newest
+/// `explainedMax`: it is most of a request's memory.
+///
+/// Requests are written all the time and asked for now and then, so a question goes through them and nothing is kept to
+/// find them by.
 final class DecisionLog: Sendable {
     static let explainedMax = 512
 
+    /// One request, as it is told of.
+    struct Entry: Sendable {
+        var record: RequestRecord
+        var decision: Decision?
+
+        var json: JSONValue { record.json(decision) }
+    }
+
     private struct State {
-        var ring: [RequestRecord?]
-        var slots: [String: Int] = [:]
-        var next = 0
+        var records: [RequestRecord?]
+        var decisions: [Decision?]
+        /// Requests there ever were; the next one's place in both, by their sizes.
+        var count = 0
+
+        /// The request that came as the `age`th before the next one.
+        func entry(_ age: Int) -> Entry? {
+            guard age <= count, let record = records[(count - age) % records.count] else { return nil }
+            let decision = age <= decisions.count ? decisions[(count - age) % decisions.count] : nil
+            return Entry(record: record, decision: decision)
+        }
     }
 
     private let state: Mutex<State>
 
-    init(capacity: Int) { state = Mutex(State(ring: Array(repeating: nil, count: max(1, capacity)))) }
+    init(capacity: Int) {
+        let size = max(1, capacity)
+        state = Mutex(
+            State(
+                records: Array(repeating: nil, count: size),
+                decisions: Array(repeating: nil, count: min(size, Self.explainedMax))))
+    }
 
-    func append(_ record: RequestRecord) {
+    /// Takes a closed record.
+    func append(_ record: RequestRecord, _ decision: Decision?) {
         state.withLock { state in
-            let slot = state.next
-            state.next = (slot + 1) % state.ring.count
-            if let old = state.ring[slot], state.slots[old.id] == slot { state.slots[old.id] = nil }
-            state.ring[slot] = record
-            state.slots[record.id] = slot
-            let size = state.ring.count
-            guard size > Self.explainedMax else { return }
-            state.ring[(slot + size - Self.explainedMax) % size]?.decision?.forgetCandidates()
+            state.records[state.count % state.records.count] = record
+            state.decisions[state.count % state.decisions.count] = decision
+            state.count += 1
         }
     }
 
-    subscript(id: String) -> RequestRecord? {
-        state.withLock { state in state.slots[id].flatMap { state.ring[$0] } }
-    }
-
-    /// The newest records first, at most `count`.
-    func latest(_ count: Int) -> [RequestRecord] {
+    /// The newest request of this id.
+    subscript(id: String) -> Entry? {
         state.withLock { state in
-            let size = state.ring.count
-            var records: [RequestRecord] = []
-            for age in 1...size where records.count < count {
-                if let record = state.ring[(state.next - age + size) % size] { records.append(record) }
+            for age in 1...state.records.count {
+                guard let entry = state.entry(age) else { return nil }
+                if entry.record.id == id { return entry }
             }
-            return records
+            return nil
         }
+    }
+
+    /// The newest first, at most `count`.
+    func latest(_ count: Int) -> [Entry] {
+        state.withLock { state in (1...state.records.count).prefix(max(0, count)).compactMap { state.entry($0) } }
     }
 }

@@ -85,28 +85,26 @@ extension Exchange {
     func lease(_ endpoint: Endpoint, computesPrompt: Bool) {
         let now = NIODeadline.now().duration
         var tokens = 0
-        if computesPrompt {
-            let candidate = record.decision?.candidate(endpoint)
-            tokens = max(1, record.promptTokens - max(candidate?.cachedTokens ?? 0, candidate?.pendingTokens ?? 0))
-        }
+        if computesPrompt { tokens = max(1, record.promptTokens - (record.decision?.heldTokens(endpoint) ?? 0)) }
         let chain = computesPrompt ? chainHashes : []
+        let plan = record.decision?.plan
+        let number = plan.flatMap { plan in plan.place(of: endpoint).map { plan.numbers[$0] } }
         leases.append(
             state.inFlight.withLock {
                 $0.begin(
-                    on: endpoint.engine, rank: routing.ranks[endpoint.engine], uncachedTokens: tokens, chain: chain,
-                    isPrompt: endpoint.role == .prefill || members.isTrue(.stream),
+                    on: endpoint.engine, number: number, rank: routing.ranks[endpoint.engine], uncachedTokens: tokens,
+                    chain: chain, isPrompt: endpoint.role == .prefill || members.isTrue(.stream),
                     awaits: computesPrompt ? nil : record.promptTokens, now: now)
             })
         way?.activeUpstream?.add(1)
     }
 
     func upstreamRequest(_ endpoint: Endpoint, _ body: [UInt8]) -> UpstreamRequest {
-        if let external = server?.external { return externalRequest(external, body) }
+        if server?.isExternal == true, let external = server?.external { return externalRequest(external, body) }
         let match = record.match
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(head.fields.bytes.count + 128)
         HeadWriter.request(
-            head, target: match?.path.map { target($0) }, host: match?.host ?? "\(endpoint.host):\(endpoint.port)",
+            head, target: match?.path.map { target($0) }, host: match?.host ?? endpoint.authority,
             requestID: record.id, bodyLength: body.count, trace: record.trace?.outgoing, into: &bytes)
         addRank(of: endpoint, to: &bytes)
         return UpstreamRequest(key: key(of: endpoint), head: bytes, body: body, isBodyless: head.method == .head)

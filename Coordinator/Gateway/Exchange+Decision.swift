@@ -19,9 +19,12 @@ extension Exchange {
             body()
             count(stage, since: start)
         }
-        routing.request = request
-        routing.readings = readings
+        if readings.hasRanks {
+            routing.request = request
+            routing.readings = readings
+        }
         record.decision = decision
+        record.reason = decision.reason
         context.series.decisions(decision.reason).add(1)
         choices = decision.choices
         guard !choices.isEmpty else {
@@ -38,7 +41,7 @@ extension Exchange {
 
     private func routingRequest(_ chain: PromptChain?) -> RoutingRequest {
         let body = self.body
-        var request = RoutingRequest(
+        let request = RoutingRequest(
             promptTokens: record.promptTokens, chain: chain?.hashes ?? [], blockSize: chain?.blockSize ?? 0,
             outputTokensMax: surface.outputLimit(members, in: body.span),
             adapter: record.match?.isAdapter == true ? record.model : nil,
@@ -100,8 +103,8 @@ extension Exchange {
     private func rank(of endpoint: Endpoint) -> Int? {
         if let chosen = routing.ranks[endpoint.engine] { return chosen }
         guard let request = routing.request, let readings = routing.readings, let server, server.engine == .vLLM,
-            let place = server.endpoints.firstIndex(of: endpoint), place < readings.engines.count,
-            readings.engines[place].rankCount > 1, head.fields.first(named: "x-data-parallel-rank") == nil
+            let place = record.decision?.plan.place(of: endpoint), readings.engines[place].rankCount > 1,
+            head.fields.first(named: "x-data-parallel-rank") == nil
         else { return nil }
         let held = readings.ranks.filter { $0.place == place }
         let rank = state.inFlight.withLock { inFlight in

@@ -8,7 +8,7 @@ extension Exchange {
 
     /// Refuses what an external provider cannot take.
     func checkExternal(_ server: TargetServer) throws(ClientError) {
-        guard let external = server.external else { return }
+        guard server.isExternal, let external = server.external else { return }
         if let problem = external.problem {
             throw ClientError(
                 503, "provider_config", "external model provider \(server.name) is not ready: \(problem).",

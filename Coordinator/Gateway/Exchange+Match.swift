@@ -4,21 +4,25 @@ import Observability
 import Routing
 
 extension Exchange {
-    /// Reads what a ModelRoute needs of the body; what is missing or malformed. An HTTPRoute takes a request as it is.
-    func readModel() -> ClientError? {
+    /// Reads what a ModelRoute needs of the body. An HTTPRoute takes a request as it is.
+    func readModel() throws(ClientError) {
         let body = self.body
         do {
             members = try JSONMembers.scan(body.span)
         } catch {
-            return ClientError(400, "prompt_parsing", error.sentence, code: .invalidBody)
+            throw ClientError(400, "prompt_parsing", error.sentence, code: .invalidBody)
         }
         guard let model = members.string(.model, in: body.span), !Self.isBlank(model) else {
-            return .modelNotFound
+            throw .modelNotFound
         }
         record.model = model
-        record.isKnownModel = state.routes.knows(model)
+        let moment = state.routing
+        self.moment = moment
+        let served = moment.table.model(model)
+        record.isKnownModel = served != nil
         record.promptTokens = body.count / 4
-        return surface.hasPrompt(members) ? nil : .promptNotFound
+        guard surface.hasPrompt(members) else { throw .promptNotFound }
+        self.served = served
     }
 
     /// Nothing but white space; most names show at their first byte that they are not.
@@ -29,10 +33,9 @@ extension Exchange {
 
     /// Matches a route and goes on to the prompt.
     func match() throws(ClientError) {
-        let table = state.routes
-        let match = try findMatch(table)
+        let match = try findMatch(state.routing)
         record.match = match
-        guard let server = table.target(of: match) else { throw .targetNotFound(match, model: record.model) }
+        guard let server = match.target else { throw .targetNotFound(match, model: record.model) }
         guard !server.endpoints.isEmpty else { throw .noPods(match) }
         try checkExternal(server)
         self.server = server
@@ -49,15 +52,19 @@ extension Exchange {
     }
 
     /// The ModelRoute for the request, else the HTTPRoute.
-    private func findMatch(_ table: RouteTable) throws(ClientError) -> RouteTable.Match {
-        let query = RouteQuery(
-            model: record.model, path: record.path, method: record.method, queryText: head.queryText,
-            listener: entry.listener
-        ) { [head] in head.fields.first(named: $0) ?? "" }
-        if fault == nil, Surface.isRouted(record.path), let match = table.match(query, draw: context.random.next()) {
+    private func findMatch(_ now: RoutingMoment) throws(ClientError) -> RouteTable.Match {
+        // Other routes may be in force since it was read.
+        if now !== moment, fault == nil { served = now.table.model(record.model) }
+        moment = nil
+        let isAPI = Surface.isRouted(record.path)
+        if isAPI, let served,
+            let match = served.match(listener: entry.listener, draw: context.random.next(), query: { query })
+        {
             return match
         }
-        switch table.httpRoutes.match(query, draw: context.random.next()) {
+        let found =
+            entry.listener == nil ? .none : now.table.httpRoutes.match(query, draw: context.random.next())
+        switch found {
         case .matched(let match): return match
         case .noTarget(let route):
             throw ClientError(
@@ -67,9 +74,17 @@ extension Exchange {
         case .none: break
         }
         // What is no path of the API only an HTTPRoute could have taken.
-        guard Surface.isRouted(record.path) else { throw .pathNotFound }
+        guard isAPI else { throw .pathNotFound }
         if let fault { throw fault }
         throw .routeNotFound(record.model)
+    }
+
+    /// The request as conditions of routes read it.
+    private var query: RouteQuery {
+        RouteQuery(
+            model: record.model, path: record.path, method: record.method, queryText: head.queryText,
+            listener: entry.listener
+        ) { [head] in head.fields.first(named: $0) ?? "" }
     }
 }
 

@@ -9,13 +9,13 @@ extension Exchange {
     /// Finds the prompt's chain where it can change the choice, then decides. Nothing here fails a request: without
     /// tokens it goes by load, and the record says why.
     func findPrompt(of server: TargetServer) {
-        guard routing.policy.readsTokens else {
+        guard routing.policy.readsTokens, surface.generates, server.endpoints.count > 1 else {
             record.tokenSource = .notNeeded
             return decide(nil)
         }
         let facts = state.fleet.snapshot()
         let exact = server.endpoints.lazy.compactMap { facts($0.engine) }.first { $0.hasExactCache && $0.blockSize > 0 }
-        guard surface.generates, server.endpoints.count > 1, let exact else {
+        guard let exact else {
             record.tokenSource = .notNeeded
             return decide(nil)
         }

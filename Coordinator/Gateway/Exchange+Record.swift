@@ -44,10 +44,11 @@ extension Exchange {
             outcome.tokensOut.add(Double(usage.completionTokens))
             series.reportedTokens.add(Double(usage.cachedTokens ?? 0))
         }
+        let decision = record.takeDecision()
         if let predicted = record.predictedCachedTokens { state.metrics.predictedTokens.add(Double(predicted)) }
         if let first = record.firstByteAt { way.timeToFirstByte.observe(first / 1_000) }
         rememberText(record)
         state.accessLog?.append(record, way.lineNames)
-        state.decisions.append(record)
+        state.decisions.append(record, decision)
     }
 }

@@ -7,13 +7,13 @@ extension Exchange {
     /// Goes on to the route where there is room for one more request of this model; else waits for it.
     func queue() throws(ClientError) {
         // A model that no route serves is refused there, and never waits.
-        guard record.isKnownModel else { return try match() }
+        guard let moment, let served else { return try match() }
         var session: String?
         if case .sessionBoost(let boost) = state.rooms.policy.order {
             session = head.fields.first(named: boost.header).flatMap { $0.isEmpty ? nil : String($0.prefix(256)) }
         }
         let (ticket, arrival) = state.rooms.enter(
-            record.model, user: admission.caller.user, session: session, bytes: body.count, on: context.loop,
+            moment.room(of: served), user: admission.caller.user, session: session, bytes: body.count, on: context.loop,
             resume: {
                 let bound = NIOLoopBound(self, eventLoop: self.context.loop)
                 return { bound.eventLoop.execute { bound.value.resumed() } }

@@ -17,12 +17,15 @@ final class Exchange {
     let head: RequestHead
     var body: [UInt8]
     var members = JSONMembers()
-    var record: RequestRecord
+    let record: RequestRecord
     private(set) var front: (any ExchangeFront)?
 
     var entry = Entry() { didSet { record.listener = entry.listener } }
     /// Why no ModelRoute can take the request.
     private(set) var fault: ClientError?
+    /// The routes it was read by, and its model there; nil where no route is for its model.
+    var moment: RoutingMoment?
+    var served: ServedModel?
     var server: TargetServer?
     var bodies: LegBodies?
     var choices: [Decision.Choice] = []
@@ -70,10 +73,12 @@ final class Exchange {
 
     /// Reads the body's members and goes on to admission, or to the match where there is no model to admit.
     func route() throws(ClientError) {
-        fault = readModel()
-        if let fault {
+        do {
+            try readModel()
+        } catch {
             // Only the Gateway API has routes for what is no request of a model.
-            guard entry.listener != nil else { throw fault }
+            guard entry.listener != nil else { throw error }
+            fault = error
             return try match()
         }
         try admit()

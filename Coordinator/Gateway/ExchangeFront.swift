@@ -1,5 +1,3 @@
-import HTTPWire
-
 /// The client's side of an exchange: where the bytes of its answer go, and who hears of its end.
 ///
 /// 1. The bytes are one response as HTTP/1.1 writes it, head and framing included, in pieces cut anywhere; a front of
@@ -18,16 +16,4 @@ protocol ExchangeFront: AnyObject {
 
 extension ExchangeFront {
     func write(_ bytes: [UInt8]) { write(bytes.span, Span()) }
-}
-
-extension LoopContext {
-    /// The client's id where it is a sane one, else a new one.
-    func requestID(of head: RequestHead) -> String {
-        if let id = head.fields.first(.requestID), !id.isEmpty, id.utf8.count <= 128,
-            id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") })
-        {
-            return id
-        }
-        return requestID()
-    }
 }

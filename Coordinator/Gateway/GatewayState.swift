@@ -20,9 +20,8 @@ final class GatewayState: Sendable {
     let authenticator: Authenticator?
     let rooms: WaitingRooms
     /// Where prompts were sent lately; only kept while the policy reads it.
-    let prefixes = Mutex(PrefixTable())
-    private let table = Mutex(RouteTable())
-    private let plans = Mutex<[TargetServer.ID: TargetPlan]>([:])
+    let prefixes = SharedPrefixes()
+    private let moment = Mutex(RoutingMoment())
     private let currentPolicy = Mutex(RoutingPolicy.standard)
     /// Requests under way, of all kinds.
     let active = Atomic(0)
@@ -67,7 +66,10 @@ final class GatewayState: Sendable {
     /// Requests have to prove who sends them.
     var asksWho: Bool { authenticator?.isActive ?? false }
 
-    var routes: RouteTable { table.withLock { $0 } }
+    /// The routes that are in force.
+    var routing: RoutingMoment { moment.withLock { $0 } }
+
+    var routes: RouteTable { routing.table }
 
     /// How engines are chosen; a request keeps the policy it began with.
     var policy: RoutingPolicy { currentPolicy.withLock { $0 } }
@@ -82,24 +84,20 @@ final class GatewayState: Sendable {
     }
 
     func update(_ table: RouteTable) {
-        let targets = table.targets
-        let engines = Set(targets.flatMap { $0.endpoints.map(\.engine) })
+        let engines = Set(table.targets.flatMap { $0.endpoints.map(\.engine) })
         let plans = inFlight.withLock { inFlight in
             inFlight.keep(only: engines)
-            return targets.map { target in
-                (target.id, TargetPlan(target, numbers: inFlight.enlist(target.endpoints.map(\.engine))))
-            }
+            return table.targets.map { TargetPlan($0, numbers: inFlight.enlist($0.endpoints.map(\.engine))) }
         }
         prefixes.withLock { $0.keep(only: engines) }
-        self.plans.withLock { $0 = Dictionary(plans, uniquingKeysWith: { $1 }) }
+        let rooms = rooms.update(table)
         certificates.update(table.listeners?.all ?? [])
-        self.table.withLock { $0 = table }
-        rooms.update(table)
+        moment.withLock { $0 = RoutingMoment(table, plans: plans, rooms: rooms) }
     }
 
     /// The plan for a target of the route table; one made for the occasion where the table is already another.
     func plan(for server: TargetServer) -> TargetPlan {
-        if let plan = plans.withLock({ $0[server.id] }) { return plan }
+        if let plan = routing.plan(for: server) { return plan }
         let engines = server.endpoints.map(\.engine)
         return TargetPlan(server, numbers: inFlight.withLock { $0.enlist(engines) })
     }
@@ -129,25 +127,5 @@ final class LoopContext {
         pool = UpstreamPool(
             loop: loop, companion: companion, timer: timer, connectTimeout: state.configuration.connectTimeout,
             tls: state.tls)
-    }
-
-    /// A request id in the form of a random UUID.
-    func requestID() -> String {
-        let high = random.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-        let low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        return unsafe String(unsafeUninitializedCapacity: 36) { buffer in
-            var position = 0
-            for nibble in 0..<32 {
-                if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 {
-                    unsafe buffer[position] = UInt8(ascii: "-")
-                    position += 1
-                }
-                let word = nibble < 16 ? high : low
-                let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - nibble % 16 * 4)) & 15
-                unsafe buffer[position] = value < 10 ? 0x30 + value : 0x57 + value
-                position += 1
-            }
-            return 36
-        }
     }
 }

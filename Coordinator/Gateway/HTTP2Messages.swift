@@ -4,7 +4,7 @@ import NIOHPACK
 
 extension RequestHead {
     /// The head that an HTTP/2 request begins with.
-    init(_ headers: HPACKHeaders) throws(HTTPViolation) {
+    static func of(_ headers: HPACKHeaders) throws(HTTPViolation) -> RequestHead {
         var fields: [(name: String, value: String)] = []
         var method = ""
         var target = ""
@@ -17,7 +17,7 @@ extension RequestHead {
             default: if !name.hasPrefix(":") { fields.append((name, value)) }
             }
         }
-        self = try RequestHead.of(method: method, target: target, authority: authority, fields: fields)
+        return try RequestHead.of(method: method, target: target, authority: authority, fields: fields)
     }
 }
 

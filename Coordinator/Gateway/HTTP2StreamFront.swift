@@ -110,7 +110,7 @@ final class HTTP2StreamFront: ChannelInboundHandler, ExchangeFront, Ticking {
 
     private func begin(_ frame: HTTP2Frame.FramePayload.Headers) -> Bool {
         do {
-            let head = try RequestHead(frame.headers)
+            let head = try RequestHead.of(frame.headers)
             self.head = head
             answer = HTTP2Answer(isBodyless: head.method == .head)
             guard case .length(let length) = head.framing else { return true }

@@ -7,19 +7,20 @@ struct LineClock: Sendable {
     private var text: [UInt8] = []
 
     /// Appends a moment, microseconds since 1970.
-    mutating func append(_ microseconds: Int64, to line: inout [UInt8]) {
+    mutating func append(_ microseconds: Int64, to line: inout ByteWriter) {
         let second = microseconds / 1_000_000
         if second != self.second {
             self.second = second
-            text.removeAll(keepingCapacity: true)
-            Self.append(second: second, to: &text)
+            var writer = ByteWriter(capacity: 64)
+            Self.append(second: second, to: &writer)
+            text = writer.bytes
         }
         line.append(contentsOf: text)
         line.append(digits: UInt(max(0, microseconds % 1_000_000)), width: 6)
         line.append(literal: "000Z")
     }
 
-    private static func append(second: Int64, to text: inout [UInt8]) {
+    private static func append(second: Int64, to text: inout ByteWriter) {
         let days = second / 86_400
         // Days to a date by counting 400-year cycles that begin in March.
         let shifted = days + 719_468

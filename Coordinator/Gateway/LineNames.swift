@@ -11,6 +11,14 @@ struct LineNames: Sendable {
 
     init(_ format: AccessLogFormat, _ match: RouteTable.Match?, upstreamModel: String) {
         guard let match else { return }
+        var route = ByteWriter(capacity: 128)
+        var backend = ByteWriter(capacity: 128)
+        var pool = ByteWriter(capacity: 128)
+        defer {
+            self.route = route.bytes
+            self.backend = backend.bytes
+            self.pool = pool.bytes
+        }
         if match.backend != .inferencePool { Self.append("model_route", match.route.description, format, to: &route) }
         if match.backend == .modelServer { Self.append("model_server", match.server.description, format, to: &route) }
         Self.append("backend_type", match.backend.rawValue, format, to: &backend)
@@ -21,7 +29,7 @@ struct LineNames: Sendable {
         Self.append("inference_pool", match.server.description, format, to: &pool)
     }
 
-    private static func append(_ key: String, _ value: String, _ format: AccessLogFormat, to line: inout [UInt8]) {
+    private static func append(_ key: String, _ value: String, _ format: AccessLogFormat, to line: inout ByteWriter) {
         switch format {
         case .text:
             line.append(text: " \(key)=")

@@ -23,7 +23,7 @@ struct LocalAnswer {
     static func answer(
         _ path: String, _ head: RequestHead, _ state: GatewayState, _ entry: Entry, isAuthenticated: Bool
     ) -> LocalAnswer? {
-        if entry.isMain, let answer = health(path, state) { return answer }
+        if entry.isMain, path.utf8.count <= 8, let answer = health(path, state) { return answer }
         if entry.isMisdirected {
             state.metrics.refusals.add(1, ["misdirected"])
             return LocalAnswer(.misdirected)
@@ -32,7 +32,7 @@ struct LocalAnswer {
             state.metrics.refusals.add(1, ["no_listener"])
             return LocalAnswer(404, ["message": "No matching listener found"])
         }
-        if path == "/v1/models", isAuthenticated, head.method == .get || head.method == .head { return models(state) }
+        if isAuthenticated, head.method == .get || head.method == .head, path == "/v1/models" { return models(state) }
         if entry.hasGateways || Surface.isRouted(path) { return nil }
         state.metrics.refusals.add(1, ["unknown_path"])
         return LocalAnswer(

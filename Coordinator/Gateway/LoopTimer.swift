@@ -42,10 +42,10 @@ final class LoopTimer {
 }
 
 extension NIODeadline {
-    static func + (deadline: NIODeadline, duration: Duration) -> NIODeadline { deadline + TimeAmount(duration) }
+    static func + (deadline: NIODeadline, duration: Duration) -> NIODeadline { deadline + duration.timeAmount }
 
     /// Monotonic time as the routing core reads it.
-    var duration: Duration { .nanoseconds(Int64(uptimeNanoseconds)) }
+    var duration: Duration { Duration(attoseconds: Int128(uptimeNanoseconds) &* 1_000_000_000) }
 
     func milliseconds(since start: NIODeadline) -> Double { Double((self - start).nanoseconds) / 1_000_000 }
 }

@@ -4,8 +4,9 @@ import JSONValues
 import Routing
 
 extension RequestRecord {
-    /// The record as `/debug/decisions/{id}` shows it; times in milliseconds.
-    var json: JSONValue {
+    /// The record as `/debug/decisions/{id}` shows it; times in milliseconds. `decision` is what explains it,
+    /// where that is still kept.
+    func json(_ decision: Decision?) -> JSONValue {
         .members([
             "requestID": .string(id), "method": .string(method), "path": .string(path), "model": .string(model),
             "startedAtMicroseconds": .integer(startedAt), "trace": trace.map(Self.json),
@@ -17,7 +18,7 @@ extension RequestRecord {
                 "source": .string(tokenSource.rawValue), "prompt": JSONValue(promptTokens),
                 "note": tokenNote.map { .string($0) },
             ]),
-            "reason": decision.map { .string($0.reason.rawValue) },
+            "reason": reason.map { .string($0.rawValue) },
             "candidates": decision.map { .array($0.candidates.map(Self.json)) },
             "attempts": .array(attempts.map(Self.json)),
             "retries": JSONValue(max(0, attempts.count - 1)),

@@ -9,7 +9,7 @@ extension RequestRecord {
     static let modelLettersMax = 256
 
     /// Appends the line, in the order and with the keys that Kthena's users grep for.
-    func appendLine(_ names: LineNames, _ clock: inout LineClock, to line: inout [UInt8]) {
+    func appendLine(_ names: LineNames, _ clock: inout LineClock, to line: inout ByteWriter) {
         line.append(UInt8(ascii: "["))
         clock.append(startedAt, to: &line)
         line.append(literal: "] \"")
@@ -39,7 +39,7 @@ extension RequestRecord {
         }
     }
 
-    private func appendUpstream(_ names: LineNames, to line: inout [UInt8]) {
+    private func appendUpstream(_ names: LineNames, to line: inout ByteWriter) {
         if let selectedPod {
             line.append(literal: " selected_pod=")
             line.append(text: selectedPod)
@@ -72,7 +72,7 @@ extension RequestRecord {
         }
     }
 
-    private func appendTimings(to line: inout [UInt8]) {
+    private func appendTimings(to line: inout ByteWriter) {
         let spent = loggedTimes
         line.append(literal: " timings=")
         line.append(decimal: spent.total)

@@ -4,7 +4,7 @@ import Routing
 /// The line of the access log as a JSON object, written as bytes like the text.
 extension RequestRecord {
     /// Appends the object, with Kthena's keys in Kthena's order.
-    func appendObject(_ names: LineNames, _ clock: inout LineClock, to line: inout [UInt8]) {
+    func appendObject(_ names: LineNames, _ clock: inout LineClock, to line: inout ByteWriter) {
         line.append(literal: "{\"timestamp\":\"")
         clock.append(startedAt, to: &line)
         line.append(literal: "\",\"method\":")
@@ -40,7 +40,7 @@ extension RequestRecord {
         line.append(literal: "}")
     }
 
-    private func appendUpstreamMembers(_ names: LineNames, to line: inout [UInt8]) {
+    private func appendUpstreamMembers(_ names: LineNames, to line: inout ByteWriter) {
         if let selectedPod {
             line.append(literal: ",\"selected_pod\":")
             line.append(quoted: selectedPod)
@@ -64,7 +64,7 @@ extension RequestRecord {
         if tokensOut > 0 { Self.append(",\"output_tokens\":", tokensOut, to: &line) }
     }
 
-    private static func append(_ key: StaticString, _ number: Int, to line: inout [UInt8]) {
+    private static func append(_ key: StaticString, _ number: Int, to line: inout ByteWriter) {
         line.append(literal: key)
         line.append(decimal: number)
     }

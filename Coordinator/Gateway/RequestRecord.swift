@@ -4,7 +4,10 @@ import Observability
 import Routing
 
 /// Everything worth telling of one request: the decision, each attempt, and how it ended. No prompt text.
-struct RequestRecord: Sendable {
+///
+/// 1. Only its exchange changes it, on its loop, and nobody once the exchange closed it: so it may be read anywhere
+///    afterwards.
+final class RequestRecord: @unchecked Sendable {
     /// One try at an engine or a pair.
     struct Attempt: Sendable {
         var endpoint: Endpoint
@@ -37,7 +40,11 @@ struct RequestRecord: Sendable {
     var tokenSource = TokenSource.estimate
     var tokenNote: String?
     var promptTokens = 0
+    /// How candidates were weighed; until the exchange closes it.
     var decision: Decision?
+    var reason: Decision.Reason?
+    /// The prompt tokens expected in the cache of the engine that computed the prompt.
+    private(set) var predictedCachedTokens: Int?
     var attempts: [Attempt] = []
     var prefillMilliseconds: Double?
     var transferDropped = false
@@ -73,11 +80,15 @@ struct RequestRecord: Sendable {
     /// The attempt that the client's answer came from.
     var serving: Attempt? { servingIndex.map { attempts[$0] } }
 
-    /// The prompt tokens expected in the cache of the engine that computes the prompt.
-    var predictedCachedTokens: Int? {
-        guard tokenSource != .estimate, tokenSource != .unavailable, tokenSource != .notNeeded, let decision,
-            let serving
-        else { return nil }
-        return decision.candidate(serving.prefill ?? serving.endpoint)?.cachedTokens
+    /// Keeps of the decision what everybody wants to know, and hands it over.
+    func takeDecision() -> Decision? {
+        defer { decision = nil }
+        guard let decision, let serving else { return decision }
+        switch tokenSource {
+        case .estimate, .unavailable, .notNeeded: break
+        case .engine, .cache, .request:
+            predictedCachedTokens = decision.candidate(serving.prefill ?? serving.endpoint)?.cachedTokens
+        }
+        return decision
     }
 }

@@ -17,8 +17,9 @@ extension SeriesCache {
             /// Alike in what labels say; a rewritten path, say, may be another with each request.
             func isSame(_ other: Names) -> Bool {
                 model == other.model && upstreamModel == other.upstreamModel && isResolved == other.isResolved
-                    && match?.server == other.match?.server && match?.route == other.match?.route
-                    && match?.backend == other.match?.backend
+                    && (match === other.match
+                        || match?.server == other.match?.server && match?.route == other.match?.route
+                            && match?.backend == other.match?.backend)
             }
 
             /// The values of the last four labels of most metrics.

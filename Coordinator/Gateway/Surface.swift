@@ -26,13 +26,20 @@ enum Surface: Sendable {
     private static let unversioned: Set<String> = ["/tokenize", "/detokenize", "/rerank", "/v2/rerank", "/score"]
 
     /// Paths that metrics tell apart; the rest is one.
-    static let counted: Set<String> = unversioned.union([
-        "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/messages",
-        "/v1/messages/count_tokens", "/v1/rerank", "/v1/score",
-    ])
+    static let counted =
+        [
+            "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/messages",
+            "/v1/messages/count_tokens", "/v1/rerank", "/v1/score",
+        ] + unversioned
 
     /// The path belongs to the API that ModelRoutes route.
-    static func isRouted(_ path: String) -> Bool { path.hasPrefix("/v1/") || unversioned.contains(path) }
+    static func isRouted(_ path: String) -> Bool {
+        let isVersioned = unsafe path.utf8.withContiguousStorageIfAvailable { bytes in
+            unsafe bytes.count >= 4 && bytes[0] == UInt8(ascii: "/") && bytes[1] == UInt8(ascii: "v")
+                && bytes[2] == UInt8(ascii: "1") && bytes[3] == UInt8(ascii: "/")
+        }
+        return isVersioned ?? path.hasPrefix("/v1/") || unversioned.contains(path)
+    }
 
     /// The answer is generated token by token from a prompt, so that a prefill engine can do a part of it.
     var generates: Bool { self != .other }

@@ -8,33 +8,45 @@ import Synchronization
 
 /// The waiting rooms of all models, shared by the event loops; whoever waits is called back on its own loop.
 ///
-/// There is a room only for models that some route serves.
+/// There is a room only for models that some route serves, and for those that somebody still waits for.
 final class WaitingRooms: Sendable {
-    /// A request's place, inside or waiting.
-    struct Ticket: Sendable {
-        var model: String
-        var visitor: WaitingRoom.Visitor
-        var since: Duration
+    /// The room of one model, with a lock of its own.
+    final class Room: Sendable {
+        let model: String
+        fileprivate let state: Mutex<State>
+
+        fileprivate struct State {
+            var room: WaitingRoom
+            var guests: [UInt64: Guest] = [:]
+            var engines: [EngineID] = []
+            var hasAlarm = false
+            var lastID: UInt64 = 0
+        }
+
+        fileprivate init(_ model: String, _ policy: WaitingPolicy) {
+            self.model = model
+            state = Mutex(State(room: WaitingRoom(policy)))
+        }
     }
 
-    private struct Guest {
+    /// A request's place, inside or waiting.
+    struct Ticket: Sendable {
+        fileprivate var room: Room
+        fileprivate var visitor: WaitingRoom.Visitor
+    }
+
+    fileprivate struct Guest {
         var since: Duration
         var resume: @Sendable () -> Void
     }
 
-    private struct State {
-        var rooms: [String: WaitingRoom] = [:]
-        var guests: [UInt64: Guest] = [:]
-        var engines: [String: [EngineID]] = [:]
-        var alarms: Set<String> = []
-        var lastID: UInt64 = 0
-    }
-
     let policy: WaitingPolicy
+    /// Nobody goes on because of the time alone, so nothing is timed before somebody waits.
+    private let isTimeless: Bool
     private let metrics: WaitingMetrics
     private let fleet: FleetView
     private let clock: @Sendable () -> Duration
-    private let state = Mutex(State())
+    private let rooms = Mutex<[String: Room]>([:])
 
     init(_ policy: WaitingPolicy, metrics: WaitingMetrics, fleet: FleetView, clock: @escaping @Sendable () -> Duration)
     {
@@ -42,10 +54,11 @@ final class WaitingRooms: Sendable {
         self.metrics = metrics
         self.fleet = fleet
         self.clock = clock
+        isTimeless = policy.order == .arrival
     }
 
-    /// The models that routes serve, with their engines.
-    func update(_ table: RouteTable) {
+    /// The room of each model that routes serve, in the order of the table's models.
+    func update(_ table: RouteTable) -> [Room] {
         var engines: [String: [EngineID]] = [:]
         for route in table.routes {
             let servers = Set(route.rules.flatMap { $0.targets.map(\.server) })
@@ -55,31 +68,41 @@ final class WaitingRooms: Sendable {
             for model in [route.model] + route.adapters where !model.isEmpty { engines[model, default: []] += found }
         }
         let sets = engines.mapValues { Array(Set($0)) }
-        state.withLock { state in
-            state.engines = sets
-            state.rooms = state.rooms.filter { sets[$0.key] != nil || !$0.value.isIdle }
+        return rooms.withLock { rooms in
+            rooms = rooms.filter { name, room in
+                room.state.withLock { state in
+                    state.engines = sets[name] ?? []
+                    return sets[name] != nil || !state.room.isIdle
+                }
+            }
+            return table.models.map { served in
+                if let room = rooms[served.name] { return room }
+                let room = Room(served.name, policy)
+                room.state.withLock { $0.engines = sets[served.name] ?? [] }
+                rooms[served.name] = room
+                return room
+            }
         }
     }
 
     /// A request arrives. Where it waits, what `resume` gives runs once it may go on, unless it leaves before.
     func enter(
-        _ model: String, user: String?, session: String?, bytes: Int, on loop: any EventLoop,
+        _ room: Room, user: String?, session: String?, bytes: Int, on loop: any EventLoop,
         resume: () -> @Sendable () -> Void
     ) -> (ticket: Ticket, arrival: WaitingRoom.Arrival) {
-        let now = clock()
-        let (ticket, arrival) = state.withLock { state in
+        let now = isTimeless ? .zero : clock()
+        let (ticket, arrival) = room.state.withLock { state in
             state.lastID += 1
             let visitor = WaitingRoom.Visitor(id: state.lastID, user: user, session: session, bytes: bytes)
-            let capacity = self.capacity(state, model)
-            let arrival = state.rooms[model, default: WaitingRoom(policy)].arrive(visitor, capacity, now: now)
-            if arrival == .waits { state.guests[visitor.id] = Guest(since: now, resume: resume()) }
-            return (Ticket(model: model, visitor: visitor, since: now), arrival)
+            let arrival = state.room.arrive(visitor, capacity(state.engines), now: now)
+            if arrival == .waits { state.guests[visitor.id] = Guest(since: clock(), resume: resume()) }
+            return (Ticket(room: room, visitor: visitor), arrival)
         }
         switch arrival {
-        case .admitted: metrics.entered(model, after: nil)
+        case .admitted: metrics.entered(room.model, after: nil)
         case .waits:
-            metrics.size(model, 1)
-            advance(model, on: loop)
+            metrics.size(room.model, 1)
+            advance(room, on: loop)
         case .full: break
         }
         return (ticket, arrival)
@@ -87,56 +110,53 @@ final class WaitingRooms: Sendable {
 
     /// A request is over, or gives up waiting; true when it had been waiting.
     @discardableResult func leave(_ ticket: Ticket, _ record: RequestRecord, on loop: any EventLoop) -> Bool {
-        let now = clock()
-        let (wasWaiting, others) = state.withLock { state -> (Bool, Int) in
-            if state.guests.removeValue(forKey: ticket.visitor.id) != nil {
-                _ = state.rooms[ticket.model]?.leave(ticket.visitor.id)
-                return (true, state.rooms[ticket.model]?.waitingCount ?? 0)
+        let now = isTimeless ? .zero : clock()
+        let (wasWaiting, others) = ticket.room.state.withLock { state -> (Bool, Int) in
+            if !state.guests.isEmpty, state.guests.removeValue(forKey: ticket.visitor.id) != nil {
+                _ = state.room.leave(ticket.visitor.id)
+                return (true, state.room.waitingCount)
             }
-            state.rooms[ticket.model]?.release(
+            state.room.release(
                 ticket.visitor, promptTokens: record.usage?.promptTokens ?? record.promptTokens,
                 completionTokens: record.outputTokens ?? 0, isAnswered: record.status == 200, now: now)
-            return (false, state.rooms[ticket.model]?.waitingCount ?? 0)
+            return (false, state.room.waitingCount)
         }
+        let model = ticket.room.model
         if wasWaiting {
-            metrics.size(ticket.model, -1)
-            metrics.cancelled(ticket.model)
+            metrics.size(model, -1)
+            metrics.cancelled(model)
         } else {
-            metrics.left(ticket.model)
+            metrics.left(model)
         }
-        if others > 0 { advance(ticket.model, on: loop) }
+        if others > 0 { advance(ticket.room, on: loop) }
         return wasWaiting
     }
 
     /// Lets in whoever may go on, and comes back when that changes with time.
-    private func advance(_ model: String, on loop: any EventLoop) {
+    private func advance(_ room: Room, on loop: any EventLoop) {
         let now = clock()
-        let (guests, alarm) = state.withLock { state -> ([Guest], Duration?) in
-            guard state.rooms[model]?.waitingCount ?? 0 > 0 else { return ([], nil) }
-            let capacity = self.capacity(state, model)
-            let admitted = state.rooms[model]?.admit(capacity, now: now) ?? []
+        let (guests, alarm) = room.state.withLock { state -> ([Guest], Duration?) in
+            guard state.room.waitingCount > 0 else { return ([], nil) }
+            let admitted = state.room.admit(capacity(state.engines), now: now)
             let guests = admitted.compactMap { state.guests.removeValue(forKey: $0.id) }
-            guard !state.alarms.contains(model), let opens = state.rooms[model]?.opens(now: now) else {
-                return (guests, nil)
-            }
-            state.alarms.insert(model)
+            guard !state.hasAlarm, let opens = state.room.opens(now: now) else { return (guests, nil) }
+            state.hasAlarm = true
             return (guests, opens)
         }
         for guest in guests {
-            metrics.size(model, -1)
-            metrics.entered(model, after: now - guest.since)
+            metrics.size(room.model, -1)
+            metrics.entered(room.model, after: now - guest.since)
             guest.resume()
         }
         guard let alarm else { return }
         loop.scheduleTask(in: TimeAmount(max(.milliseconds(1), alarm - now))) { [weak self] in
             guard let self else { return }
-            _ = self.state.withLock { $0.alarms.remove(model) }
-            self.advance(model, on: loop)
+            room.state.withLock { $0.hasAlarm = false }
+            self.advance(room, on: loop)
         }
     }
 
-    private func capacity(_ state: State, _ model: String) -> WaitingRoom.Capacity {
-        let engines = state.engines[model] ?? []
+    private func capacity(_ engines: [EngineID]) -> WaitingRoom.Capacity {
         guard case .sessionBoost = policy.order, !engines.isEmpty else {
             return WaitingRoom.Capacity(pods: engines.isEmpty ? nil : engines.count)
         }

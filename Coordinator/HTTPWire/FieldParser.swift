@@ -25,24 +25,31 @@ enum FieldParser {
     private static func field(_ bytes: Span<UInt8>, at position: inout Int) throws(HTTPViolation) -> HeadFields.Field {
         let start = position
         if bytes[start] == 0x20 || bytes[start] == 0x09 { throw .foldedLine }
+        let (known, colon) = try name(bytes, from: start)
+        var first = colon + 1
+        while bytes[first] == 0x20 || bytes[first] == 0x09 { first += 1 }
+        guard var end = ByteSearch.control(in: bytes, from: first), end + 1 < bytes.count, bytes[end] == 0x0D,
+            bytes[end + 1] == 0x0A
+        else { throw .malformedFieldValue }
+        position = end + 2
+        while end > first, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
+        return HeadFields.Field(known: known, name: start..<colon, value: first..<end)
+    }
+
+    /// The field name that begins at `start`, and where its colon is.
+    private static func name(_ bytes: Span<UInt8>, from start: Int) throws(HTTPViolation) -> (FieldName, Int) {
+        // The bytes of a known name need no look each.
+        if let colon = ByteSearch.first(UInt8(ascii: ":"), in: bytes, from: start), colon > start {
+            let known = FieldName.known(bytes, start..<colon)
+            if known != .other { return (known, colon) }
+        }
         var colon = start
         while isToken(bytes[colon]) { colon += 1 }
         guard bytes[colon] == UInt8(ascii: ":") else {
             throw bytes[colon] == 0x20 || bytes[colon] == 0x09 ? .spaceBeforeColon : .malformedFieldName
         }
         guard colon > start else { throw .malformedFieldName }
-        var first = colon + 1
-        while bytes[first] == 0x20 || bytes[first] == 0x09 { first += 1 }
-        var end = first
-        while bytes[end] >= 0x20 || bytes[end] == 0x09 {
-            guard bytes[end] != 0x7F else { throw .malformedFieldValue }
-            end += 1
-        }
-        guard bytes[end] == 0x0D, bytes[end + 1] == 0x0A else { throw .malformedFieldValue }
-        position = end + 2
-        while end > first, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
-        let name = start..<colon
-        return HeadFields.Field(known: FieldName.known(bytes, name), name: name, value: first..<end)
+        return (.other, colon)
     }
 
     /// The one Content-Length of a message; nil when it has none.

@@ -57,9 +57,23 @@ package enum FieldName: UInt8, Sendable, CaseIterable {
 package struct HeadFields: Sendable {
     /// Where one field stands, and which it is.
     package struct Field: Sendable {
-        package var known: FieldName
-        package var name: Range<Int>
-        package var value: Range<Int>
+        package let known: FieldName
+        // Small, since each head has a list of them; a head has no more than `HeadLimits.bytesMax`.
+        private let nameStart: UInt32
+        private let nameEnd: UInt32
+        private let valueStart: UInt32
+        private let valueEnd: UInt32
+
+        init(known: FieldName, name: Range<Int>, value: Range<Int>) {
+            self.known = known
+            nameStart = UInt32(name.lowerBound)
+            nameEnd = UInt32(name.upperBound)
+            valueStart = UInt32(value.lowerBound)
+            valueEnd = UInt32(value.upperBound)
+        }
+
+        package var name: Range<Int> { Int(nameStart)..<Int(nameEnd) }
+        package var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
     }
 
     package internal(set) var bytes: [UInt8]

@@ -1,38 +1,43 @@
 /// Writes the heads that go to the other side of the router: what the sender said, without what was meant for this hop.
 package enum HeadWriter {
+    /// What a head mostly has more than the sender's.
+    private static let roomForOwnFields = 192
+
     /// The request line and fields for an upstream, with the length of the body it gets. `target` stands for the
     /// request's own path and query where it is set, `trace` for its own trace fields.
     package static func request(
         _ head: RequestHead, target: String? = nil, host: String, requestID: String, bodyLength: Int,
         trace: OutgoingTrace? = nil, into output: inout [UInt8]
     ) {
-        output.append(contentsOf: head.fields.bytes[head.methodRange])
-        output.append(0x20)
+        var text = ByteWriter(capacity: head.fields.bytes.count + roomForOwnFields)
+        text.append(head.fields.bytes, head.methodRange)
+        text.append(0x20)
         if let target {
-            output.append(contentsOf: target.utf8)
+            text.append(text: target)
         } else {
-            output.append(contentsOf: head.fields.bytes[head.target])
+            text.append(head.fields.bytes, head.target)
         }
-        output.append(literal: " HTTP/1.1\r\nhost: ")
-        output.append(contentsOf: host.utf8)
+        text.append(literal: " HTTP/1.1\r\nhost: ")
+        text.append(text: host)
         let hopByHop = head.fields.declaredHopByHop
         for field in head.fields.fields {
             switch field.known {
             case .host, .contentLength, .expect, .requestID: continue
             case .traceParent where trace != nil: continue
             case .traceState where trace?.dropsState == true: continue
-            default: relay(field, of: head.fields, hopByHop, into: &output)
+            default: relay(field, of: head.fields, hopByHop, into: &text)
             }
         }
         if let trace {
-            output.append(literal: "\r\ntraceparent: ")
-            trace.context.append(to: &output)
+            text.append(literal: "\r\ntraceparent: ")
+            trace.context.append(to: &text)
         }
-        output.append(literal: "\r\nx-request-id: ")
-        output.append(contentsOf: requestID.utf8)
-        output.append(literal: "\r\ncontent-length: ")
-        output.append(decimal: bodyLength)
-        output.append(literal: "\r\n\r\n")
+        text.append(literal: "\r\nx-request-id: ")
+        text.append(text: requestID)
+        text.append(literal: "\r\ncontent-length: ")
+        text.append(decimal: bodyLength)
+        text.append(literal: "\r\n\r\n")
+        text.move(to: &output)
     }
 
     /// How the relayed response is framed and what becomes of the connection.
@@ -52,32 +57,34 @@ package enum HeadWriter {
     package static func response(
         _ head: ResponseHead, requestID: String, style: ResponseStyle, into output: inout [UInt8]
     ) {
-        output.append(literal: "HTTP/1.1 ")
-        output.append(decimal: head.status)
-        output.append(0x20)
-        output.append(contentsOf: head.fields.bytes[head.reason])
+        var text = ByteWriter(capacity: head.fields.bytes.count + roomForOwnFields)
+        text.append(literal: "HTTP/1.1 ")
+        text.append(decimal: head.status)
+        text.append(0x20)
+        text.append(head.fields.bytes, head.reason)
         let hopByHop = head.fields.declaredHopByHop
         for field in head.fields.fields {
             switch field.known {
             case .contentLength:
                 // Of a response without body (HEAD, 304) the length says what the body would be.
-                if style.framing == .none { relay(field, of: head.fields, hopByHop, into: &output) }
+                if style.framing == .none { relay(field, of: head.fields, hopByHop, into: &text) }
             case .requestID: continue
-            default: relay(field, of: head.fields, hopByHop, into: &output)
+            default: relay(field, of: head.fields, hopByHop, into: &text)
             }
         }
-        output.append(literal: "\r\nx-request-id: ")
-        output.append(contentsOf: requestID.utf8)
+        text.append(literal: "\r\nx-request-id: ")
+        text.append(text: requestID)
         switch style.framing {
         case .length(let count):
-            output.append(literal: "\r\ncontent-length: ")
-            output.append(decimal: count)
-        case .chunked: output.append(literal: "\r\ntransfer-encoding: chunked")
+            text.append(literal: "\r\ncontent-length: ")
+            text.append(decimal: count)
+        case .chunked: text.append(literal: "\r\ntransfer-encoding: chunked")
         case .none where !head.fields.contains(.contentLength) && head.status != 204 && head.status != 304:
-            output.append(literal: "\r\ncontent-length: 0")
+            text.append(literal: "\r\ncontent-length: 0")
         case .none, .untilClose: break
         }
-        finish(style, into: &output)
+        text.append(literal: end(style))
+        text.move(to: &output)
     }
 
     /// A whole response of our own.
@@ -91,31 +98,27 @@ package enum HeadWriter {
         if let requestID { output.append(contentsOf: "\r\nx-request-id: \(requestID)".utf8) }
         for (name, value) in fields { output.append(contentsOf: "\r\n\(name): \(value)".utf8) }
         output.append(contentsOf: "\r\ncontent-length: \(body.count)".utf8)
-        finish(
-            ResponseStyle(framing: .length(body.count), keepsAlive: keepsAlive, isOldClient: isOldClient), into: &output
-        )
+        let style = ResponseStyle(framing: .length(body.count), keepsAlive: keepsAlive, isOldClient: isOldClient)
+        output.append(contentsOf: end(style).description.utf8)
         if !isBodyless { output.append(contentsOf: body) }
         return output
     }
 
-    private static func finish(_ style: ResponseStyle, into output: inout [UInt8]) {
-        if !style.keepsAlive {
-            output.append(literal: "\r\nconnection: close")
-        } else if style.isOldClient {
-            output.append(literal: "\r\nconnection: keep-alive")
-        }
-        output.append(literal: "\r\n\r\n")
+    /// The connection's field and the head's end.
+    private static func end(_ style: ResponseStyle) -> StaticString {
+        if !style.keepsAlive { return "\r\nconnection: close\r\n\r\n" }
+        return style.isOldClient ? "\r\nconnection: keep-alive\r\n\r\n" : "\r\n\r\n"
     }
 
     private static func relay(
-        _ field: HeadFields.Field, of fields: HeadFields, _ hopByHop: [[UInt8]], into output: inout [UInt8]
+        _ field: HeadFields.Field, of fields: HeadFields, _ hopByHop: [[UInt8]], into text: inout ByteWriter
     ) {
         if field.known.isHopByHop { return }
         for name in hopByHop where fields.bytes.span.equals(name, ignoringCaseAt: field.name) { return }
-        output.append(literal: "\r\n")
-        output.append(contentsOf: fields.bytes[field.name])
-        output.append(literal: ": ")
-        output.append(contentsOf: fields.bytes[field.value])
+        text.append(literal: "\r\n")
+        text.append(fields.bytes, field.name)
+        text.append(literal: ": ")
+        text.append(fields.bytes, field.value)
     }
 
     /// The usual words for a status.

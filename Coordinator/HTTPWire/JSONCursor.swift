@@ -55,15 +55,9 @@ struct JSONCursor {
     }
 
     private mutating func skipString(_ bytes: Span<UInt8>) -> Bool {
-        position += 1
-        while let hit = ByteSearch.quoteOrBackslash(in: bytes, from: position) {
-            if ByteSearch.byte(bytes, hit) == UInt8(ascii: "\"") {
-                position = hit + 1
-                return true
-            }
-            position = hit + 2
-        }
-        return false
+        guard let end = ByteSearch.stringEnd(in: bytes, from: position + 1) else { return false }
+        position = end
+        return true
     }
 
     private mutating func skipContainer(_ bytes: Span<UInt8>) -> Bool {

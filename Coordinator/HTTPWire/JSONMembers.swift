@@ -56,10 +56,11 @@ package struct JSONMembers: Sendable {
             }
         }
 
-        private static let names = NameTable(allCases.map(\.text))
+        private static let keys = Array(allCases)
+        private static let names = NameTable(keys.map(\.text))
 
         static func known(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Key? {
-            names.index(bytes, name, isFolded: false).map { allCases[$0] }
+            names.index(bytes, name, isFolded: false).map { keys[$0] }
         }
     }
 
@@ -96,6 +97,10 @@ package struct JSONMembers: Sendable {
     package func string(_ key: Key, in bytes: Span<UInt8>) -> String? {
         guard let member = self[key], member.kind == .string else { return nil }
         let inside = member.value.lowerBound + 1..<member.value.upperBound - 1
+        let text = bytes.extracting(inside)
+        if ByteSearch.first(UInt8(ascii: "\\"), in: text, from: 0) == nil {
+            return unsafe text.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+        }
         return JSONText.unescape(bytes, inside).map { String(decoding: $0, as: UTF8.self) }
     }
 

@@ -9,6 +9,7 @@ extension JSONMembers {
         if try byte(bytes, position) == UInt8(ascii: "}") {
             result.close = position
         } else {
+            result.members.reserveCapacity(12)
             try result.scanMembers(bytes, &position)
         }
         let rest = skipSpace(bytes, result.close + 1)
@@ -71,7 +72,7 @@ extension JSONMembers {
         return position
     }
 
-    /// The end of the string whose quote is at `start`, and whether it holds a backslash.
+    /// The end of a name whose quote is at `start`, and whether it holds a backslash.
     private static func skipString(_ bytes: Span<UInt8>, _ start: Int) throws(JSONFault) -> (end: Int, isEscaped: Bool)
     {
         var position = start + 1
@@ -84,10 +85,18 @@ extension JSONMembers {
         throw JSONFault(.unterminatedString, start)
     }
 
+    /// The end of the string whose quote is at `start`, which may be long.
+    private static func stringEnd(_ bytes: Span<UInt8>, _ start: Int) throws(JSONFault) -> Int {
+        guard let end = ByteSearch.stringEnd(in: bytes, from: start + 1) else {
+            throw JSONFault(.unterminatedString, start)
+        }
+        return end
+    }
+
     private static func skipValue(_ bytes: Span<UInt8>, _ position: inout Int) throws(JSONFault) -> Kind {
         switch try byte(bytes, position) {
         case UInt8(ascii: "\""):
-            position = try skipString(bytes, position).end
+            position = try stringEnd(bytes, position)
             return .string
         case UInt8(ascii: "{"):
             try skipContainer(bytes, &position)
@@ -143,7 +152,7 @@ extension JSONMembers {
             let byte = ByteSearch.byte(bytes, hit)
             switch byte {
             case UInt8(ascii: "\""):
-                position = try skipString(bytes, hit).end
+                position = try stringEnd(bytes, hit)
                 continue
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 // The object that holds this value is a level too.

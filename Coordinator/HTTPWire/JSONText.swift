@@ -68,8 +68,8 @@ package enum JSONText {
 
     /// A string as JSON, quotes included.
     package static func quoted(_ text: String) -> [UInt8] {
-        var output: [UInt8] = []
+        var output = ByteWriter(capacity: text.utf8.count + 2)
         output.append(quoted: text)
-        return output
+        return output.bytes
     }
 }

@@ -1,27 +1,58 @@
-/// The head of one request: its own copy of the bytes, and where in them things stand.
-package struct RequestHead: Sendable {
+/// The head of one request: its own copy of the bytes, and where in them things stand. It never changes.
+package final class RequestHead: Sendable {
     /// Methods that are told apart.
     package enum Method: Sendable, Hashable { case get, post, head, other }
 
-    package internal(set) var fields: HeadFields
-    package internal(set) var method: Method
+    package let fields: HeadFields
+    package let method: Method
     /// The method as written.
-    package internal(set) var methodRange: Range<Int>
+    package let methodRange: Range<Int>
     /// Path and query, without scheme and authority.
-    package internal(set) var target: Range<Int>
+    package let target: Range<Int>
     /// The part of `target` before `?`.
-    package internal(set) var path: Range<Int>
-    package internal(set) var framing: BodyFraming
+    package let path: Range<Int>
+    package let framing: BodyFraming
     /// HTTP/1.0 instead of HTTP/1.1.
-    package internal(set) var isOld: Bool
+    package let isOld: Bool
     /// The client wants the connection to stay open after the response.
-    package internal(set) var keepsAlive: Bool
+    package let keepsAlive: Bool
     /// The client waits for `100 Continue` before it sends the body.
-    package internal(set) var expectsContinue: Bool
+    package let expectsContinue: Bool
 
-    package var methodText: String { fields.text(methodRange) }
+    private init(
+        _ fields: HeadFields, _ line: Line, framing: BodyFraming, keepsAlive: Bool, expectsContinue: Bool
+    ) {
+        self.fields = fields
+        method = line.method
+        methodRange = line.methodRange
+        target = line.target
+        path = line.path
+        isOld = line.isOld
+        self.framing = framing
+        self.keepsAlive = keepsAlive
+        self.expectsContinue = expectsContinue
+    }
+
+    package var methodText: String {
+        switch method {
+        case .post: "POST"
+        case .get: "GET"
+        case .head: "HEAD"
+        case .other: fields.text(methodRange)
+        }
+    }
     package var targetText: String { fields.text(target) }
-    package var pathText: String { fields.text(path) }
+    package var pathText: String {
+        let bytes = fields.bytes
+        return Self.pathNumbers.index(bytes.span, path, isFolded: false).map { Self.paths[$0] } ?? fields.text(path)
+    }
+
+    /// Paths that most requests are for, whose text is there already.
+    private static let paths = [
+        "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/messages", "/v1/rerank",
+        "/v1/score", "/v1/models", "/tokenize", "/detokenize",
+    ]
+    private static let pathNumbers = NameTable(paths)
 
     /// What follows `?` in the target, without it.
     package var queryText: String {
@@ -40,8 +71,7 @@ package struct RequestHead: Sendable {
         if hosts > 1 { throw .repeatedHost }
         if hosts == 0 && !line.isOld { throw .missingHost }
         return RequestHead(
-            fields: fields, method: line.method, methodRange: line.methodRange, target: line.target, path: line.path,
-            framing: isChunked ? .chunked : length.map { $0 == 0 ? .none : .length($0) } ?? .none, isOld: line.isOld,
+            fields, line, framing: isChunked ? .chunked : length.map { $0 == 0 ? .none : .length($0) } ?? .none,
             keepsAlive: line.isOld ? fields.lists("keep-alive", in: .connection) : !fields.closes,
             expectsContinue: !line.isOld && fields.lists("100-continue", in: .expect))
     }
@@ -125,9 +155,8 @@ extension HeadFields {
 extension Span<UInt8> {
     /// The bytes as an array of their own.
     package var copied: [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-            unsafe withUnsafeBufferPointer { source in unsafe _ = buffer.initialize(from: source) }
-            initialized = count
-        }
+        var copy: [UInt8] = []
+        copy.append(self)
+        return copy
     }
 }

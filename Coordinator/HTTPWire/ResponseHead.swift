@@ -1,12 +1,20 @@
-/// The head of one response: its own copy of the bytes, and where in them things stand.
-package struct ResponseHead: Sendable {
-    package internal(set) var fields: HeadFields
-    package internal(set) var status: Int
+/// The head of one response: its own copy of the bytes, and where in them things stand. It never changes.
+package final class ResponseHead: Sendable {
+    package let fields: HeadFields
+    package let status: Int
     /// The text after the status; may be empty.
-    package internal(set) var reason: Range<Int>
-    package internal(set) var framing: BodyFraming
+    package let reason: Range<Int>
+    package let framing: BodyFraming
     /// The connection can carry another request after this response.
-    package internal(set) var keepsAlive: Bool
+    package let keepsAlive: Bool
+
+    private init(fields: HeadFields, status: Int, reason: Range<Int>, framing: BodyFraming, keepsAlive: Bool) {
+        self.fields = fields
+        self.status = status
+        self.reason = reason
+        self.framing = framing
+        self.keepsAlive = keepsAlive
+    }
 
     /// Parses a complete head, its final empty line included. `isBodyless` is true for the answer to a HEAD request.
     package static func parse(_ bytes: Span<UInt8>, isBodyless: Bool) throws(HTTPViolation) -> ResponseHead {

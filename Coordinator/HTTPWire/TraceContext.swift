@@ -57,7 +57,7 @@ package struct TraceContext: Sendable, Hashable {
     }
 
     /// Appends the field's value, in the first version.
-    package func append(to output: inout [UInt8]) {
+    package func append(to output: inout ByteWriter) {
         output.append(literal: "00-")
         appendTraceID(to: &output)
         output.append(UInt8(ascii: "-"))
@@ -66,30 +66,30 @@ package struct TraceContext: Sendable, Hashable {
     }
 
     /// Appends the trace's id, 32 digits.
-    package func appendTraceID(to output: inout [UInt8]) {
+    package func appendTraceID(to output: inout ByteWriter) {
         output.append(hex: high, digits: 16)
         output.append(hex: low, digits: 16)
     }
 
     /// The field's value, in the first version.
     package var text: String {
-        var value: [UInt8] = []
+        var value = ByteWriter(capacity: 64)
         append(to: &value)
-        return String(decoding: value, as: UTF8.self)
+        return String(decoding: value.bytes, as: UTF8.self)
     }
 
     /// The trace's id, 32 digits.
     package var traceID: String {
-        var digits: [UInt8] = []
+        var digits = ByteWriter(capacity: 64)
         appendTraceID(to: &digits)
-        return String(decoding: digits, as: UTF8.self)
+        return String(decoding: digits.bytes, as: UTF8.self)
     }
 
     /// A span's id, 16 digits.
     package static func text(ofSpan span: UInt64) -> String {
-        var digits: [UInt8] = []
+        var digits = ByteWriter(capacity: 64)
         digits.append(hex: span, digits: 16)
-        return String(decoding: digits, as: UTF8.self)
+        return String(decoding: digits.bytes, as: UTF8.self)
     }
 }
 

@@ -1,5 +1,4 @@
 extension Usage {
-    private static let marker = ByteSearch.word("\"usage\":")
     private static let markerBytes = Array("\"usage\":".utf8)
     private static let input = Array("\"input_tokens\":".utf8)
     private static let output = Array("\"output_tokens\":".utf8)

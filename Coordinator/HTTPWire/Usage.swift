@@ -15,7 +15,7 @@ package struct Usage: Sendable, Hashable {
     static let windowBytes = 1_024
 
     /// Eight bytes, so that a place is looked at as one number.
-    private static let marker = ByteSearch.word("\"usage\":")
+    static let marker = ByteSearch.word("\"usage\":")
     private static let prompt = Array("\"prompt_tokens\":".utf8)
     private static let completion = Array("\"completion_tokens\":".utf8)
     private static let cached = Array("\"cached_tokens\":".utf8)

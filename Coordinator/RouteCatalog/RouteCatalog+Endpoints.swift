@@ -50,21 +50,20 @@ extension RouteCatalog {
         guard let host = pod.podIP, !host.isEmpty else { return [] }
         let engine = EngineID(
             namespace: pod.object.namespace, pod: pod.object.name, port: server.workloadPort.port)
-        var endpoint = Endpoint(engine: engine, host: host, node: pod.nodeName ?? "")
-        guard let pairing = server.workloadSelector.pdGroup else { return [endpoint] }
+        let node = pod.nodeName ?? ""
+        guard let pairing = server.workloadSelector.pdGroup else {
+            return [Endpoint(engine: engine, host: host, node: node)]
+        }
         let labels = pod.object.labels
         guard let group = labels[pairing.groupKey], !group.isEmpty else { return [] }
         func matches(_ wanted: [String: String]) -> Bool { wanted.allSatisfy { labels[$0.key] == $0.value } }
-        endpoint.group = group
-        endpoint.domains = domains[endpoint.node] ?? []
-        endpoint.bootstrapPort = BootstrapPort.of(pod) ?? Endpoint.bootstrapPortDefault
-        if matches(pairing.prefillLabels) {
-            endpoint.role = .prefill
-        } else if matches(pairing.decodeLabels) {
-            endpoint.role = .decode
-        } else {
-            return []
-        }
-        return [endpoint]
+        let role: Endpoint.Role =
+            matches(pairing.prefillLabels) ? .prefill : matches(pairing.decodeLabels) ? .decode : .none
+        guard role != .none else { return [] }
+        return [
+            Endpoint(
+                engine: engine, host: host, node: node, role: role, group: group, domains: domains[node] ?? [],
+                bootstrapPort: BootstrapPort.of(pod) ?? Endpoint.bootstrapPortDefault)
+        ]
     }
 }

@@ -4,7 +4,7 @@ package struct Decider {
     /// Choices made for one request; the first is used, the others are for retries.
     package static let choicesMax = 5
 
-    let request: RoutingRequest
+    let request: Demand
     let plan: TargetPlan
     let readings: [EngineReading]
     let policy: CostPolicy
@@ -14,13 +14,16 @@ package struct Decider {
     let roles: [Endpoint.Role]
     private let isDisaggregated: Bool
     private let outputTokens: Double
-    /// Leading blocks of the prompt that a cache may spare.
     private let sparedMax: Int
 
     /// `readings` are by place among the plan's endpoints.
     package init(
         _ request: RoutingRequest, plan: TargetPlan, readings: [EngineReading], policy: CostPolicy = CostPolicy()
     ) {
+        self.init(request.demand, plan: plan, readings: readings, policy: policy)
+    }
+
+    init(_ request: Demand, plan: TargetPlan, readings: [EngineReading], policy: CostPolicy = CostPolicy()) {
         precondition(readings.count == plan.server.endpoints.count, "every endpoint has a reading")
         self.request = request
         self.plan = plan
@@ -31,9 +34,9 @@ package struct Decider {
         isDisaggregated = plan.server.isDisaggregated
         outputTokens = Double(
             min(request.outputTokensMax ?? policy.costs.outputTokens, policy.costs.outputTokensMax))
-        sparedMax = request.cachedTokens(blocks: .max) / max(1, request.blockSize)
+        sparedMax = request.sparedBlocksMax
         isAdapterLoaded =
-            request.adapter != nil
+            request.needsAdapter
             && readings.indices.contains { place in
                 Self.health(plan, readings, place) == nil && !Self.lacksModel(readings[place])
             }
@@ -50,15 +53,9 @@ package struct Decider {
             pendingTokens: pendingTokens(place), exclusion: exclusion(place))
     }
 
-    private func cachedTokens(_ place: Int) -> Int {
-        let engine = readings[place]
-        let matched = Int(engine.blockSize) == request.blockSize ? Int(engine.matchedBlocks) : 0
-        return min(matched, sparedMax) * request.blockSize
-    }
+    private func cachedTokens(_ place: Int) -> Int { readings[place].cachedTokens(request, sparedMax) }
 
-    private func pendingTokens(_ place: Int) -> Int {
-        min(Int(readings[place].pendingBlocks), sparedMax) * request.blockSize
-    }
+    private func pendingTokens(_ place: Int) -> Int { readings[place].pendingTokens(request, sparedMax) }
 
     func heldTokens(_ place: Int) -> Int { max(cachedTokens(place), pendingTokens(place)) }
 
@@ -90,7 +87,7 @@ package struct Decider {
             let share = (Double(engine.cacheUsage) - costs.pressureFrom) / (1 - costs.pressureFrom)
             parts.pressure = share * Double(request.promptTokens) * perToken
         }
-        if request.adapter != nil && Self.lacksModel(engine) { parts.adapter = costs.adapterLoad }
+        if request.needsAdapter && Self.lacksModel(engine) { parts.adapter = costs.adapterLoad }
         return parts
     }
 
@@ -123,7 +120,7 @@ package struct Decider {
 
     func decision(_ choices: [Decision.Choice], _ reason: Decision.Reason) -> Decision {
         Decision(
-            plan: plan, readings: readings, request: request, basis: .cost(policy), choices: choices, reason: reason)
+            plan: plan, readings: readings, demand: request, basis: .cost(policy), choices: choices, reason: reason)
     }
 
     private func decideSingle() -> Decision {
@@ -142,21 +139,24 @@ package struct Decider {
             }
         }
         if open == 0 { return lastResort() }
-        var order = best.entries.map(\.place)
-        var reason = Decision.Reason.leastCost
-        if readings[order[0]].flags.contains(.spared) {
-            reason = .lastResort
-        } else if open == 1 {
-            reason = .onlyCandidate
-        } else if let home, isWorthIt(home.place, best: order[0]) {
-            order.removeAll { $0 == home.place }
-            order.insert(home.place, at: 0)
-            reason = .session
-        } else if held.isMost(order[0]) {
-            reason = .cachedPrefix
+        if readings[best[0].place].flags.contains(.spared) { return decision(best, .lastResort) }
+        if open == 1 { return decision(best, .onlyCandidate) }
+        if let home, isWorthIt(home.place, best: best[0].place) {
+            var places = best.entries.map(\.place)
+            places.removeAll { $0 == home.place }
+            places.insert(home.place, at: 0)
+            let endpoints = plan.server.endpoints
+            return decision(places.prefix(Self.choicesMax).map { .single(endpoints[$0]) }, .session)
         }
+        return decision(best, held.isMost(best[0].place) ? .cachedPrefix : .leastCost)
+    }
+
+    private func decision(_ best: BestPlaces, _ reason: Decision.Reason) -> Decision {
         let endpoints = plan.server.endpoints
-        return decision(order.prefix(Self.choicesMax).map { .single(endpoints[$0]) }, reason)
+        var choices: [Decision.Choice] = []
+        choices.reserveCapacity(best.count)
+        for index in 0..<best.count { choices.append(.single(endpoints[best[index].place])) }
+        return decision(choices, reason)
     }
 
     private func isWorthIt(_ home: Int, best: Int) -> Bool {
@@ -171,7 +171,7 @@ package struct Decider {
             let cost = rank(place, held: heldTokens(place))
             best.insert(place, cost: cost, tie: BestPlaces.tie(place, draw: request.draw))
         }
-        return decision(best.entries.map { .single(plan.server.endpoints[$0.place]) }, .lastResort)
+        return decision(best, .lastResort)
     }
 }
 

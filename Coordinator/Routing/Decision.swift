@@ -1,5 +1,5 @@
 /// Where one request goes, where it goes next when that fails, and why.
-package struct Decision: Sendable {
+package final class Decision: Sendable {
     /// One way to serve the request.
     package enum Choice: Sendable, Hashable {
         case single(Endpoint)
@@ -57,50 +57,51 @@ package struct Decision: Sendable {
         case plugins([ScoreSheet])
     }
 
-    let plan: TargetPlan
-    private var readings: [EngineReading]
-    private let request: RoutingRequest
+    package let plan: TargetPlan
+    private let readings: [EngineReading]
+    private let demand: Demand
     private let basis: Basis
     /// Best first; later ones are for retries. Empty when there is no candidate at all.
-    package var choices: [Choice]
-    package var reason: Reason
+    package let choices: [Choice]
+    package let reason: Reason
     /// Why there is no choice, in words; nil where there is one or where nothing more can be said.
-    package var refusal: String?
+    package let refusal: String?
 
     init(
-        plan: TargetPlan, readings: [EngineReading], request: RoutingRequest, basis: Basis, choices: [Choice],
-        reason: Reason
+        plan: TargetPlan, readings: [EngineReading], demand: Demand, basis: Basis, choices: [Choice],
+        reason: Reason, refusal: String? = nil
     ) {
         self.plan = plan
         self.readings = readings
-        // The chain is long and explains nothing that the readings do not.
-        self.request = request.withoutPrompt
+        self.demand = demand
         self.basis = basis
         self.choices = choices
         self.reason = reason
+        self.refusal = refusal
     }
 
-    /// Every endpoint as it was weighed, worked out anew from what was known then; nothing once it is forgotten.
+    /// Every endpoint as it was weighed, worked out anew from what was known then.
     package var candidates: [Candidate] { readings.indices.map(candidate) }
 
     /// One endpoint as it was weighed.
-    package func candidate(_ endpoint: Endpoint) -> Candidate? {
-        plan.server.endpoints.firstIndex(of: endpoint).flatMap { $0 < readings.count ? candidate($0) : nil }
+    package func candidate(_ endpoint: Endpoint) -> Candidate? { plan.place(of: endpoint).map(candidate) }
+
+    /// Prompt tokens that were expected in an engine's cache, at once or before long; 0 where nothing was.
+    package func heldTokens(_ endpoint: Endpoint) -> Int {
+        guard let place = plan.place(of: endpoint) else { return 0 }
+        return readings[place].heldTokens(demand)
     }
 
     private func candidate(_ place: Int) -> Candidate {
         switch basis {
         case .cost(let policy):
-            return Decider(request, plan: plan, readings: readings, policy: policy).candidate(place)
+            return Decider(demand, plan: plan, readings: readings, policy: policy).candidate(place)
         case .plugins(let sheets):
-            var candidate = Decider(request, plan: plan, readings: readings).candidate(place)
+            var candidate = Decider(demand, plan: plan, readings: readings).candidate(place)
             candidate.cost = CostParts()
             candidate.exclusion = Decider.health(plan, readings, place)
             for sheet in sheets where sheet.isJudged(place) { sheet.explain(place, &candidate) }
             return candidate
         }
     }
-
-    /// Forgets how the candidates were weighed: what it takes to explain them is most of a decision's memory.
-    package mutating func forgetCandidates() { readings = [] }
 }

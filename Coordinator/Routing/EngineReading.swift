@@ -71,6 +71,23 @@ package struct EngineReading: Sendable, Hashable {
         timePerOutputToken = Float(load.timePerOutputToken * 1_000)
         self.reports = reports
     }
+
+    /// Tokens of a request's prompt that the engine's cache holds; `sparedMax` is `demand.sparedBlocksMax`.
+    func cachedTokens(_ demand: Demand, _ sparedMax: Int) -> Int {
+        let matched = Int(blockSize) == demand.blockSize ? Int(matchedBlocks) : 0
+        return min(matched, sparedMax) * demand.blockSize
+    }
+
+    /// The same of those that requests under way are about to put there.
+    func pendingTokens(_ demand: Demand, _ sparedMax: Int) -> Int {
+        min(Int(pendingBlocks), sparedMax) * demand.blockSize
+    }
+
+    /// The larger of the two.
+    func heldTokens(_ demand: Demand) -> Int {
+        let sparedMax = demand.sparedBlocksMax
+        return max(cachedTokens(demand, sparedMax), pendingTokens(demand, sparedMax))
+    }
 }
 
 /// What one decision reads of a target's engines.
@@ -97,4 +114,7 @@ package struct TargetReadings: Sendable {
     package var textBlocks: [Int32] = []
 
     package init(engines: [EngineReading]) { self.engines = engines }
+
+    /// Some engine has several ranks.
+    package var hasRanks: Bool { engines.contains { $0.rankCount > 1 } }
 }

@@ -22,8 +22,11 @@ package struct HTTPRouteTable: Sendable {
     }
 
     private let byListener: [ListenerID: [Candidate]]
+    private let pools: [ObjectName: TargetServer]
 
-    package init(_ routes: [HTTPRoute] = []) {
+    /// `pools` are the targets that matches lead to.
+    package init(_ routes: [HTTPRoute] = [], pools: [ObjectName: TargetServer] = [:]) {
+        self.pools = pools
         var byListener: [ListenerID: [Candidate]] = [:]
         for route in routes {
             let candidates = Self.candidates(of: route)
@@ -70,11 +73,10 @@ package struct HTTPRouteTable: Sendable {
         let found = candidates.first { ($0.hostname?.holds(for: host) ?? true) && $0.match.holds(for: query) }
         guard let found else { return .none }
         guard let pool = found.rule.pool(draw: draw) else { return .noTarget(route: found.route) }
-        var match = RouteTable.Match(
-            route: found.route, rule: found.rule.name, server: pool, isAdapter: false, backend: .inferencePool,
-            listener: listener)
-        match.path = found.rule.rewrite.path(for: query.path, matched: found.match.path)
-        match.host = found.rule.rewrite.hostname
-        return .matched(match)
+        let rewrite = found.rule.rewrite
+        return .matched(
+            RouteTable.Match(
+                route: found.route, rule: found.rule.name, server: pool, backend: .inferencePool, target: pools[pool],
+                path: rewrite.path(for: query.path, matched: found.match.path), host: rewrite.hostname))
     }
 }

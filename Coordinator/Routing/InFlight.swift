@@ -70,6 +70,8 @@ package struct InFlight: Sendable {
     /// Requests by data-parallel rank, as far as one was chosen, by their engine's number.
     private var ranks: [[Int: Int]] = []
     private(set) var places: [EngineID: Int] = [:]
+    /// Whose each number is; nil for nobody's.
+    private var owners: [EngineID?] = []
     private var free: [Int] = []
     private(set) var leases: UInt64 = 0
 
@@ -108,8 +110,10 @@ package struct InFlight: Sendable {
             watches.append(EngineWatch())
             breakers.append(CircuitBreaker())
             ranks.append([:])
+            owners.append(nil)
         }
         places[engine] = place
+        owners[place] = engine
         return place
     }
 
@@ -152,13 +156,15 @@ package struct InFlight: Sendable {
     }
 
     /// A request goes to the engine; `uncachedTokens` of its prompt have to be computed. `isPrompt` says that its
-    /// answer begins as soon as that is done, `awaits` how many tokens somebody else computes for it first.
+    /// answer begins as soon as that is done, `awaits` how many tokens somebody else computes for it first. `number` is
+    /// what `enlist` once gave for the engine, which spares looking for it.
     package mutating func begin(
-        on engine: EngineID, rank: Int? = nil, uncachedTokens: Int, chain: [BlockHash], isPrompt: Bool = true,
-        awaits: Int? = nil, now: Duration
+        on engine: EngineID, number: Int32? = nil, rank: Int? = nil, uncachedTokens: Int, chain: [BlockHash],
+        isPrompt: Bool = true, awaits: Int? = nil, now: Duration
     ) -> Lease {
         leases += 1
-        let place = place(of: engine)
+        let isKnown = number.map { owners.indices.contains(Int($0)) && owners[Int($0)] == engine } ?? false
+        let place = isKnown ? Int(number ?? 0) : place(of: engine)
         let kept = waiting[place].count < InFlight.chainsMax ? chain : []
         let ahead = awaits ?? engines[place].pendingTokens + uncachedTokens
         let wait = EngineWatch.Wait(since: now, tokens: ahead, isPrompt: isPrompt)
@@ -206,6 +212,7 @@ package struct InFlight: Sendable {
     package mutating func keep(only known: Set<EngineID>) {
         for (engine, place) in places where !known.contains(engine) && engines[place].requests == 0 {
             places[engine] = nil
+            owners[place] = nil
             engines[place] = Engine()
             watches[place] = EngineWatch()
             breakers[place] = CircuitBreaker()

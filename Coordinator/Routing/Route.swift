@@ -88,13 +88,17 @@ package struct RouteRule: Sendable, Hashable {
         return headers.allSatisfy { name, match in match.holds(for: query.header(name)) }
     }
 
-    /// The target for a random draw: each gets its weight's share. Nil when no target has any.
-    func target(draw: UInt64) -> RouteTarget? {
+    /// Not every request will do.
+    var hasConditions: Bool { bodyModel != nil || path != nil || !headers.isEmpty }
+
+    /// The place of the target for a random draw: each gets its weight's share. Nil when no target has any.
+    func target(draw: UInt64) -> Int? {
+        if targets.count == 1 { return targets[0].weight > 0 ? 0 : nil }
         let total = targets.reduce(UInt64(0)) { $0 + $1.weight }
         guard total > 0 else { return nil }
         var rest = draw % total
-        for target in targets {
-            if rest < target.weight { return target }
+        for (place, target) in targets.enumerated() {
+            if rest < target.weight { return place }
             rest -= target.weight
         }
         return nil

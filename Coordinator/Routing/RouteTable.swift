@@ -2,7 +2,7 @@
 ///
 /// 1. Routes are in order of precedence: of two that match, the first wins.
 /// 2. A model name is looked up among base models before adapters.
-package struct RouteTable: Sendable {
+package final class RouteTable: Sendable {
     package let routes: [Route]
     package let servers: [ObjectName: TargetServer]
     package let pools: [ObjectName: TargetServer]
@@ -10,88 +10,76 @@ package struct RouteTable: Sendable {
     package let httpRoutes: HTTPRouteTable
     /// The listeners of Gateways; nil without the Gateway API: then each request is for all routes without parents.
     package let listeners: ListenerTable?
-    private let byModel: [String: [Int]]
-    private let byAdapter: [String: [Int]]
+    /// Every target there is; each knows its place here.
+    package let targets: [TargetServer]
+    /// Every model and adapter name that a route serves, in name order; each knows its place here.
+    package let models: [ServedModel]
+    private let byName: [String: ServedModel]
 
     package init(
         routes: [Route] = [], servers: [TargetServer] = [], pools: [TargetServer] = [], providers: [TargetServer] = [],
         httpRoutes: [HTTPRoute] = [], listeners: [Listener]? = nil
     ) {
-        let sorted = routes.sorted(by: Route.precedes)
-        var byModel: [String: [Int]] = [:]
-        var byAdapter: [String: [Int]] = [:]
-        for (index, route) in sorted.enumerated() {
-            if !route.model.isEmpty { byModel[route.model, default: []].append(index) }
-            for adapter in Set(route.adapters) { byAdapter[adapter, default: []].append(index) }
-        }
-        self.routes = sorted
-        self.servers = Self.byName(servers, .modelServer)
-        self.pools = Self.byName(pools, .inferencePool)
-        self.providers = Self.byName(providers, .externalProvider)
-        self.httpRoutes = HTTPRouteTable(httpRoutes)
+        var targets: [TargetServer] = []
+        let servers = Self.byName(servers, .modelServer, &targets)
+        let pools = Self.byName(pools, .inferencePool, &targets)
+        let providers = Self.byName(providers, .externalProvider, &targets)
+        self.targets = targets
+        self.servers = servers
+        self.pools = pools
+        self.providers = providers
+        self.routes = routes.sorted(by: Route.precedes)
+        self.httpRoutes = HTTPRouteTable(httpRoutes, pools: pools)
         self.listeners = listeners.map { ListenerTable($0) }
-        self.byModel = byModel
-        self.byAdapter = byAdapter
+        let models = Self.models(self.routes) { backend, name in
+            switch backend {
+            case .modelServer: servers[name]
+            case .inferencePool: pools[name]
+            case .externalProvider: providers[name]
+            }
+        }
+        self.models = models
+        byName = Dictionary(uniqueKeysWithValues: models.map { ($0.name, $0) })
     }
 
-    private static func byName(_ targets: [TargetServer], _ backend: Backend) -> [ObjectName: TargetServer] {
+    private static func byName(
+        _ list: [TargetServer], _ backend: Backend, _ all: inout [TargetServer]
+    ) -> [ObjectName: TargetServer] {
         var byName: [ObjectName: TargetServer] = [:]
-        for var target in targets {
-            target.backend = backend
-            byName[target.name] = target
+        for target in list { byName[target.name] = target }
+        for (name, var target) in byName {
+            target.place(at: all.count, as: backend)
+            byName[name] = target
+            all.append(target)
         }
         return byName
     }
 
-    /// What a match leads to; nil where no such object is known.
-    package func target(of match: Match) -> TargetServer? {
-        switch match.backend {
-        case .modelServer: servers[match.server]
-        case .inferencePool: pools[match.server]
-        case .externalProvider: providers[match.server]
+    private static func models(
+        _ routes: [Route], target: (Backend, ObjectName) -> TargetServer?
+    ) -> [ServedModel] {
+        var byModel: [String: [Route]] = [:]
+        var byAdapter: [String: [Route]] = [:]
+        for route in routes {
+            if !route.model.isEmpty { byModel[route.model, default: []].append(route) }
+            for adapter in Set(route.adapters) { byAdapter[adapter, default: []].append(route) }
+        }
+        return Set(byModel.keys).union(byAdapter.keys).sorted().enumerated().map { number, name in
+            let routes = byModel[name]
+            return ServedModel(
+                name, number: number, routes ?? byAdapter[name] ?? [], isAdapter: routes == nil, target: target)
         }
     }
 
-    /// Every target there is.
-    package var targets: [TargetServer] { [servers, pools, providers].flatMap(\.values) }
-
     /// Every model and adapter name that a route serves, each once, in name order.
-    package var modelNames: [String] { Set(byModel.keys).union(byAdapter.keys).sorted() }
+    package var modelNames: [String] { models.map(\.name) }
 
-    /// Some route is for this name, whatever its rules say.
-    package func knows(_ model: String) -> Bool { byModel[model] != nil || byAdapter[model] != nil }
-
-    /// Where a request goes before its pod is chosen.
-    package struct Match: Sendable, Hashable {
-        package var route: ObjectName
-        package var rule: String
-        /// The ModelServer, InferencePool or ExternalModelProvider, as `backend` says.
-        package var server: ObjectName
-        /// The request's model is an adapter, so its name is not rewritten.
-        package var isAdapter: Bool
-        package var backend = Backend.modelServer
-        /// The listener the request came in on; nil without the Gateway API.
-        package var listener: ListenerID?
-        /// The path that engines get instead of the request's.
-        package var path: String?
-        /// The Host field that engines get instead of their own address.
-        package var host: String?
-    }
+    /// What routes say of a name, whatever their rules say; nil when no route is for it.
+    package func model(_ name: String) -> ServedModel? { byName[name] }
 
     /// The first route with a rule that holds; nil when there is none or its rule's weights are all zero. `draw` is a
     /// random number that picks among weighted targets.
     package func match(_ query: RouteQuery, draw: UInt64) -> Match? {
-        let isAdapter = byModel[query.model] == nil
-        for index in (isAdapter ? byAdapter[query.model] : byModel[query.model]) ?? [] {
-            let route = routes[index]
-            guard route.serves(query.listener) else { continue }
-            guard let rule = route.rules.first(where: { !$0.targets.isEmpty && $0.holds(for: query) }) else { continue }
-            guard let target = rule.target(draw: draw) else { return nil }
-            return Match(
-                route: route.name, rule: rule.name,
-                server: ObjectName(namespace: route.name.namespace, name: target.server), isAdapter: isAdapter,
-                backend: target.backend, listener: query.listener)
-        }
-        return nil
+        model(query.model)?.match(listener: query.listener, draw: draw) { query }
     }
 }

@@ -1,5 +1,5 @@
 /// How engines are chosen.
-package enum RoutingPolicy: Sendable, Hashable {
+package indirect enum RoutingPolicy: Sendable, Hashable {
     /// By cost in milliseconds.
     case cost(CostPolicy)
     /// By Kthena's filters and scores.

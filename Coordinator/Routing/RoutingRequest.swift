@@ -1,7 +1,7 @@
 package import KVBlocks
 
-/// One request as far as the choice of its engine needs it.
-package struct RoutingRequest: Sendable {
+/// One request as far as the choice of its engine needs it; whoever decides on it holds a reference.
+package final class RoutingRequest {
     /// Tokens of the prompt, counted or estimated.
     package var promptTokens: Int
     /// The prompt's blocks; empty when its tokens are unknown.
@@ -36,18 +36,12 @@ package struct RoutingRequest: Sendable {
         self.draw = draw
     }
 
-    /// The same without what is as long as the prompt.
-    var withoutPrompt: RoutingRequest {
-        var request = self
-        request.chain = []
-        request.text = []
-        return request
+    var demand: Demand {
+        Demand(
+            promptTokens: promptTokens, blockSize: blockSize, outputTokensMax: outputTokensMax,
+            generates: generates, needsAdapter: adapter != nil, draw: draw, session: session)
     }
 
-    /// Tokens of the prompt that `blocks` leading cached blocks spare. The block with the last token is always computed
-    /// again, because its result is needed.
-    package func cachedTokens(blocks: Int) -> Int {
-        guard blockSize > 0, promptTokens > 0 else { return 0 }
-        return min(blocks, (promptTokens - 1) / blockSize) * blockSize
-    }
+    /// Tokens of the prompt that `blocks` leading cached blocks spare.
+    package func cachedTokens(blocks: Int) -> Int { demand.cachedTokens(blocks: blocks) }
 }

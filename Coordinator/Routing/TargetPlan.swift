@@ -28,6 +28,8 @@ package final class TargetPlan: Sendable {
     let groups: [[Int]]
     /// Equal numbers are one node; -1 where it is unknown.
     let nodes: [Int32]
+    /// The endpoints themselves, so that finding one touches none.
+    private let identities: [ObjectIdentifier]
     /// The domains of each endpoint's node, closest first, by number.
     private let domains: [[(tier: Int, number: Int32)]]
     private let fleetPlaces = Mutex<Places?>(nil)
@@ -38,6 +40,7 @@ package final class TargetPlan: Sendable {
         self.server = server
         self.numbers = numbers
         roles = server.endpoints.map(\.role)
+        identities = server.endpoints.map { ObjectIdentifier($0) }
         seeds = server.endpoints.map { XXHash64.hash(Array($0.engine.description.utf8)) }
         let byGroup = Dictionary(grouping: server.endpoints.indices, by: { server.endpoints[$0].group })
         groups = byGroup.sorted { $0.key < $1.key }.map(\.value)
@@ -66,6 +69,9 @@ package final class TargetPlan: Sendable {
         }
         return nil
     }
+
+    /// Where an endpoint of this very target stands among its endpoints.
+    package func place(of endpoint: Endpoint) -> Int? { identities.firstIndex(of: ObjectIdentifier(endpoint)) }
 
     /// Where this target's engines stand in a numbering; `make` is called once a version.
     package func places(version: UInt64, _ make: () -> Places) -> Places {

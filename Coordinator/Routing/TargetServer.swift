@@ -1,6 +1,6 @@
 package import AgentProtocol
 
-/// One ModelServer with the pods behind it that may get traffic now.
+/// One ModelServer with the pods behind it that may get traffic now. Copies share what they hold.
 package struct TargetServer: Sendable, Hashable {
     /// How its pods are spoken to.
     package enum Scheme: String, Sendable { case http, https }
@@ -38,78 +38,110 @@ package struct TargetServer: Sendable, Hashable {
         }
     }
 
-    package var name: ObjectName
-    /// The kind of object it is; a RouteTable says so.
-    package internal(set) var backend = Backend.modelServer
-    /// The model name engines know; nil when requests keep theirs.
-    package var model: String?
-    package var engine: EngineKind
-    package var scheme: Scheme
-    package var connector: Connector
-    /// Bounds the time to the response's head.
-    package var timeout: Duration?
-    package var retry: Retry?
-    /// Requests take two legs: prefill, then decode.
-    package var isDisaggregated: Bool
-    package var endpoints: [Endpoint]
-    /// Set where somebody else's service answers instead of pods.
-    package var external: ExternalService?
+    /// One allocation for all copies, since each request holds several.
+    private final class Box: Sendable {
+        let facts: Facts
 
-    package var id: ID { ID(backend: backend, name: name) }
+        init(_ facts: Facts) { self.facts = facts }
+    }
+
+    private struct Facts: Sendable, Hashable {
+        var name: ObjectName
+        var backend = Backend.modelServer
+        var number = -1
+        var model: String?
+        var engine: EngineKind
+        var scheme = Scheme.http
+        var connector = Connector.http
+        var timeout: Duration?
+        var retry: Retry?
+        var isDisaggregated = false
+        var endpoints: [Endpoint]
+        var external: ExternalService? { didSet { isExternal = external != nil } }
+        var isExternal = false
+    }
+
+    private var box: Box
 
     package init(name: ObjectName, model: String? = nil, engine: EngineKind = .vLLM, endpoints: [Endpoint]) {
-        self.name = name
-        self.model = model
-        self.engine = engine
-        scheme = .http
-        connector = .http
-        isDisaggregated = false
-        self.endpoints = endpoints
+        box = Box(Facts(name: name, model: model, engine: engine, endpoints: endpoints))
     }
-}
 
-/// One engine that may get traffic: a ready pod and its port.
-package struct Endpoint: Sendable, Hashable {
-    /// The leg of a request it serves.
-    package enum Role: String, Sendable { case none, prefill, decode }
+    private mutating func edit(_ change: (inout Facts) -> Void) {
+        var facts = box.facts
+        change(&facts)
+        box = Box(facts)
+    }
 
-    /// A set of nodes that are close to each other.
-    package struct Domain: Sendable, Hashable {
-        /// Its level; lower is closer, and a single node is 0.
-        package var tier: Int
-        package var name: String
-
-        package init(tier: Int, name: String) {
-            self.tier = tier
-            self.name = name
+    /// A RouteTable takes it in.
+    mutating func place(at number: Int, as backend: Backend) {
+        edit { facts in
+            facts.number = number
+            facts.backend = backend
         }
     }
 
-    package var engine: EngineID
-    package var host: String
-    package var node: String
-    package var role: Role
-    /// Prefill and decode engines pair up within one group.
-    package var group: String
-    /// The parts of the fabric that its node is in, in any order.
-    package var domains: [Domain] = []
-    /// Where a prefill engine's bootstrap server listens.
-    package var bootstrapPort: Int
+    package var id: ID { ID(backend: backend, name: name) }
 
-    /// The port of bootstrap servers whose pods name none.
-    package static let bootstrapPortDefault = 8_998
-
-    package init(
-        engine: EngineID, host: String, node: String = "", role: Role = .none, group: String = "",
-        bootstrapPort: Int = Endpoint.bootstrapPortDefault
-    ) {
-        self.engine = engine
-        self.host = host
-        self.node = node
-        self.role = role
-        self.group = group
-        self.bootstrapPort = bootstrapPort
+    package static func == (left: TargetServer, right: TargetServer) -> Bool {
+        left.box === right.box || left.box.facts == right.box.facts
     }
 
-    package var port: Int { engine.port }
+    package func hash(into hasher: inout Hasher) { hasher.combine(box.facts) }
+
+    /// The same value that was made once, not only an equal one.
+    package func isIdentical(to other: TargetServer) -> Bool { box === other.box }
+}
+
+extension TargetServer {
+    package var name: ObjectName {
+        get { box.facts.name }
+        set { edit { $0.name = newValue } }
+    }
+    /// The kind of object it is; a RouteTable says so.
+    package var backend: Backend { box.facts.backend }
+    /// Its place among the targets of its RouteTable; -1 outside one.
+    package var number: Int { box.facts.number }
+    /// The model name engines know; nil when requests keep theirs.
+    package var model: String? {
+        get { box.facts.model }
+        set { edit { $0.model = newValue } }
+    }
+    package var engine: EngineKind {
+        get { box.facts.engine }
+        set { edit { $0.engine = newValue } }
+    }
+    package var scheme: Scheme {
+        get { box.facts.scheme }
+        set { edit { $0.scheme = newValue } }
+    }
+    package var connector: Connector {
+        get { box.facts.connector }
+        set { edit { $0.connector = newValue } }
+    }
+    /// Bounds the time to the response's head.
+    package var timeout: Duration? {
+        get { box.facts.timeout }
+        set { edit { $0.timeout = newValue } }
+    }
+    package var retry: Retry? {
+        get { box.facts.retry }
+        set { edit { $0.retry = newValue } }
+    }
+    /// Requests take two legs: prefill, then decode.
+    package var isDisaggregated: Bool {
+        get { box.facts.isDisaggregated }
+        set { edit { $0.isDisaggregated = newValue } }
+    }
+    package var endpoints: [Endpoint] {
+        get { box.facts.endpoints }
+        set { edit { $0.endpoints = newValue } }
+    }
+    /// Somebody else's service answers instead of pods.
+    package var isExternal: Bool { box.facts.isExternal }
+    /// Set where `isExternal`.
+    package var external: ExternalService? {
+        get { box.facts.external }
+        set { edit { $0.external = newValue } }
+    }
 }

@@ -1,4 +1,5 @@
 import AgentProtocol
+import HTTPWire
 import JSONValues
 import Observability
 import Synchronization
@@ -11,7 +12,7 @@ import Testing
 struct AccessLogTests {
     /// A request that some pod answered, of a Gateway.
     static func served() -> RequestRecord {
-        var record = RequestRecord(id: "r-1", method: "POST", path: "/v1/chat/completions", isOld: false)
+        let record = RequestRecord(id: "r-1", method: "POST", path: "/v1/chat/completions", isOld: false)
         record.model = "m"
         record.isKnownModel = true
         record.status = 200
@@ -27,7 +28,7 @@ struct AccessLogTests {
     static func match(_ backend: Backend) -> RouteTable.Match {
         RouteTable.Match(
             route: ObjectName(namespace: "dev", name: "route"), rule: "all",
-            server: ObjectName(namespace: "dev", name: "server"), isAdapter: false, backend: backend)
+            server: ObjectName(namespace: "dev", name: "server"), backend: backend)
     }
 
     static func attempt(_ pod: String, _ outcome: String) -> RequestRecord.Attempt {
@@ -57,7 +58,7 @@ struct AccessLogTests {
     }
 
     @Test func `the object has Kthena's keys in Kthena's order`() throws {
-        var record = Self.served()
+        let record = Self.served()
         record.failure = ClientError(502, "proxy", "it \"broke\"\noff", code: .answerCut)
         record.match = Self.match(.inferencePool)
         let line = Self.line(record, .json)
@@ -78,7 +79,7 @@ struct AccessLogTests {
     }
 
     @Test func `of a request without a route only what is known is told`() throws {
-        var record = RequestRecord(id: "r", method: "POST", path: "/v1/x\"\\", isOld: true)
+        let record = RequestRecord(id: "r", method: "POST", path: "/v1/x\"\\", isOld: true)
         record.status = 404
         record.model = "no\nsuch \u{1B}[31mmodel"
         record.failure = .routeNotFound(record.model)
@@ -93,7 +94,7 @@ struct AccessLogTests {
     }
 
     @Test(arguments: AccessLogFormat.allCases) func `the protocol is the client's`(format: AccessLogFormat) {
-        var record = Self.served()
+        let record = Self.served()
         record.isHTTP2 = true
         #expect(Self.line(record, format).contains("HTTP/2.0\""))
     }
@@ -104,9 +105,9 @@ struct AccessLogTests {
     ]) func `times are RFC 3339 with nanoseconds`(time: Int64, text: String) {
         var clock = LineClock()
         for _ in 0..<2 {
-            var line: [UInt8] = []
+            var line = ByteWriter(capacity: 64)
             clock.append(time, to: &line)
-            #expect(String(decoding: line, as: UTF8.self) == text)
+            #expect(String(decoding: line.bytes, as: UTF8.self) == text)
         }
     }
 

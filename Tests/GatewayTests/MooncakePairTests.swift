@@ -33,8 +33,7 @@ struct MooncakePairTests {
         configuration: (inout GatewayConfiguration) -> Void = { _ in },
         _ body: @Sendable @escaping (GatewayHarness) async throws -> Void
     ) async throws {
-        var first = prefill.engine.endpoint(.prefill, group: "g")
-        first.bootstrapPort = prefill.bootstrap.port
+        let first = prefill.engine.endpoint(.prefill, group: "g", bootstrapPort: prefill.bootstrap.port)
         try await GatewayHarness.run(
             [first, decode.endpoint(.decode, group: "g")],
             server: {

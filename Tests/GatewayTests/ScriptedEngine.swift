@@ -80,9 +80,12 @@ final class ScriptedEngine: Sendable {
 
     func stop() async throws { try await channel.withLock { $0 }?.close().get() }
 
-    func endpoint(_ role: Endpoint.Role = .none, group: String = "") -> Endpoint {
+    func endpoint(
+        _ role: Endpoint.Role = .none, group: String = "", bootstrapPort: Int = Endpoint.bootstrapPortDefault
+    ) -> Endpoint {
         Endpoint(
-            engine: EngineID(namespace: "dev", pod: name, port: port), host: "127.0.0.1", role: role, group: group)
+            engine: EngineID(namespace: "dev", pod: name, port: port), host: "127.0.0.1", role: role, group: group,
+            bootstrapPort: bootstrapPort)
     }
 
     /// A response with a length.

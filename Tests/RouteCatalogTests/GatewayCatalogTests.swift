@@ -92,7 +92,7 @@ struct GatewayCatalogTests {
             Issue.record("\(outcome)")
             return
         }
-        let target = table.target(of: match)
+        let target = match.target
         #expect(target?.endpoints.map(\.engine.pod) == ["a", "a"])
         #expect(target?.endpoints.map(\.port) == [8000, 8001])
         #expect(target?.model == nil)
@@ -126,7 +126,7 @@ struct GatewayCatalogTests {
         let listener = table.listeners?.listener(port: 80, hostField: "")
         switch table.httpRoutes.match(RouteQuery(model: "", path: "/any", listener: listener), draw: 0) {
         case .matched(let match):
-            #expect(isGranted && table.target(of: match)?.endpoints.first?.engine.namespace == "theirs")
+            #expect(isGranted && match.target?.endpoints.first?.engine.namespace == "theirs")
         case .noTarget(let name): #expect(!isGranted && name.name == "r")
         case .none: Issue.record("the route is not attached")
         }

@@ -57,9 +57,7 @@ struct PairDecisionTests {
     }
 
     static func pod(_ name: String, _ role: Endpoint.Role, _ node: String, _ domains: [(Int, String)]) -> Endpoint {
-        var endpoint = Endpoint.pod(name, role, node: node)
-        endpoint.domains = domains.map { Endpoint.Domain(tier: $0.0, name: $0.1) }
-        return endpoint
+        .pod(name, role, node: node, domains: domains.map { Endpoint.Domain(tier: $0.0, name: $0.1) })
     }
 
     /// From the closest to the farthest from the prefill engine.
@@ -91,7 +89,7 @@ struct PairDecisionTests {
     }
 
     @Test func `what generates nothing goes to a decode engine alone`() {
-        var request = request(5_000)
+        let request = request(5_000)
         request.generates = false
         let decision = decide(request, Self.fabric)
         #expect(decision.choices.count == 5)
@@ -126,7 +124,7 @@ struct PairDecisionTests {
                     usage: .random(in: 0...1, using: &random), isReady: Int.random(in: 0..<5, using: &random) > 0)
                 matches[endpoint.engine.pod] = .random(in: 0...60, using: &random)
             }
-            var request = request(.random(in: 1...2_000, using: &random), chain: chain(60), draw: random.next())
+            let request = request(.random(in: 1...2_000, using: &random), chain: chain(60), draw: random.next())
             request.generates = Int.random(in: 0..<4, using: &random) > 0
             let readings = TargetReadings(engines: plan.readings(request, facts, matches: matches))
             for policy in [RoutingPolicy.standard, plugins] {

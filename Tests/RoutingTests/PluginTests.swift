@@ -87,7 +87,7 @@ struct PluginTests {
         #expect(scores(all) == [25, 100, 0])
         let cut = decide(only(.kvCacheAware(blocksMax: 6)), facts, request: request, matches: ["a": 3, "b": 12])
         #expect(scores(cut) == [50, 100, 0])
-        var text = RoutingRequest(promptTokens: 200, draw: 1)
+        let text = RoutingRequest(promptTokens: 200, draw: 1)
         text.text = [1, 2, 3, 4]
         #expect(scores(decide(only(.prefixCache), request: text, text: [4, 1, 0])) == [100, 25, 0])
         #expect(decide(only(.prefixCache)).choices.count == 3, "a score that is missing is 0, not the end")

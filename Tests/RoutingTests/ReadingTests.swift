@@ -77,7 +77,6 @@ struct ReadingTests {
         #expect(choice.choose(request, blocks: { $0 == 2 ? 80 : 0 }, requests: { $0 == 2 ? 17 : 0 }) != 2)
         var counts: [Int: Int] = [:]
         for draw in 0..<400 {
-            var request = request
             request.draw = UInt64(draw)
             counts[choice.choose(request, blocks: { _ in 0 }, requests: { _ in 0 }), default: 0] += 1
         }

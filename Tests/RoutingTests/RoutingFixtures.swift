@@ -4,11 +4,11 @@ import Routing
 
 extension Endpoint {
     static func pod(
-        _ name: String, _ role: Role = .none, group: String = "", node: String = ""
+        _ name: String, _ role: Role = .none, group: String = "", node: String = "", domains: [Domain] = []
     ) -> Endpoint {
         Endpoint(
             engine: EngineID(namespace: "dev", pod: name, port: 8000), host: "127.0.0.1", node: node, role: role,
-            group: group)
+            group: group, domains: domains)
     }
 }
 

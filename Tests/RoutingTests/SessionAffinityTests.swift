@@ -9,7 +9,7 @@ struct SessionAffinityTests {
     func decide(
         _ session: String?, draw: UInt64 = 1, endpoints: [Endpoint]? = nil, _ facts: [String: EngineFacts] = [:]
     ) -> Decision {
-        var request = RoutingRequest(promptTokens: 100, draw: draw)
+        let request = RoutingRequest(promptTokens: 100, draw: draw)
         request.session = session.map { SessionAffinity.key($0) }
         let plan = TargetPlan.of(endpoints ?? pods)
         return Decider(request, plan: plan, readings: plan.readings(request, facts), policy: policy).decide()

@@ -4,8 +4,8 @@ import Testing
 @Suite struct ArrowTests {
     /// Values in, values out: no event loop, no clock, no logger, no Foundation.
     static let pure: Set<String> = [
-        "Topology", "KVBlocks", "AgentProtocol", "Placement", "KVIndex", "Routing", "HTTPWire", "Governance",
-        "JSONValues",
+        "Topology", "KVBlocks", "AgentProtocol", "Placement", "KVIndex", "Routing", "CByteScan", "HTTPWire",
+        "Governance", "JSONValues",
     ]
     /// Comes with the toolchain.
     static let toolchain: Set<String> = [

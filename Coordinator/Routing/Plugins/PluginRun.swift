@@ -18,24 +18,28 @@ struct PluginRun {
         // Trying a sick engine is better than refusing the request.
         let isLastResort = healthy.isEmpty
         let places = isLastResort ? all : healthy
+        let reason: Decision.Reason = isLastResort ? .lastResort : .bestScore
         let isPaired = plan.server.isDisaggregated && request.generates
-        var decision = isPaired ? pairs(places, around) : singles(places.filter(answers), around)
-        if isLastResort && !decision.choices.isEmpty { decision.reason = .lastResort }
-        return decision
+        return isPaired ? pairs(places, reason, around) : singles(places.filter(answers), reason, around)
     }
 
     /// Where prefill and decode are apart, decode engines answer clients.
     private func answers(_ place: Int) -> Bool { !plan.server.isDisaggregated || plan.roles[place] == .decode }
 
-    private func singles(_ places: [Int], _ around: (PluginPolicy.Stage, () -> Void) -> Void) -> Decision {
+    private func singles(
+        _ places: [Int], _ reason: Decision.Reason, _ around: (PluginPolicy.Stage, () -> Void) -> Void
+    ) -> Decision {
         let sheet = judge(places, around)
         let endpoints = plan.server.endpoints
         let choices = best(Decider.choicesMax, of: sheet).map { Decision.Choice.single(endpoints[$0]) }
-        return decision([sheet], choices, isOnly: places.count == 1)
+        let isOnly = places.count == 1 && reason != .lastResort
+        return decision([sheet], choices, isOnly ? .onlyCandidate : reason)
     }
 
     /// The best decode engines, and for each the best prefill engine of its group.
-    private func pairs(_ places: [Int], _ around: (PluginPolicy.Stage, () -> Void) -> Void) -> Decision {
+    private func pairs(
+        _ places: [Int], _ reason: Decision.Reason, _ around: (PluginPolicy.Stage, () -> Void) -> Void
+    ) -> Decision {
         let decodes = judge(places.filter { plan.roles[$0] == .decode }, around)
         var sheets = [decodes]
         var partners: [Int: Int] = [:]
@@ -53,19 +57,17 @@ struct PluginRun {
             guard let prefill = partners[group] else { continue }
             choices.append(.pair(prefill: endpoints[prefill], decode: endpoints[decode]))
         }
-        return decision(sheets, choices, isOnly: false)
+        return decision(sheets, choices, reason)
     }
 
-    private func decision(_ sheets: [ScoreSheet], _ choices: [Decision.Choice], isOnly: Bool) -> Decision {
-        let emptiedBy = sheets.lazy.compactMap(\.emptiedBy).first
-        var decision = Decision(
-            plan: plan, readings: readings.engines, request: request, basis: .plugins(sheets), choices: choices,
-            reason: isOnly ? .onlyCandidate : .bestScore)
-        if choices.isEmpty {
-            decision.reason = emptiedBy == nil ? .lastResort : .filteredOut
-            decision.refusal = emptiedBy.map { "pods have all been filtered out by [\($0)]" }
-        }
-        return decision
+    private func decision(
+        _ sheets: [ScoreSheet], _ choices: [Decision.Choice], _ reason: Decision.Reason
+    ) -> Decision {
+        let emptiedBy = choices.isEmpty ? sheets.lazy.compactMap(\.emptiedBy).first : nil
+        return Decision(
+            plan: plan, readings: readings.engines, demand: request.demand, basis: .plugins(sheets), choices: choices,
+            reason: !choices.isEmpty ? reason : emptiedBy == nil ? .lastResort : .filteredOut,
+            refusal: emptiedBy.map { "pods have all been filtered out by [\($0)]" })
     }
 
     private func best(_ count: Int, of sheet: ScoreSheet) -> [Int] {

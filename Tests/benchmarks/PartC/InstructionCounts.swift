@@ -18,14 +18,14 @@ enum InstructionCounts {
         let large = try await cost(.whole(bytes: 518), bodyBytes: 32_768, isStream: false)
         return [
             Bar(
-                name: "instructions-a-request-of-1-KB", value: whole, unit: "instructions", limit: .atMost(120_000),
+                name: "instructions-a-request-of-1-KB", value: whole, unit: "instructions", limit: .atMost(56_000),
                 detail: "callgrind, \(few) against \(many) requests on one connection"),
             Bar(
-                name: "instructions-a-request-of-32-KB", value: large, unit: "instructions", limit: .atMost(330_000),
+                name: "instructions-a-request-of-32-KB", value: large, unit: "instructions", limit: .atMost(103_000),
                 detail: "callgrind, \(few) against \(many) requests on one connection"),
             Bar(
                 name: "instructions-a-chunk-of-a-stream", value: (stream - whole) / Double(chunks),
-                unit: "instructions", limit: .atMost(12_000),
+                unit: "instructions", limit: .atMost(4_000),
                 detail: "\(chunks) chunks of 200 bytes, one at a time; a whole answer taken off"),
         ]
     }
