@@ -102,7 +102,9 @@ final class Lockstep {
         case .stream(let chunks, _):
             chunksLeft = chunks
             let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-            channel.writeAndFlush(ByteBuffer(string: head), promise: nil)
+            channel.write(ByteBuffer(string: head), promise: nil)
+            // The gateway keeps a head until it knows that a body follows.
+            sendChunk()
         }
     }
 
