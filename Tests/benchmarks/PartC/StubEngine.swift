@@ -22,7 +22,7 @@ final class StubEngine {
             self.answer = Self.response("content-length: \(bytes)", [UInt8](repeating: 0x20, count: bytes))
         case .held:
             self.answer = Self.response(
-                "transfer-encoding: chunked", Array("16\r\ndata: {\"choices\":[]}\r\n\r\n".utf8),
+                "transfer-encoding: chunked", Array("16\r\ndata: {\"choices\":[]}\n\n\r\n".utf8),
                 type: "text/event-stream")
         }
         let numbers = (0..<tokens).map { String(1_000 + $0 % 100_000) }.joined(separator: ",")
