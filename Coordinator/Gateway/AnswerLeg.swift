@@ -283,11 +283,10 @@ final class AnswerLeg: UpstreamLeg {
     }
 
     func legFailed(_ failure: UpstreamFailure) {
-        let isStale = connection?.wasReused == true && connection?.hasAnswered == false && failure == .closed
+        let isStale = connection?.isStale(after: failure) == true
         connection = nil
         guard let exchange else { return }
         if isStale && !isRepeated && exchange.isReplayable {
-            // The engine closed an idle connection just as it was used: that says nothing about the engine.
             isRepeated = true
             exchange.context.pool.send(request, for: self, isFresh: true)
         } else {

@@ -81,7 +81,7 @@ final class CollectedLeg: UpstreamLeg {
     }
 
     func legFailed(_ failure: UpstreamFailure) {
-        let isStale = connection?.wasReused == true && connection?.hasAnswered == false && failure == .closed
+        let isStale = connection?.isStale(after: failure) == true
         connection = nil
         if isStale && !isRepeated && completion != nil {
             isRepeated = true

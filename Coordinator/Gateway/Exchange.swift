@@ -101,26 +101,22 @@ final class Exchange {
     func refuse(_ error: ClientError) {
         guard !isDone else { return }
         record.failure = error
-        record.status = error.status
-        let front = self.front
-        let keepsAlive = keepsClientAlive
-        finish(.abandoned)
-        let bytes = HeadWriter.response(
-            status: error.status, type: "application/json", body: error.body, requestID: record.id,
-            keepsAlive: keepsAlive, isOldClient: head.isOld, isBodyless: head.method == .head, fields: error.fields)
-        front?.write(bytes)
-        front?.exchangeEnded(self, keepsAlive: keepsAlive)
+        answer(error.status, error.body, error.fields)
     }
 
     /// Answers without an engine.
     func answer(_ local: LocalAnswer) {
         guard !isDone else { return }
-        record.status = local.status
+        answer(local.status, local.body)
+    }
+
+    private func answer(_ status: Int, _ body: [UInt8], _ fields: [(name: String, value: String)] = []) {
+        record.status = status
         let (front, keepsAlive) = (self.front, keepsClientAlive)
         finish(.abandoned)
         let bytes = HeadWriter.response(
-            status: local.status, type: "application/json", body: local.body, requestID: record.id,
-            keepsAlive: keepsAlive, isOldClient: head.isOld, isBodyless: head.method == .head)
+            status: status, type: "application/json", body: body, requestID: record.id, keepsAlive: keepsAlive,
+            isOldClient: head.isOld, isBodyless: head.method == .head, fields: fields)
         front?.write(bytes)
         front?.exchangeEnded(self, keepsAlive: keepsAlive)
     }
@@ -154,10 +150,7 @@ final class Exchange {
     func cancel() {
         guard !isDone else { return }
         if record.status == 0 { record.status = admission.isWaiting ? 503 : 499 }
-        record.failure =
-            admission.isWaiting
-            ? .leftQueue
-            : .clientLeft
+        record.failure = admission.isWaiting ? .leftQueue : .clientLeft
         finish(.abandoned)
     }
 

@@ -12,7 +12,7 @@ final class GatewayLoops: Sendable {
         let close: @Sendable () async -> Void
     }
 
-    let group: MultiThreadedEventLoopGroup
+    private let group: MultiThreadedEventLoopGroup
     private let loops: [PollLoop]
     private let threads: NIOThreadPool
     private let state: GatewayState

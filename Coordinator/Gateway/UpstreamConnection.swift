@@ -18,9 +18,9 @@ final class UpstreamConnection: SocketHandler {
     private var ranges: [Range<Int>] = []
     private var keepsAlive = true
     /// It carried a request before the one it carries now, so the engine may have closed it meanwhile.
-    private(set) var wasReused = false
+    private var wasReused = false
     /// The engine sent something for the present leg.
-    private(set) var hasAnswered = false
+    private var hasAnswered = false
     private(set) var idleSince = NIODeadline.now()
 
     init(_ stream: any ByteStream, _ lane: UpstreamLane, pool: UpstreamPool) {
@@ -31,6 +31,9 @@ final class UpstreamConnection: SocketHandler {
     }
 
     var isOpen: Bool { stream.isOpen }
+
+    /// The engine closed the idle connection just as it was used, which says nothing about the engine.
+    func isStale(after failure: UpstreamFailure) -> Bool { wasReused && !hasAnswered && failure == .closed }
 
     func send(_ request: UpstreamRequest, for leg: any UpstreamLeg) {
         self.leg = leg
