@@ -31,8 +31,8 @@ lint: ## Check the format and the repository's own rules
 	@swift format lint -r -s Package.swift Agent Common Coordinator Tests
 	@swift test --filter TidyTests
 
-bench: setup ## Run benchmarks; PART=C runs one part
-	@$(SCRIPTS)/bench.sh "$(PART)"
+bench: setup ## Run benchmarks; PART=C runs one part, PART=C ONLY=first-byte one measurement of it
+	@$(SCRIPTS)/bench.sh "$(PART)" "$(ONLY)"
 
 faults: setup ## Send 100,000 requests through the router at engines that fail in every way (REQUESTS, SEED)
 	@swift build --build-tests

@@ -3,6 +3,7 @@
 #define MARTLET_CEPOLL_SHIM_H
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
@@ -10,9 +11,11 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 // Declared here, for with _GNU_SOURCE the C library's types would differ from those that Swift knows already.
+extern long syscall(long number, ...);
 extern int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags);
 
 static const uint32_t epoll_readable = EPOLLIN;
@@ -30,10 +33,17 @@ struct poll_event {
     uint32_t events;
 };
 enum { poll_events_max = 256 };
+// The call that takes nanoseconds, by its number on every processor, for older C libraries do not have it.
+enum { epoll_pwait2_number = 441 };
 // Waits for events; how many of at most poll_events_max came, none on a signal.
-static inline int poll_wait(int epoll, struct poll_event *taken, int milliseconds) {
+static inline int poll_wait(int epoll, struct poll_event *taken, int64_t nanoseconds) {
     struct epoll_event events[poll_events_max];
-    int count = epoll_wait(epoll, events, poll_events_max, milliseconds);
+    struct timespec time = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+    int count = (int)syscall(epoll_pwait2_number, epoll, events, poll_events_max, &time, NULL, 0);
+    // Kernels before 5.11, and sandboxes that do not know the call, round the time up.
+    if (count < 0 && (errno == ENOSYS || errno == EPERM)) {
+        count = epoll_wait(epoll, events, poll_events_max, (int)((nanoseconds + 999999) / 1000000));
+    }
     for (int index = 0; index < count; index++) {
         taken[index].token = events[index].data.u64;
         taken[index].events = events[index].events;

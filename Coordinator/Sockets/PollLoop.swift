@@ -75,7 +75,7 @@ import Synchronization
     private func poll(_ events: inout [poll_event]) {
         isAsleep.store(true, ordering: .sequentiallyConsistent)
         let isBusy = isEnding || hasMail.load(ordering: .sequentiallyConsistent)
-        let timeout = isBusy ? 0 : timers.milliseconds(from: NIODeadline.now())
+        let timeout = isBusy ? 0 : timers.nanoseconds(from: NIODeadline.now())
         let count = unsafe events.withUnsafeMutableBufferPointer {
             unsafe poll_wait(epoll, $0.baseAddress, timeout)
         }

@@ -7,8 +7,8 @@ import NIOCore
 /// 2. Timers that were cancelled make up at most half of the queue, or `cancelledMax`.
 struct TimerQueue {
     static let cancelledMax = 64
-    /// The longest sleep, milliseconds; a loop without timers wakes up that rarely.
-    static let sleepMax = 60_000
+    /// The longest sleep, nanoseconds; a loop without timers wakes up that rarely.
+    static let sleepMax: Int64 = 60_000_000_000
 
     /// One task with its time. It is only touched on its loop.
     final class Timer: Comparable, @unchecked Sendable {
@@ -59,11 +59,10 @@ struct TimerQueue {
         return nil
     }
 
-    /// Until the next timer, rounded up, so that it is due then.
-    func milliseconds(from now: NIODeadline) -> CInt {
-        guard let next = heap.min?.deadline else { return CInt(Self.sleepMax) }
-        let nanoseconds = max(0, (next - now).nanoseconds)
-        return CInt(min(Int64(Self.sleepMax), (nanoseconds + 999_999) / 1_000_000))
+    /// Nanoseconds until the next timer.
+    func nanoseconds(from now: NIODeadline) -> Int64 {
+        guard let next = heap.min?.deadline else { return Self.sleepMax }
+        return min(Self.sleepMax, max(0, (next - now).nanoseconds))
     }
 
     mutating func takeAll() -> [Timer] {

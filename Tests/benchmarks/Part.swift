@@ -1,3 +1,12 @@
+/// Bars that are measured together.
+struct Measurement {
+    /// What `make bench ONLY=` takes.
+    var name: String
+    /// How many bars it gives, so that the others keep their numbers where it does not run.
+    var count = 1
+    var bars: () async throws -> [Bar]
+}
+
 /// A part of the project that has bars; its raw value is what `make bench PART=` takes.
 enum Part: String, CaseIterable {
     case a = "A"
@@ -5,18 +14,30 @@ enum Part: String, CaseIterable {
     case c = "C"
 
     /// What gives the bars, in the order of their numbers, from 1.
-    var measurements: [() async throws -> [Bar]] {
+    var measurements: [Measurement] {
         switch self {
         case .a:
             [
-                { [try await SnapshotRestore.bar()] }, { [try PrefixLookup.bar()] }, { [try ChainHashing.bar()] },
-                { [try BodyScan.bar()] }, { [try RoutingDecision.bar()] }, { [try EngineSteps.bar()] },
+                Measurement(name: "snapshot") { [try await SnapshotRestore.bar()] },
+                Measurement(name: "lookup") { [try PrefixLookup.bar()] },
+                Measurement(name: "hashing") { [try ChainHashing.bar()] },
+                Measurement(name: "scan") { [try BodyScan.bar()] },
+                Measurement(name: "decision") { [try RoutingDecision.bar()] },
+                Measurement(name: "engine") { [try EngineSteps.bar()] },
             ]
-        case .b: [{ try await ServingScale.bars() }, { [try await FaultMemory.bar()] }]
+        case .b:
+            [
+                Measurement(name: "scale", count: 9, bars: ServingScale.bars),
+                Measurement(name: "memory") { [try await FaultMemory.bar()] },
+            ]
         case .c:
             [
-                { try await DecisionBars.bars() }, { try await InstructionCounts.bars() },
-                { try await RouterBench.bars() }, { try await RouterLoad.bars() },
+                Measurement(name: "decision", bars: DecisionBars.bars),
+                Measurement(name: "instructions", count: 3, bars: InstructionCounts.bars),
+                Measurement(name: "routers", count: 6, bars: RouterBench.bars),
+                Measurement(name: "first-byte", count: 2, bars: RouterLoad.addedWaits),
+                Measurement(name: "long-prompts") { [try await RouterLoad.longPrompts()] },
+                Measurement(name: "held-streams", count: 2, bars: HeldStreams.bars),
             ]
         }
     }

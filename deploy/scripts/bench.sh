@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prints one line a bar: PART.k name value unit limit ok|short. The parts are the folders of Tests/benchmarks.
+# Prints one line a bar: PART.k name value unit limit ok|short. The parts are the folders of Tests/benchmarks; a second
+# word names one measurement.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 part=${1:-}
@@ -15,4 +16,4 @@ if ! swift build -c release --product benchmarks -Xswiftc -enforce-exclusivity=u
     tail -20 "$log" >&2
     exit 1
 fi
-.build/release/benchmarks "$part"
+.build/release/benchmarks "$part" "${2:-}"

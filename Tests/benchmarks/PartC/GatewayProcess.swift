@@ -53,10 +53,18 @@ enum GatewayProcess {
         _ arguments: [String], core: Int, _ body: @Sendable @escaping (Int, Int32) async throws -> T
     ) async throws -> T {
         let port = try await FreePorts.take(1)[0]
-        let command = "ulimit -n $(ulimit -Hn); exec taskset -c \(core) \"$0\" \"$@\" >/dev/null 2>&1"
+        return try await run([path, "--port", "\(port)"] + arguments, listeningOn: port, core: core, body)
+    }
+
+    /// Runs any proxy that listens on `port` the same way.
+    static func run<T: Sendable>(
+        _ command: [String], listeningOn port: Int, core: Int,
+        _ body: @Sendable @escaping (Int, Int32) async throws -> T
+    ) async throws -> T {
+        let shell = "ulimit -n $(ulimit -Hn); exec taskset -c \(core) \"$0\" \"$@\" >/dev/null 2>&1"
         return try await Subprocess.run(
-            .name("bash"), arguments: Arguments(["-c", command, path, "--port", "\(port)"] + arguments),
-            input: .none, output: .discarded, error: .discarded
+            .name("bash"), arguments: Arguments(["-c", shell] + command), input: .none, output: .discarded,
+            error: .discarded
         ) { execution in
             let result: Result<T, any Error>
             do {

@@ -74,6 +74,7 @@ enum HeldStreams {
         private let port: Int
         private let isReading: Bool
         private let done: EventLoopPromise<Void>
+        private var request = ChatRequest(bytes: 512, isStream: true)
         private var sockets: [StreamSocket] = []
         private var left: Int
         private var waiting: Int
@@ -107,7 +108,8 @@ enum HeldStreams {
             sockets.append(socket)
             socket.start(Reader(self))
             if !isReading { socket.setReading(false) }
-            let (head, body) = RouterLoad.chatRequest(512, number: waiting, isStream: true)
+            request.advance()
+            let (head, body) = (request.head, request.body)
             socket.write(head.span, body.span)
             if !isReading { hasBegun() }
         }

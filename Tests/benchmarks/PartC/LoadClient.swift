@@ -12,13 +12,21 @@ final class LoadClient {
         case saturating
         /// At random moments, so many a second on average, over whichever connection is free.
         case rate(Double)
+
+        var isRate: Bool { if case .rate = self { true } else { false } }
     }
+
+    /// How long answers are waited for after the end, and how often it is looked whether the last has come.
+    /// The beginning of a run, whose waits do not count: connections and memory are still cold.
+    private static let warmUp = TimeAmount.milliseconds(250)
+    private static let patience = TimeAmount.seconds(5)
+    private static let pause = TimeAmount.milliseconds(5)
 
     /// What came of a run.
     struct Result: Sendable {
         var answers = 0
         var failures = 0
-        /// From the moment a request was due to its answer's first byte, milliseconds, sorted.
+        /// From the moment a request was due to its answer's first byte, milliseconds, sorted; not of the beginning.
         var waits: [Double] = []
         var seconds = 0.0
 
@@ -30,40 +38,42 @@ final class LoadClient {
 
     private let loop: PollLoop
     private let port: Int
-    private let request: (Int) -> (head: [UInt8], body: [UInt8])
+    private var request: ChatRequest
     private let pace: Pace
-    private let start = NIODeadline.now()
-    private let end: NIODeadline
+    private let duration: TimeAmount
+    private var begun = NIODeadline.now()
+    private var end = NIODeadline.distantFuture
+    /// Connections that are still being made.
+    private var expected: Int
     private let done: EventLoopPromise<Result>
     private var random = SeededRandom(seed: 11)
     private var free: [Connection] = []
-    private var due: [NIODeadline] = []
+    private var due = CircularBuffer<NIODeadline>()
     private var next = NIODeadline.now()
-    private var sent = 0
     private var underWay = 0
     private var result = Result()
 
     private init(
-        _ loop: PollLoop, port: Int, pace: Pace, seconds: Double,
-        _ request: @escaping (Int) -> (head: [UInt8], body: [UInt8])
+        _ loop: PollLoop, port: Int, connections: Int, pace: Pace, seconds: Double, _ request: ChatRequest
     ) {
+        expected = connections
         self.loop = loop
         self.port = port
         self.pace = pace
         self.request = request
-        end = start + .nanoseconds(Int64(seconds * 1e9))
+        duration = .nanoseconds(Int64(seconds * 1e9))
         done = loop.makePromise()
     }
 
-    /// Sends for `seconds` over `connections`, each made before. `request` gives the number-th request.
+    /// Sends for `seconds` over `connections`, each made before: those after `request`, one after the other.
     static func run(
         _ loop: PollLoop, port: Int, connections: Int, pace: Pace, seconds: Double,
-        request: @escaping @Sendable (Int) -> (head: [UInt8], body: [UInt8])
+        _ request: ChatRequest
     ) async throws -> Result {
         try await loop.flatSubmit {
-            let client = LoadClient(loop, port: port, pace: pace, seconds: seconds, request)
+            let client = LoadClient(
+                loop, port: port, connections: connections, pace: pace, seconds: seconds, request)
             for _ in 0..<connections { client.connect() }
-            client.tick()
             return client.done.futureResult
         }.get()
     }
@@ -74,13 +84,26 @@ final class LoadClient {
             case .success(let socket):
                 let connection = Connection(socket, self)
                 socket.start(connection)
-                self.isFree(connection)
+                self.free.append(connection)
             case .failure: self.result.failures += 1
             }
+            self.expected -= 1
+            if self.expected == 0 { self.begin() }
         }
     }
 
-    /// Runs once a turn of the loop, which so never sleeps: a sleep would be a millisecond too coarse for the pace.
+    private func begin() {
+        begun = .now()
+        next = begun
+        end = begun + duration
+        if !pace.isRate {
+            for connection in free { send(connection, dueAt: next) }
+            free = []
+        }
+        tick()
+    }
+
+    /// Sends what is due, and comes again when the next request is.
     private func tick() {
         let now = NIODeadline.now()
         if case .rate(let rate) = pace {
@@ -89,42 +112,48 @@ final class LoadClient {
                 let gap = -log(Double.random(in: 1e-9..<1, using: &random)) / rate
                 next = next + .nanoseconds(Int64(gap * 1e9))
             }
-            while let moment = due.first, let connection = free.popLast() {
-                due.removeFirst()
-                send(connection, dueAt: moment)
-            }
+            sendDue()
         }
-        if now >= end, underWay == 0 || now >= end + .seconds(5) { return finish() }
-        loop.assumeIsolated().execute { self.tick() }
+        if now >= end, underWay == 0 || now >= end + Self.patience { return finish() }
+        let pause = NIODeadline.now() + Self.pause
+        let moment = now >= end ? pause : pace.isRate ? min(next, end) : end
+        loop.assumeIsolated().scheduleTask(deadline: moment) { self.tick() }
+    }
+
+    private func sendDue() {
+        while let moment = due.first, let connection = free.popLast() {
+            due.removeFirst()
+            send(connection, dueAt: moment)
+        }
     }
 
     private func finish() {
         result.failures += underWay + due.count
         result.waits.sort()
-        result.seconds = Double((end - start).nanoseconds) / 1e9
+        result.seconds = Double(duration.nanoseconds) / 1e9
         for connection in free { connection.socket.close() }
         done.succeed(result)
     }
 
     private func isFree(_ connection: Connection) {
-        guard NIODeadline.now() < end, case .saturating = pace else {
+        let now = NIODeadline.now()
+        guard now < end, !pace.isRate else {
             free.append(connection)
-            return
+            return sendDue()
         }
-        send(connection, dueAt: .now())
+        send(connection, dueAt: now)
     }
 
     private func send(_ connection: Connection, dueAt moment: NIODeadline) {
         underWay += 1
-        let (head, body) = request(sent)
-        sent += 1
-        connection.send(head, body, dueAt: moment)
+        request.advance()
+        connection.send(request, dueAt: moment)
     }
 
-    private func answered(_ connection: Connection, waited: Double) {
+    private func answered(_ connection: Connection, dueAt moment: NIODeadline, waited: Double) {
         underWay -= 1
         result.answers += 1
-        result.waits.append(waited)
+        if moment > begun + Self.warmUp { result.waits.append(waited) }
         isFree(connection)
     }
 
@@ -147,10 +176,11 @@ final class LoadClient {
             self.client = client
         }
 
-        func send(_ head: [UInt8], _ body: [UInt8], dueAt moment: NIODeadline) {
+        func send(_ request: ChatRequest, dueAt moment: NIODeadline) {
             dueAt = moment
             waited = nil
             reader = ResponseReader()
+            let (head, body) = (request.head, request.body)
             socket.write(head.span, body.span)
         }
 
@@ -171,7 +201,7 @@ final class LoadClient {
             }
             guard isComplete, let waited else { return }
             self.dueAt = nil
-            client.answered(self, waited: waited)
+            client.answered(self, dueAt: dueAt, waited: waited)
         }
 
         func writable(_ isWritable: Bool) {}
