@@ -64,7 +64,10 @@ final class CollectedLeg: UpstreamLeg {
         if completion == nil { close() }
     }
 
-    func legHead(_ head: ResponseHead) { self.head = head }
+    func legHead(_ head: ResponseHead) {
+        self.head = head
+        if case .length(let length) = head.framing { body.reserveCapacity(min(length, Self.bytesMax)) }
+    }
 
     func legBody(_ wire: Span<UInt8>, data: [Range<Int>], isBetweenChunks: Bool, isLast: Bool) {
         for range in data {

@@ -1,3 +1,4 @@
+import HTTPWire
 import KVBlocks
 import Synchronization
 
@@ -11,85 +12,103 @@ struct PromptChain: Sendable, Hashable {
 /// Chains of prompts that were tokenised before, by everything that decides their tokens. The least recently used
 /// leaves when the bytes are used up.
 final class PromptCache: Sendable {
-    /// A prompt's identity: two independent hashes of it, so that two prompts practically never share a key. A mix-up
-    /// would send a request to a less fitting engine, never give a wrong answer.
+    /// A prompt's identity: a hash of it under this process's own seed, and its length. A mix-up, which 400,000 prompts
+    /// bring about once in 10⁸ times, would send a request to a less fitting engine, never give a wrong answer.
     struct Key: Hashable, Sendable {
-        var first: Int
-        var second: Int
+        private static let seed = UInt64.random(in: 0 ... .max)
+
+        var hash: UInt64
         var length: Int
 
-        init(_ parts: [[UInt8]]) {
-            var first = Hasher()
-            var second = Hasher()
-            second.combine(0x5DEE_CE66)
-            for part in parts {
-                first.combine(part)
-                second.combine(part)
-            }
-            self.first = first.finalize()
-            self.second = second.finalize()
-            length = parts.reduce(0) { $0 + $1.count }
+        /// `namespace` is what decides the prompt's blocks besides its text, `blockSize` tokens each.
+        init(_ text: [UInt8], _ namespace: ChainNamespace, blockSize: Int) {
+            var names = ByteWriter(capacity: 256)
+            names.append(quoted: namespace.adapter)
+            names.append(quoted: namespace.salt)
+            names.append(decimal: blockSize)
+            hash = XXH3.hash(text, seed: XXH3.hash(names.bytes, seed: Self.seed))
+            length = text.count
         }
     }
 
+    /// Bytes of a prompt's entry besides its hashes.
+    private static let entryBytes = 160
+    /// Bytes of an entry that room is made for beforehand; a table that grows holds a loop up for milliseconds.
+    private static let expectedBytes = 1_024
+
+    /// An entry, linked in the order of use.
     private struct Entry {
+        var key: Key
         var chain: PromptChain
-        var older: Key?
-        var newer: Key?
-        var bytes: Int { 160 + chain.hashes.count * 8 }
+        var older = none
+        var newer = none
+        var bytes: Int { PromptCache.entryBytes + chain.hashes.count * 8 }
+
+        static let none: Int32 = -1
     }
 
     private struct State {
-        var entries: [Key: Entry] = [:]
-        var oldest: Key?
-        var newest: Key?
+        var places: [Key: Int32] = [:]
+        var entries: [Entry] = []
+        var free: [Int32] = []
+        var oldest = Entry.none
+        var newest = Entry.none
         var bytes = 0
 
-        mutating func unlink(_ key: Key) {
-            guard let entry = entries[key] else { return }
-            if let older = entry.older { entries[older]?.newer = entry.newer } else { oldest = entry.newer }
-            if let newer = entry.newer { entries[newer]?.older = entry.older } else { newest = entry.older }
+        private mutating func unlink(_ place: Int32) {
+            let (older, newer) = (entries[Int(place)].older, entries[Int(place)].newer)
+            if older == Entry.none { oldest = newer } else { entries[Int(older)].newer = newer }
+            if newer == Entry.none { newest = older } else { entries[Int(newer)].older = older }
         }
 
-        mutating func link(_ key: Key, _ entry: Entry) {
-            var entry = entry
-            entry.older = newest
-            entry.newer = nil
-            if let newest { entries[newest]?.newer = key } else { oldest = key }
-            newest = key
-            entries[key] = entry
+        private mutating func link(_ place: Int32) {
+            entries[Int(place)].older = newest
+            entries[Int(place)].newer = Entry.none
+            if newest == Entry.none { oldest = place } else { entries[Int(newest)].newer = place }
+            newest = place
+        }
+
+        mutating func use(_ key: Key) -> PromptChain? {
+            guard let place = places[key] else { return nil }
+            unlink(place)
+            link(place)
+            return entries[Int(place)].chain
+        }
+
+        mutating func insert(_ entry: Entry) {
+            if let place = places[entry.key] { remove(place) }
+            let place = free.popLast() ?? Int32(entries.count)
+            if Int(place) == entries.count { entries.append(entry) } else { entries[Int(place)] = entry }
+            places[entry.key] = place
+            link(place)
+            bytes += entry.bytes
+        }
+
+        mutating func remove(_ place: Int32) {
+            unlink(place)
+            places[entries[Int(place)].key] = nil
+            bytes -= entries[Int(place)].bytes
+            entries[Int(place)].chain.hashes = []
+            free.append(place)
         }
     }
 
     private let state = Mutex(State())
     private let bytesMax: Int
 
-    init(bytesMax: Int) { self.bytesMax = bytesMax }
-
-    func find(_ key: Key) -> PromptChain? {
-        state.withLock { state in
-            guard let entry = state.entries[key] else { return nil }
-            state.unlink(key)
-            state.link(key, entry)
-            return entry.chain
-        }
+    init(bytesMax: Int) {
+        self.bytesMax = bytesMax
+        state.withLock { $0.places.reserveCapacity(bytesMax / Self.expectedBytes) }
     }
 
+    func find(_ key: Key) -> PromptChain? { state.withLock { $0.use(key) } }
+
     func insert(_ chain: PromptChain, for key: Key) {
-        let entry = Entry(chain: chain)
+        let entry = Entry(key: key, chain: chain)
         guard entry.bytes <= bytesMax else { return }
         state.withLock { state in
-            if let old = state.entries[key] {
-                state.unlink(key)
-                state.bytes -= old.bytes
-            }
-            state.link(key, entry)
-            state.bytes += entry.bytes
-            while state.bytes > bytesMax, let oldest = state.oldest, let entry = state.entries[oldest] {
-                state.unlink(oldest)
-                state.entries[oldest] = nil
-                state.bytes -= entry.bytes
-            }
+            state.insert(entry)
+            while state.bytes > bytesMax, state.oldest != Entry.none { state.remove(state.oldest) }
         }
     }
 

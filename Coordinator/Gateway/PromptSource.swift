@@ -20,7 +20,7 @@ struct PromptSource {
         _ surface: Surface, body: Span<UInt8>, members: JSONMembers, model: String, adapter: String?, blockSize: Int
     ) {
         namespace = ChainNamespace(adapter: adapter ?? "", salt: members.string(.cacheSalt, in: body) ?? "")
-        var question = TokenQuestion(model: model, members: members)
+        var question = TokenQuestion(model: model, members: members, body)
         switch surface {
         case .chat:
             guard question.addChat(body) else { return nil }
@@ -42,11 +42,9 @@ struct PromptSource {
             }
         case .other: return nil
         }
-        let request = question.bytes
-        key = PromptCache.Key([
-            request, Array(namespace.adapter.utf8), Array(namespace.salt.utf8), [UInt8(blockSize & 255)],
-        ])
-        if case .ask = way { way = .ask(request) }
+        question.close()
+        key = PromptCache.Key(question.bytes, namespace, blockSize: blockSize)
+        if case .ask = way { way = .ask(question.bytes) }
     }
 
     func chain(_ tokens: [UInt32], blockSize: Int) -> PromptChain {

@@ -13,21 +13,27 @@ struct TokenQuestion {
     ]
 
     private static let opens = Array(",\"add_generation_prompt\":true".utf8)
+    /// Bytes of the names that a question may have; more of them cost a copy.
+    private static let namesBytes = 512
 
     private let members: JSONMembers
-    private var question: [UInt8]
+    private(set) var bytes: [UInt8] = []
 
-    init(model: String, members: JSONMembers) {
+    init(model: String, members: JSONMembers, _ body: Span<UInt8>) {
         self.members = members
-        question = Array("{\"model\":".utf8) + JSONText.quoted(model)
+        bytes.reserveCapacity(body.count + Self.namesBytes)
+        bytes += "{\"model\":".utf8
+        bytes += JSONText.quoted(model)
     }
 
-    var bytes: [UInt8] { question + [UInt8(ascii: "}")] }
+    mutating func close() { bytes.append(UInt8(ascii: "}")) }
 
     mutating func copy(_ key: JSONMembers.Key, _ body: Span<UInt8>) {
         guard let member = members[key] else { return }
-        question += [UInt8(ascii: ",")] + JSONText.quoted(key.text) + [UInt8(ascii: ":")]
-        question += body.extracting(member.value).copied
+        bytes.append(UInt8(ascii: ","))
+        bytes += JSONText.quoted(key.text)
+        bytes.append(UInt8(ascii: ":"))
+        bytes.append(span: body.extracting(member.value))
     }
 
     /// Adds a chat as it is; false where its tokens cannot be known.
@@ -36,7 +42,7 @@ struct TokenQuestion {
         let text = body.extracting(messages.value)
         if Self.media.contains(where: { BytePattern.isFound($0, in: text) }) { return false }
         for key in Self.chatMembers { copy(key, body) }
-        if members[.addGenerationPrompt] != nil { copy(.addGenerationPrompt, body) } else { question += Self.opens }
+        if members[.addGenerationPrompt] != nil { copy(.addGenerationPrompt, body) } else { bytes += Self.opens }
         return true
     }
 
@@ -46,9 +52,10 @@ struct TokenQuestion {
             if let member = members[key], member.kind != .null { return false }
         }
         guard let messages = ChatMessages.array(of: body, members) else { return false }
-        question += Array(",\"messages\":".utf8) + messages
+        bytes += ",\"messages\":".utf8
+        bytes += messages
         copy(.chatTemplateKwargs, body)
-        question += Self.opens
+        bytes += Self.opens
         return true
     }
 }

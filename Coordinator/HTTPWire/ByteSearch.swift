@@ -40,6 +40,14 @@ enum ByteSearch {
         return end > 0 ? end : nil
     }
 
+    /// The extent of the JSON object or array that begins at `start`.
+    static func container(in bytes: Span<UInt8>, from start: Int, depthMax: Int) -> byte_scan_extent {
+        unsafe bytes.withUnsafeBufferPointer { buffer in
+            guard let first = buffer.baseAddress else { return byte_scan_extent() }
+            return unsafe byte_scan_container(first, start, buffer.count, UInt32(depthMax))
+        }
+    }
+
     @inline(__always)
     static func byte(_ bytes: Span<UInt8>, _ offset: Int) -> UInt8 {
         unsafe bytes[unchecked: offset]
@@ -99,30 +107,6 @@ enum ByteSearch {
             let byte = byte(bytes, offset)
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return offset }
             offset += 1
-        }
-        return nil
-    }
-
-    /// The first quote or bracket at or after `start`: where a JSON container's plain part ends.
-    static func quoteOrBracket(in bytes: Span<UInt8>, from start: Int) -> Int? {
-        var offset = start
-        let quote = UInt64(UInt8(ascii: "\"")) &* ones
-        let open = UInt64(UInt8(ascii: "{")) &* ones
-        let close = UInt64(UInt8(ascii: "}")) &* ones
-        let fold = UInt64(0x20) &* ones
-        while offset + 8 <= bytes.count {
-            let word = word(bytes, offset)
-            // Setting bit 5 makes '[' a '{' and ']' a '}'; nothing else that JSON has outside strings becomes one.
-            let hit = zeroes(word ^ quote) | zeroes((word | fold) ^ open) | zeroes((word | fold) ^ close)
-            if hit != 0 { return offset + hit.trailingZeroBitCount / 8 }
-            offset += 8
-        }
-        while offset < bytes.count {
-            switch byte(bytes, offset) {
-            case UInt8(ascii: "\""), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"), UInt8(ascii: "}"):
-                return offset
-            default: offset += 1
-            }
         }
         return nil
     }

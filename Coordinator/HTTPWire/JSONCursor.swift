@@ -1,3 +1,5 @@
+import CByteScan
+
 /// Goes through the members or elements of a container whose brackets are known to match, decoding nothing.
 struct JSONCursor {
     private var position: Int
@@ -61,19 +63,9 @@ struct JSONCursor {
     }
 
     private mutating func skipContainer(_ bytes: Span<UInt8>) -> Bool {
-        var depth = 0
-        while let hit = ByteSearch.quoteOrBracket(in: bytes, from: position) {
-            position = hit
-            switch ByteSearch.byte(bytes, hit) {
-            case UInt8(ascii: "\""):
-                guard skipString(bytes) else { return false }
-                continue
-            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-            default: depth -= 1
-            }
-            position += 1
-            if depth == 0 { return true }
-        }
-        return false
+        let extent = ByteSearch.container(in: bytes, from: position, depthMax: JSONMembers.depthMax)
+        guard Int(extent.state) == BYTE_SCAN_WHOLE else { return false }
+        position = Int(extent.place)
+        return true
     }
 }

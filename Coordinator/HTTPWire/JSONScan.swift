@@ -1,3 +1,5 @@
+import CByteScan
+
 extension JSONMembers {
     /// Scans a body that has to be one JSON object. Costs about a third of a nanosecond a byte of string content.
     package static func scan(_ bytes: Span<UInt8>) throws(JSONFault) -> JSONMembers {
@@ -144,29 +146,17 @@ extension JSONMembers {
         guard digits > 0 else { throw JSONFault(.badLiteral, start) }
     }
 
-    /// Follows an object or array to its end. Which kind each open level is stands in one bit of a 128-bit stack.
+    /// Follows an object or array to its end.
     private static func skipContainer(_ bytes: Span<UInt8>, _ position: inout Int) throws(JSONFault) {
-        var kinds: UInt128 = 0
-        var depth = 1
-        while let hit = ByteSearch.quoteOrBracket(in: bytes, from: position) {
-            let byte = ByteSearch.byte(bytes, hit)
-            switch byte {
-            case UInt8(ascii: "\""):
-                position = try stringEnd(bytes, hit)
-                continue
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                // The object that holds this value is a level too.
-                guard depth < depthMax else { throw JSONFault(.tooDeep, hit) }
-                kinds = kinds << 1 | (byte == UInt8(ascii: "{") ? 1 : 0)
-                depth += 1
-            default:
-                guard (byte == UInt8(ascii: "}")) == (kinds & 1 == 1) else { throw JSONFault(.mismatchedBracket, hit) }
-                kinds >>= 1
-                depth -= 1
-            }
-            position = hit + 1
-            if depth == 1 { return }
+        // The object that holds this value is a level too.
+        let extent = ByteSearch.container(in: bytes, from: position, depthMax: depthMax - 1)
+        let place = Int(extent.place)
+        switch Int(extent.state) {
+        case BYTE_SCAN_WHOLE: position = place
+        case BYTE_SCAN_TOO_DEEP: throw JSONFault(.tooDeep, place)
+        case BYTE_SCAN_MISMATCH: throw JSONFault(.mismatchedBracket, place)
+        case BYTE_SCAN_OPEN_STRING: throw JSONFault(.unterminatedString, place)
+        default: throw JSONFault(.unterminated, place)
         }
-        throw JSONFault(.unterminated, bytes.count)
     }
 }

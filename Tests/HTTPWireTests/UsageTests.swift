@@ -51,15 +51,4 @@ struct UsageTests {
             #"{"choices":[],"usage":{"prompt_tokens": 7,"completion_tokens":3,"prompt_tokens_details":null},"m":null}"#
         #expect(last(chat) == Usage(promptTokens: 7, completionTokens: 3, cachedTokens: nil))
     }
-
-    @Test func `reads token arrays`() {
-        let body = Array(#"{"count":3,"tokens":[1, 22,333],"token_strs":null}"#.utf8)
-        let tokens = TokenArray.ofTokenizeResponse(body.span)
-        #expect(tokens == [1, 22, 333])
-        for text in ["[]", "[1,]", "[-1]", "[1.5]", "[\"a\"]", "[4294967296]", "[[1]]"] {
-            let bytes = Array(text.utf8)
-            let tokens = TokenArray.parse(bytes.span, 0..<bytes.count)
-            #expect(tokens == nil, "\(text)")
-        }
-    }
 }
