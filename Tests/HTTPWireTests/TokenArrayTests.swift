@@ -24,7 +24,8 @@ import Testing
     @Test func `reads numbers of every length at every place`() {
         var random = SeededRandom(seed: 5)
         for length in 1...300 {
-            let tokens = (0..<length).map { _ in UInt32.random(in: 0 ... .max, using: &random) >> (.random(in: 0..<32))
+            let tokens = (0..<length).map { _ in
+                UInt32.random(in: 0 ... .max, using: &random) >> UInt32.random(in: 0..<32, using: &random)
             }
             let separator = [",", ", ", " ,\n\t", "\r,"][length % 4]
             let text = tokens.map(String.init).joined(separator: separator)
