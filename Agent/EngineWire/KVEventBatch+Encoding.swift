@@ -47,6 +47,7 @@ extension MessagePackWriter {
     private mutating func writeMap(_ stored: BlocksStored) {
         let late: [(String, String?)] = [
             ("locality", stored.locality), ("ownership", stored.ownership), ("session_id", stored.sessionID),
+            ("cache_salt", stored.salt),
         ]
         let present = late.filter { $0.1 != nil }
         let optional = [
@@ -127,11 +128,8 @@ extension MessagePackWriter {
     }
 
     private mutating func write(_ hash: EngineBlockHash?) {
-        switch hash {
-        case nil: writeNull()
-        case .integer(let value): write(unsigned: value)
-        case .bytes(let digest): write(binary: digest)
-        }
+        guard let hash else { return writeNull() }
+        if let digest = hash.digest { write(binary: digest) } else { write(unsigned: hash.low64) }
     }
 
     private mutating func write(_ hashes: [EngineBlockHash]) {

@@ -7,6 +7,10 @@ package struct KVEventBatch: Sendable, Hashable {
     package var rank: Int?
     /// Events of a kind this reader does not know, passed over.
     package var unknownCount = 0
+    /// Stored runs left out because what their content hangs on could not be read.
+    package var unreadableCount = 0
+    /// Fields nobody here knows, or that say nothing that can be read, passed over.
+    package var oddFieldCount = 0
 
     package init(time: Double, events: [EngineEvent], rank: Int?) {
         self.time = time
@@ -46,7 +50,10 @@ package struct BlocksStored: Sendable, Hashable {
     package var locality: String?
     package var ownership: String?
     package var sessionID: String?
+    /// Tokens behind each block that entered its hash.
     package var lookaheadTokenIDs: [[UInt32]]?
+    /// The salt of the request where the engine tells it by itself (SGLang); vLLM has it among `extraKeys`.
+    package var salt: String?
 
     package init(blockHashes: [EngineBlockHash], parent: EngineBlockHash?, tokenIDs: [UInt32], blockSize: Int) {
         self.blockHashes = blockHashes

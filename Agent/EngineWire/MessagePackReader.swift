@@ -2,7 +2,7 @@
 ///
 /// 1. No read looks beyond the bytes given.
 /// 2. A declared length reserves nothing: a length of 2^32-1 in front of ten bytes is refused at once.
-/// 3. Values nest no deeper than `depthMax`.
+/// 3. Values that are built nest no deeper than `depthMax`; passing over needs no stack.
 package struct MessagePackReader {
     /// Containers nested deeper than this are refused.
     package static let depthMax = 64
@@ -14,6 +14,16 @@ package struct MessagePackReader {
     package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     package var isAtEnd: Bool { position == bytes.count }
+    var bytesLeft: Int { bytes.count - position }
+
+    /// A place to come back to.
+    struct Mark {
+        fileprivate var position: Int
+        fileprivate var depth: Int
+    }
+
+    var mark: Mark { Mark(position: position, depth: depth) }
+    mutating func rewind(to mark: Mark) { (position, depth) = (mark.position, mark.depth) }
 
     private func fault(_ message: String) -> MessagePackError { MessagePackError(message, at: position) }
 
@@ -30,7 +40,7 @@ package struct MessagePackReader {
     }
 
     private mutating func bigEndian(_ count: Int) throws(MessagePackError) -> UInt64 {
-        guard bytes.count - position >= count else { throw fault("the bytes end early") }
+        guard bytesLeft >= count else { throw fault("the bytes end early") }
         var value: UInt64 = 0
         for offset in 0..<count { value = value << 8 | UInt64(bytes[position + offset]) }
         position += count
@@ -131,29 +141,72 @@ package struct MessagePackReader {
         }
     }
 
-    /// A string of well-formed UTF-8.
-    package mutating func string() throws(MessagePackError) -> String {
+    /// `count` integers of 0...`UInt32.max`, one after another.
+    mutating func unsigned32s(_ count: Int) throws(MessagePackError) -> [UInt32] {
+        var numbers: [UInt32] = []
+        numbers.reserveCapacity(count)
+        let bytes = bytes
+        let span = bytes.span
+        var at = position
+        for _ in 0..<count {
+            let left = span.count - at
+            if left >= 3, span[at] == 0xCD {
+                numbers.append(UInt32(span[at + 1]) << 8 | UInt32(span[at + 2]))
+                at += 3
+            } else if left >= 5, span[at] == 0xCE {
+                let high = UInt32(span[at + 1]) << 24 | UInt32(span[at + 2]) << 16
+                numbers.append(high | UInt32(span[at + 3]) << 8 | UInt32(span[at + 4]))
+                at += 5
+            } else {
+                position = at
+                numbers.append(try unsigned32())
+                at = position
+            }
+        }
+        position = at
+        return numbers
+    }
+
+    /// Whether the next value is a string.
+    private func isString() throws(MessagePackError) -> Bool {
+        switch try peek() {
+        case 0xA0...0xBF, 0xD9...0xDB: true
+        default: false
+        }
+    }
+
+    private mutating func stringSlice() throws(MessagePackError) -> ArraySlice<UInt8> {
         let tag = try byte()
-        let count: Int
         switch tag {
-        case 0xA0...0xBF: count = try fitting(UInt64(tag & 31), elementBytes: 1)
-        case 0xD9: count = try length(1)
-        case 0xDA: count = try length(2)
-        case 0xDB: count = try length(4)
+        case 0xA0...0xBF: return slice(try fitting(UInt64(tag & 31), elementBytes: 1))
+        case 0xD9: return slice(try length(1))
+        case 0xDA: return slice(try length(2))
+        case 0xDB: return slice(try length(4))
         default: throw fault("a string was expected")
         }
-        guard let text = String(validating: slice(count), as: UTF8.self) else { throw fault("a string is not UTF-8") }
+    }
+
+    /// The bytes of the string that begins here; nil, with nothing consumed, where no string does.
+    mutating func name() throws(MessagePackError) -> ArraySlice<UInt8>? { try isString() ? try stringSlice() : nil }
+
+    /// A string of well-formed UTF-8.
+    package mutating func string() throws(MessagePackError) -> String {
+        guard let text = String(validating: try stringSlice(), as: UTF8.self) else {
+            throw fault("a string is not UTF-8")
+        }
         return text
     }
 
-    package mutating func binary() throws(MessagePackError) -> [UInt8] {
+    mutating func binarySlice() throws(MessagePackError) -> ArraySlice<UInt8> {
         switch try byte() {
-        case 0xC4: return Array(slice(try length(1)))
-        case 0xC5: return Array(slice(try length(2)))
-        case 0xC6: return Array(slice(try length(4)))
+        case 0xC4: return slice(try length(1))
+        case 0xC5: return slice(try length(2))
+        case 0xC6: return slice(try length(4))
         default: throw fault("a byte string was expected")
         }
     }
+
+    package mutating func binary() throws(MessagePackError) -> [UInt8] { Array(try binarySlice()) }
 
     private mutating func custom() throws(MessagePackError) -> MessagePack {
         let tag = try byte()
@@ -210,6 +263,27 @@ package struct MessagePackReader {
         depth += 1
     }
 
-    /// Passes over one value of any kind.
-    package mutating func skip() throws(MessagePackError) { _ = try value() }
+    /// Passes over one value of any kind, however deep.
+    package mutating func skip() throws(MessagePackError) {
+        var left = 1
+        while left > 0 {
+            left += try skipHead() - 1
+        }
+    }
+
+    /// Passes over one value, of a container its head only; the number of values inside.
+    private mutating func skipHead() throws(MessagePackError) -> Int {
+        switch try peek() {
+        case 0x00...0x7F, 0xE0...0xFF, 0xC0, 0xC2, 0xC3: position += 1
+        case 0xCC...0xD3: _ = try integerBits()
+        case 0xCA, 0xCB: _ = try double()
+        case 0xA0...0xBF, 0xD9...0xDB: _ = try stringSlice()
+        case 0xC4...0xC6: _ = try binarySlice()
+        case 0xC7...0xC9, 0xD4...0xD8: _ = try custom()
+        case 0x90...0x9F, 0xDC, 0xDD: return try arrayHeader()
+        case 0x80...0x8F, 0xDE, 0xDF: return try mapHeader() * 2
+        default: throw fault("an unused tag")
+        }
+        return 0
+    }
 }

@@ -7,8 +7,19 @@ extension BlocksStored {
     /// Adapter and salt go into the chain's namespace as they do for a prompt. Whatever else entered a block's engine
     /// hash (images, prompt embeddings) is hashed in between, so that equal tokens with other images are other blocks.
     func contentHashes(after parent: BlockHash?) -> [BlockHash] {
+        guard hasExtraKeys else {
+            if let parent { return BlockChain.hashes(of: tokenIDs, blockSize: blockSize, after: parent) }
+            let namespace = ChainNamespace(adapter: adapter, salt: promptSalt)
+            return BlockChain.hashes(of: tokenIDs, blockSize: blockSize, namespace: namespace)
+        }
+        return keyedHashes(after: parent)
+    }
+
+    private var hasExtraKeys: Bool { extraKeys.map { $0.contains { $0 != nil } } ?? false }
+
+    private func keyedHashes(after parent: BlockHash?) -> [BlockHash] {
         let keys = (0..<blockHashes.count).map { otherKeys(block: $0, isFirst: $0 == 0 && parent == nil) }
-        let namespace = ChainNamespace(adapter: adapter, salt: parent == nil ? salt : "")
+        let namespace = ChainNamespace(adapter: adapter, salt: parent == nil ? promptSalt : "")
         guard keys.contains(where: { !$0.isEmpty }) else {
             if let parent { return BlockChain.hashes(of: tokenIDs, blockSize: blockSize, after: parent) }
             return BlockChain.hashes(of: tokenIDs, blockSize: blockSize, namespace: namespace)
@@ -36,8 +47,10 @@ extension BlocksStored {
     /// elsewhere and the blocks must not be taken for the base model's.
     private var adapter: String { adapterName ?? adapterNumber.map { "lora#\($0)" } ?? "" }
 
-    /// The salt stands among the keys of a prompt's first block: the first text that is not the adapter's name.
-    private var salt: String {
+    /// Unless told by itself, the salt stands among the keys of a prompt's first block: the first text that is not the
+    /// adapter's name.
+    private var promptSalt: String {
+        if let salt { return salt }
         for case .string(let text) in (extraKeys?.first ?? nil) ?? [] where text != adapterName { return text }
         return ""
     }
@@ -45,7 +58,7 @@ extension BlocksStored {
     /// The keys of a block that are neither adapter nor salt.
     private func otherKeys(block: Int, isFirst: Bool) -> [MessagePack] {
         guard let extraKeys, block < extraKeys.count, let keys = extraKeys[block] else { return [] }
-        let salt = isFirst ? salt : ""
+        let salt = isFirst ? promptSalt : ""
         return keys.filter { key in
             guard case .string(let text) = key else { return true }
             return text != adapterName && text != salt

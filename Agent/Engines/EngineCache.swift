@@ -50,6 +50,8 @@ package struct EngineCache: Sendable {
     package mutating func apply(_ batch: KVEventBatch) -> [KVEvent] {
         self.batch += 1
         counts.unknown += batch.unknownCount
+        counts.unreadable += batch.unreadableCount
+        counts.oddFields += batch.oddFieldCount
         var changes = ChangeLog()
         madeRoom = false
         for event in batch.events {
@@ -198,6 +200,10 @@ package struct EngineCacheCounts: Sendable, Hashable {
     package var dropped = 0
     /// Events of unknown kinds.
     package var unknown = 0
+    /// Stored runs that could not be understood.
+    package var unreadable = 0
+    /// Fields passed over.
+    package var oddFields = 0
 }
 
 extension KVTier {
