@@ -29,7 +29,7 @@ package struct EngineView: Sendable, Hashable {
         load = record.load
         ranks = record.ranks.map { rank in
             Rank(
-                endpoint: rank.source?.endpoint, note: rank.note, blocks: rank.stream.cache.blocks.count,
+                endpoint: rank.source?.endpoint, note: rank.note, blocks: rank.stream.cache.count,
                 batches: rank.stream.next, gaps: rank.stream.gapCount, malformed: rank.stream.malformedCount,
                 counts: rank.stream.cache.counts)
         }

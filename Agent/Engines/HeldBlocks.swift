@@ -2,15 +2,15 @@ package import KVBlocks
 
 /// The blocks a rank holds, by content, each with the block before it.
 ///
-/// 1. A block is here as long as it is held in some tier.
-/// 2. Several engine hashes may stand for one content; a tier counts them.
+/// A block is here as long as it is held in some tier.
 package struct HeldBlocks: Sendable {
     /// Blocks a run of a snapshot has at most.
     package static let runBlocksMax = 512
 
     private struct Block {
         var parent: BlockHash?
-        var holders = TierCounts()
+        /// One bit for each tier that has it.
+        var tiers: UInt8 = 0
     }
 
     private var blocks: [BlockHash: Block] = [:]
@@ -28,23 +28,8 @@ package struct HeldBlocks: Sendable {
         chain.firstIndex { blocks[$0] == nil } ?? chain.count
     }
 
-    func parent(of block: BlockHash) -> BlockHash? { blocks[block]?.parent }
-
-    /// Notes one more holder; true where the tier did not hold the block before.
-    mutating func add(_ hash: BlockHash, after parent: BlockHash?, _ tier: KVTier) -> Bool {
-        var block = blocks[hash] ?? Block(parent: parent)
-        let isNew = block.holders[tier] == 0
-        block.holders[tier] = min(block.holders[tier], .max - 1) + 1
-        blocks[hash] = block
-        return isNew
-    }
-
-    /// Notes one holder fewer; true where the tier does not hold the block any more.
-    mutating func remove(_ hash: BlockHash, _ tier: KVTier) -> Bool {
-        guard var block = blocks[hash], block.holders[tier] > 0 else { return false }
-        block.holders[tier] -= 1
-        blocks[hash] = block.holders.isEmpty ? nil : block
-        return block.holders[tier] == 0
+    mutating func add(_ hash: BlockHash, after parent: BlockHash?, _ tier: KVTier) {
+        blocks[hash, default: Block(parent: parent)].tiers |= 1 << tier.rawValue
     }
 
     /// Events that rebuild everything: runs of at most `runBlocksMax`, each after the run that holds its parent.
@@ -66,7 +51,7 @@ package struct HeldBlocks: Sendable {
                 var parent = blocks[start]?.parent
                 var next: BlockHash? = start
                 while let hash = next {
-                    let isHeld = blocks[hash].map { $0.holders[tier] > 0 } ?? false
+                    let isHeld = blocks[hash].map { $0.tiers >> tier.rawValue & 1 == 1 } ?? false
                     if isHeld { run.append(hash) }
                     if !run.isEmpty, !isHeld || run.count == HeldBlocks.runBlocksMax {
                         events.append(.stored(parent: parent, blocks: run, tier: tier))
