@@ -70,6 +70,10 @@ package final class KVEventPublisher: Sendable {
         }
     }
 
+    /// Keeps one batch without sending it: the live socket lost it, as it does for a subscriber that is too slow.
+    @discardableResult
+    package func lose(_ payload: [UInt8]) -> UInt64 { live.withLock { _ in kept.append(payload) } }
+
     /// Closes both sockets; nothing is published from then on. Call it once.
     package func close() {
         live.withLock { $0.socket = nil }

@@ -23,4 +23,7 @@ package struct EngineCacheCounts: Sendable, Hashable {
     package var unreadable = 0
     /// Fields passed over.
     package var oddFields = 0
+
+    /// Events that could not be used as they were meant.
+    var oddCount: Int { unknown + unreadable + conflicting + unknownRemoved + dropped }
 }

@@ -132,7 +132,7 @@ package final class EngineMonitor: Service, Sendable {
 
     /// Changes the table, carries out its commands and hands over its reports in their order.
     private func change(_ body: (inout EngineTable) -> EngineTable.Effects) {
-        let isMine = state.withLock { state in
+        let (isMine, alarms) = state.withLock { state in
             let effects = body(&state.table)
             if let subscriber = state.subscriber {
                 for command in effects.commands {
@@ -144,10 +144,11 @@ package final class EngineMonitor: Service, Sendable {
                 }
             }
             state.outgoing += effects.reports
-            guard !state.isDelivering, !state.outgoing.isEmpty else { return false }
+            guard !state.isDelivering, !state.outgoing.isEmpty else { return (false, effects.alarms) }
             state.isDelivering = true
-            return true
+            return (true, effects.alarms)
         }
+        for alarm in alarms { log(alarm) }
         guard isMine else { return }
         while true {
             let reports = state.withLock { state in
@@ -160,6 +161,15 @@ package final class EngineMonitor: Service, Sendable {
                 log(item)
                 report(item)
             }
+        }
+    }
+
+    private func log(_ alarm: EngineTable.Alarm) {
+        let rank: Logger.Metadata = ["engine": "\(alarm.engine)", "rank": "\(alarm.rank)"]
+        if let fault = alarm.fault {
+            logger.warning("Stopped trusting KV events", metadata: rank.merging(["why": "\(fault.note)"]) { $1 })
+        } else {
+            logger.notice("Trusting KV events again", metadata: rank)
         }
     }
 

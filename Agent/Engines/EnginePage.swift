@@ -21,6 +21,8 @@ struct EnginePage: Sendable, Hashable {
     var blockCount: Int?
     /// When the process began, seconds since 1970; nil where the page does not say.
     var processStart: Double?
+    /// Its weights are off the device, and with them its cache.
+    var isAsleep = false
 
     init(_ text: PrometheusText, kind: EngineKind) {
         let names = MetricNames.of(kind)
@@ -38,6 +40,9 @@ struct EnginePage: Sendable, Hashable {
             let config = text["vllm:cache_config_info"]?.samples.first?.labels ?? [:]
             blockSize = config["block_size"].flatMap { Int($0) }
             blockCount = config["num_gpu_blocks"].flatMap { Int($0) }
+            isAsleep = (text["vllm:engine_sleep_state"]?.samples ?? []).contains { sample in
+                sample.value == 1 && sample.labels["sleep_state"] != "awake"
+            }
         }
     }
 

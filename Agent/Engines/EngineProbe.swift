@@ -78,6 +78,12 @@ struct EngineProbe: Sendable {
             }
             details.events = events
         }
+        if target.kind == .sgLang, let (status, body) = try? await get("/server_info", target), status == 200,
+            let told = try? JSONValue.parse(body)["kv_events"]
+        {
+            let ranks = (0..<target.rankCount).map { ($0, KVEventSettings(serverInfo: told, rank: $0)) }
+            details.events = Dictionary(uniqueKeysWithValues: ranks).compactMapValues(\.self)
+        }
         return details
     }
 

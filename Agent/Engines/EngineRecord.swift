@@ -18,6 +18,7 @@ struct EngineRecord: Sendable {
     private(set) var window = LoadWindow()
     private(set) var processStart: Double?
     private var hasAnswered = false
+    private var isAsleep = false
     private var silences = 0
 
     /// What belongs to one data-parallel rank.
@@ -61,6 +62,7 @@ struct EngineRecord: Sendable {
         load = nil
         processStart = nil
         for index in ranks.indices { ranks[index].stream = RankStream(canReplay: ranks[index].stream.canReplay) }
+        updateExactness()
     }
 
     /// Takes the health of the engine; true where its process is gone since it was last seen.
@@ -91,6 +93,13 @@ struct EngineRecord: Sendable {
         defer { processStart = page.processStart ?? processStart }
         guard let start = page.processStart, let processStart else { return false }
         return start != processStart
+    }
+
+    /// Takes a metrics page; true where the engine fell asleep: it forgot its cache and says so only with its next
+    /// step, which may never come.
+    mutating func hasFallenAsleep(_ page: EnginePage) -> Bool {
+        defer { isAsleep = page.isAsleep }
+        return page.isAsleep && !isAsleep
     }
 
     /// Takes a metrics page; the load where it changed.
@@ -131,8 +140,8 @@ struct EngineRecord: Sendable {
         updateExactness()
     }
 
-    private mutating func updateExactness() {
-        description.hasExactCache = ranks.allSatisfy { $0.source != nil }
+    mutating func updateExactness() {
+        description.hasExactCache = ranks.allSatisfy { $0.source != nil && $0.stream.drift.fault == nil }
     }
 }
 

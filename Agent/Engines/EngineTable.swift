@@ -19,11 +19,21 @@ struct EngineTable: Sendable {
     struct Effects: Sendable, Hashable {
         var reports: [Report] = []
         var commands: [Command] = []
+        /// Alarms that went on or off.
+        var alarms: [Alarm] = []
 
         static func += (left: inout Effects, right: Effects) {
             left.reports += right.reports
             left.commands += right.commands
+            left.alarms += right.alarms
         }
+    }
+
+    /// A rank's block set is no longer believed, or, without a fault, is again.
+    struct Alarm: Sendable, Hashable {
+        var engine: EngineID
+        var rank: Int
+        var fault: DriftAlarm.Fault?
     }
 
     private(set) var records: [EngineID: EngineRecord] = [:]
@@ -82,6 +92,13 @@ struct EngineTable: Sendable {
         let load = answer.page.flatMap { record.take($0, at: now) }
         if record.description != before { effects.reports.append(.engine(record.description)) }
         if let load { effects.reports.append(.load(id, load)) }
+        if let page = answer.page, record.hasFallenAsleep(page) {
+            for index in record.ranks.indices {
+                effects.reports += record.ranks[index].stream.cleared().map {
+                    .cache(id, rank: index, incarnation: record.description.incarnation, $0)
+                }
+            }
+        }
         for rank in moved {
             let follower = record.ranks[rank].follower
             effects.commands.append(record.ranks[rank].source.map { .follow(follower, $0) } ?? .unfollow(follower))
@@ -117,7 +134,13 @@ struct EngineTable: Sendable {
         defer { records[id] = record }
         var effects = Effects()
         let before = record.description
+        let fault = record.ranks[rank].stream.drift.fault
         let outcome = body(&record.ranks[rank].stream)
+        let faultNow = record.ranks[rank].stream.drift.fault
+        if fault != faultNow {
+            record.updateExactness()
+            effects.alarms.append(Alarm(engine: id, rank: rank, fault: faultNow))
+        }
         if outcome.isNewLife {
             let stream = record.ranks[rank].stream
             record.beginLife(incarnation(wall))

@@ -21,6 +21,10 @@ package struct EngineView: Sendable, Hashable {
         package var gaps: Int
         /// Batches that could not be read.
         package var malformed: Int
+        /// Replays that the engine could not give from where they were asked.
+        package var truncated: Int
+        /// Why the block set is not believed at present: `unreadable`, `conflicting` or `mismatched`.
+        package var drift: String?
         package var counts: EngineCacheCounts
     }
 
@@ -29,8 +33,10 @@ package struct EngineView: Sendable, Hashable {
         load = record.load
         ranks = record.ranks.map { rank in
             Rank(
-                endpoint: rank.source?.endpoint, note: rank.note, blocks: rank.stream.cache.count,
+                endpoint: rank.source?.endpoint, note: rank.note ?? rank.stream.drift.fault?.note,
+                blocks: rank.stream.cache.count,
                 batches: rank.stream.next, gaps: rank.stream.gapCount, malformed: rank.stream.malformedCount,
+                truncated: rank.stream.truncatedCount, drift: rank.stream.drift.fault?.rawValue,
                 counts: rank.stream.cache.counts)
         }
     }

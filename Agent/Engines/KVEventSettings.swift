@@ -6,6 +6,10 @@ import JSONValues
 struct KVEventSettings: Sendable, Hashable {
     var endpoint: String
     var replayEndpoint: String?
+    /// What its messages are marked with; empty where that is not known.
+    var topic = ""
+    /// SGLang binds an endpoint at 0.0.0.0; vLLM dials it.
+    private let bindsAnyAddress: Bool
     /// The endpoints are those of one rank already, as a running engine tells them.
     private(set) var isResolved = false
 
@@ -23,6 +27,20 @@ struct KVEventSettings: Sendable, Hashable {
         }
         endpoint = config["endpoint"]?.string ?? "tcp://*:5557"
         replayEndpoint = config["replay_endpoint"]?.string
+        bindsAnyAddress = kind == .sgLang
+        let topic = config["topic"]?.string ?? ""
+        // What is still to be filled in by a shell or a template is no topic.
+        if !topic.contains(where: { "${}".contains($0) }) { self.topic = topic }
+    }
+
+    /// Reads what a running SGLang tells at `/server_info` of one of its ranks; nil where it publishes no events.
+    init?(serverInfo events: JSONValue, rank: Int) {
+        guard events["publisher"]?.string == "zmq", let port = events["endpoint_port_base"]?.integer else { return nil }
+        let host = events["endpoint_host"]?.string ?? "*"
+        endpoint = "tcp://\(host):\(port + rank)"
+        replayEndpoint = events["replay_endpoint_port_base"]?.integer.map { "tcp://\(host):\($0 + rank)" }
+        topic = events["topic"]?.string ?? ""
+        bindsAnyAddress = true
     }
 
     /// These settings as a running engine resolved them for one rank. An engine that dials stays one that dials: the
@@ -35,16 +53,14 @@ struct KVEventSettings: Sendable, Hashable {
     }
 
     private var isBoundByEngine: Bool {
-        KVEventEndpoint.isBoundByEngine(endpoint) || endpoint.hasPrefix("tcp://0.0.0.0:")
+        KVEventEndpoint.isBoundByEngine(endpoint) || bindsAnyAddress && endpoint.hasPrefix("tcp://0.0.0.0:")
     }
 
     /// How to follow one rank from this node, or why that cannot be.
     func source(rank: Int, host: String, sharesLoopback: Bool) -> Result<KVEventSubscriber.Source, KVEventNote> {
         let own = isResolved ? endpoint : KVEventEndpoint.raised(endpoint, byRank: rank)
         guard isBoundByEngine || isResolved else {
-            return .failure(
-                KVEventNote(
-                    "it sends its KV events to \(endpoint); set an endpoint that holds * to let them be followed"))
+            return dialled(own, rank: rank, host: host, sharesLoopback: sharesLoopback)
         }
         guard own.hasPrefix("tcp://") else {
             return .failure(KVEventNote("its KV events are at \(endpoint), which is inside its container"))
@@ -60,7 +76,23 @@ struct KVEventSettings: Sendable, Hashable {
         return .success(
             KVEventSubscriber.Source(
                 endpoint: live,
-                replayEndpoint: replay(rank: rank, host: address, sharesLoopback: sharesLoopback)))
+                replayEndpoint: replay(rank: rank, host: address, sharesLoopback: sharesLoopback), topicPrefix: topic))
+    }
+
+    /// An engine that dials this node's own loopback is waited for there.
+    private func dialled(
+        _ own: String, rank: Int, host: String, sharesLoopback: Bool
+    ) -> Result<KVEventSubscriber.Source, KVEventNote> {
+        let here = KVEventEndpoint.resolved(own, host: "127.0.0.1")
+        guard sharesLoopback, KVEventSettings.isLoopback(here) else {
+            return .failure(
+                KVEventNote(
+                    "it sends its KV events to \(endpoint); set an endpoint that holds * to let them be followed"))
+        }
+        return .success(
+            KVEventSubscriber.Source(
+                endpoint: here, isBoundHere: true,
+                replayEndpoint: replay(rank: rank, host: host, sharesLoopback: sharesLoopback), topicPrefix: topic))
     }
 
     private func replay(rank: Int, host: String, sharesLoopback: Bool) -> String? {

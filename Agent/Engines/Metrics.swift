@@ -8,6 +8,8 @@ struct EngineMetrics: Sendable {
     private let blocks: Gauge
     private let batches: Gauge
     private let gaps: Gauge
+    private let odd: Gauge
+    private let drift: Gauge
     private let known = KnownSeries()
 
     /// The label values that have a series.
@@ -20,6 +22,12 @@ struct EngineMetrics: Sendable {
         ready = registry.gauge(
             "martlet_engine_ready", help: "1 while the engine answers its health endpoint.", labels: ["engine"])
         let labels = ["engine", "rank"]
+        odd = registry.gauge(
+            "martlet_engine_kv_odd",
+            help: "KV events of this life that could not be used: unreadable, unknown, for an unknown block.",
+            labels: labels)
+        drift = registry.gauge(
+            "martlet_engine_kv_drift", help: "1 while the rank's KV events are not believed.", labels: labels)
         blocks = registry.gauge("martlet_engine_kv_blocks", help: "KV blocks the rank holds.", labels: labels)
         batches = registry.gauge(
             "martlet_engine_kv_batches", help: "Batches of KV events in this life of the rank.", labels: labels)
@@ -41,6 +49,8 @@ struct EngineMetrics: Sendable {
                 blocks.set(Double(rank.blocks), values)
                 batches.set(Double(rank.batches), values)
                 gaps.set(Double(rank.gaps), values)
+                odd.set(Double(rank.malformed + rank.counts.oddCount), values)
+                drift.set(rank.drift == nil ? 0 : 1, values)
             }
         }
         known.engines.withLock { known in
@@ -48,7 +58,9 @@ struct EngineMetrics: Sendable {
             known = engineSeries
         }
         known.ranks.withLock { known in
-            for values in known.subtracting(rankSeries) { [blocks, batches, gaps].forEach { $0.remove(values) } }
+            for values in known.subtracting(rankSeries) {
+                [blocks, batches, gaps, odd, drift].forEach { $0.remove(values) }
+            }
             known = rankSeries
         }
     }

@@ -14,7 +14,8 @@ struct StreamOutcome: Sendable, Hashable {
 ///
 /// 1. Batches are applied in the order of their numbers, each once, whether they came live or replayed.
 /// 2. A gap is closed by a replay; while that runs at most `pendingMax` later batches wait. A gap that no replay closes
-///    empties the block set: a block whose removal was missed would be claimed for ever.
+///    empties the block set: a block whose removal was missed would be claimed for ever. A batch that a whole replay
+///    left out was never kept by its engine; it is not asked for again.
 /// 3. Live numbers only rise within a life. One that does not, or a batch that differs from what had its number before,
 ///    is another life's.
 struct RankStream: Sendable {
@@ -27,6 +28,10 @@ struct RankStream: Sendable {
     /// Gaps that stayed open.
     private(set) var gapCount = 0
     private(set) var malformedCount = 0
+    /// Replays that began behind what was asked for: the engine keeps no more.
+    private(set) var truncatedCount = 0
+    /// Batches read since one could not be, or the reverse.
+    private(set) var drift = DriftAlarm()
     let canReplay: Bool
     /// When the batch before `next` was made, on the engine's clock.
     private var lastTime: Double?
@@ -36,6 +41,10 @@ struct RankStream: Sendable {
     private var failedReplays = 0
     /// Where the running replay was asked to begin, until its first batch comes.
     private var awaitedStart: UInt64?
+    /// The highest number that the running replay brought.
+    private var replayedUpTo: UInt64?
+    /// `next` when the running replay was asked for.
+    private var replayBegan: UInt64 = 0
     /// An end may still come that belongs to a replay asked of the life before.
     private var mayHearOldEnd = false
     /// The batches before `next` were seen, all of them or all that the engine still had.
@@ -65,7 +74,7 @@ struct RankStream: Sendable {
         }
         var outcome = StreamOutcome()
         if message.isReplay {
-            if message.sequence == awaitedStart { awaitedStart = nil }
+            replayBrought(message.sequence)
         } else {
             lastLive = message.sequence
         }
@@ -89,20 +98,47 @@ struct RankStream: Sendable {
             askForReplay(&outcome)
             return outcome
         }
-        if !isComplete {
-            failedReplays += 1
-            if failedReplays < RankStream.replayTriesMax, !pending.isEmpty {
-                askForReplay(&outcome)
-                return outcome
-            }
+        return isComplete ? replayCompleted(outcome) : replayBroke(outcome)
+    }
+
+    /// What the engine did not send again it does not have.
+    private mutating func replayCompleted(_ outcome: StreamOutcome) -> StreamOutcome {
+        var outcome = outcome
+        hasBeginning = true
+        if let replayedUpTo {
+            while let first = pending.keys.min(), first <= replayedUpTo { giveUpGap(&outcome) }
+        } else {
+            giveUpGap(&outcome)
         }
-        if isComplete {
+        guard !pending.isEmpty else {
             failedReplays = 0
-            hasBeginning = true
+            return outcome
         }
-        giveUpGap(&outcome)
+        // Later live batches were lost after the engine had answered.
+        return replayBroke(outcome)
+    }
+
+    /// A replay that brought something goes on from there; one that brings nothing is tried a few times.
+    private mutating func replayBroke(_ outcome: StreamOutcome) -> StreamOutcome {
+        var outcome = outcome
+        let hasProgress = next > replayBegan
+        failedReplays = hasProgress ? 1 : failedReplays + 1
+        if failedReplays < RankStream.replayTriesMax, hasProgress || !pending.isEmpty {
+            askForReplay(&outcome)
+        } else {
+            giveUpGap(&outcome)
+        }
         return outcome
     }
+
+    private mutating func replayBrought(_ sequence: UInt64) {
+        if let awaitedStart, replayedUpTo == nil, sequence > awaitedStart, sequence > next { truncatedCount += 1 }
+        if sequence == awaitedStart { awaitedStart = nil }
+        replayedUpTo = max(replayedUpTo ?? 0, sequence)
+    }
+
+    /// The engine forgot its cache without a word.
+    mutating func cleared() -> [KVEvent] { cache.clear() }
 
     private func isFromNewLife(_ message: KVEventMessage, _ batch: KVEventBatch) -> Bool {
         if message.isReplay {
@@ -119,6 +155,7 @@ struct RankStream: Sendable {
         var outcome = StreamOutcome()
         guard message.sequence >= next else { return outcome }
         malformedCount += 1
+        drift.observe(fault: .unreadable)
         skip(to: message.sequence, &outcome)
         next += 1
         lastTime = nil
@@ -139,6 +176,8 @@ struct RankStream: Sendable {
         isReplaying = true
         let start = next > 0 && lastTime != nil ? next - 1 : next
         awaitedStart = start
+        replayedUpTo = nil
+        replayBegan = next
         outcome.replayFrom = start
     }
 
@@ -165,6 +204,10 @@ struct RankStream: Sendable {
         if next == 0 { hasBeginning = true }
         next += 1
         lastTime = batch.time
+        let conflicts = cache.counts.conflicting
         outcome.events += cache.apply(batch)
+        let isUnreadable = batch.unreadableCount > 0 || (batch.events.isEmpty && batch.unknownCount > 0)
+        drift.observe(
+            fault: isUnreadable ? .unreadable : cache.counts.conflicting > conflicts ? .conflicting : nil)
     }
 }

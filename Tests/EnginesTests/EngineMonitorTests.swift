@@ -134,4 +134,31 @@ import Testing
         }
         publisher.close()
     }
+
+    @Test func `twenty lost batches are made good within 200 ms of the first one after them`() async throws {
+        let publisher = try Self.publisher()
+        publisher.publish(Self.payload(0..<1, time: 1))
+        let engine = ScriptedEngine()
+        try await engine.run { port in
+            try await Journal.watching { monitor, journal in
+                let events: JSONValue = [
+                    "enable_kv_cache_events": true, "endpoint": Self.wildcard(publisher.endpoint),
+                    "replay_endpoint": Self.wildcard(publisher.replayEndpoint),
+                ]
+                monitor.update([Self.candidate(port: port, events)])
+                _ = try await journal.stored()
+                // The subscription is there once a live batch comes through.
+                publisher.publish(Self.payload(1..<2, time: 2))
+                while try await journal.stored().blocks.last != Self.chain[1] {}
+                for block in 2..<22 { publisher.lose(Self.payload(block..<block + 1, time: Double(block))) }
+                let start = ContinuousClock.now
+                publisher.publish(Self.payload(22..<23, time: 22))
+                let last = BlockChain.hashes(of: Array(0..<92), blockSize: 4)
+                while try await journal.stored().blocks.last != last[22] {}
+                #expect(ContinuousClock.now - start <= .milliseconds(200))
+                #expect(monitor.blockSet(Self.id(port)) == [Set(last)])
+            }
+        }
+        publisher.close()
+    }
 }

@@ -112,6 +112,44 @@ import Testing
         }
     }
 
+    @Test func `an engine that falls asleep holds nothing, though it says nothing`() throws {
+        var table = EngineTable()
+        _ = table.update(Self.targets(), wall: 100)
+        _ = table.delivered(Self.message(1, 0, block: 7), wall: 100)
+        var told: [Report] = []
+        for state in ["awake", "weights_offloaded", "weights_offloaded", "awake"] {
+            let question = try #require(table.records[Self.id]?.question(at: .now))
+            let text = ["awake", "weights_offloaded", "discard_all"].map {
+                "vllm:engine_sleep_state{sleep_state=\"\($0)\"} \($0 == state ? 1 : 0)\n"
+            }
+            let page = EnginePage(try #require(PrometheusText.parse(Array(text.joined().utf8))), kind: .vLLM)
+            let effects = table.answered(EngineAnswer(health: .ready, page: page), to: question, at: .now, wall: 200)
+            told += effects.reports.filter { if case .cache = $0 { true } else { false } }
+        }
+        #expect(told == [.cache(Self.id, rank: 0, incarnation: 100, .cleared)])
+        #expect(table.records[Self.id]?.ranks.first?.stream.cache.count == 0)
+    }
+
+    @Test func `an engine that cannot be read any more is said not to be exact, once`() {
+        var table = EngineTable()
+        _ = table.update(Self.targets(), wall: 100)
+        var effects = EngineTable.Effects()
+        for number in 0..<UInt64(10) {
+            effects += table.delivered(
+                .message(
+                    KVEventMessage(follower: 1, topic: "", sequence: number, payload: [0xC1], isReplay: false)),
+                wall: 100)
+        }
+        #expect(effects.alarms == [.init(engine: Self.id, rank: 0, fault: .unreadable)])
+        #expect(Self.engines(effects).map(\.hasExactCache) == [false])
+        for number in 10..<UInt64(40) {
+            effects += table.delivered(Self.message(1, number, block: UInt32(number)), wall: 100)
+        }
+        #expect(effects.alarms.last == .init(engine: Self.id, rank: 0, fault: nil))
+        // Before the last, its block size became known.
+        #expect(Self.engines(effects).map(\.hasExactCache) == [false, false, true])
+    }
+
     @Test func `an answer to a question about an earlier engine is not heard`() throws {
         var table = EngineTable()
         _ = table.update(Self.targets(), wall: 100)

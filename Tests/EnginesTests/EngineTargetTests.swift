@@ -158,4 +158,45 @@ import Testing
         let source = try told.source(rank: 0, host: "h", sharesLoopback: false).get()
         #expect(source.endpoint == "tcp://10.0.0.7:41234")
     }
+
+    @Test func `topics that are known are asked for, and those still to be filled in are not`() throws {
+        func prefix(_ topic: String) throws -> String {
+            let config: JSONValue = ["enable_kv_cache_events": true, "endpoint": "tcp://*:1", "topic": .string(topic)]
+            let settings = try #require(KVEventSettings(config, kind: .vLLM))
+            return try settings.source(rank: 0, host: "h", sharesLoopback: false).get().topicPrefix
+        }
+        #expect(try prefix("kv@p@m") == "kv@p@m")
+        #expect(try prefix("kv@$(POD_IP)@m").isEmpty)
+        #expect(try prefix("").isEmpty)
+    }
+
+    @Test func `an engine that dials loopback is waited for where loopback is shared`() throws {
+        for endpoint in ["tcp://127.0.0.1:5557", "tcp://localhost:5557", "tcp://0.0.0.0:5557"] {
+            let config: JSONValue = [
+                "enable_kv_cache_events": true, "endpoint": .string(endpoint), "replay_endpoint": "tcp://*:6000",
+            ]
+            let settings = try #require(KVEventSettings(config, kind: .vLLM))
+            #expect(throws: KVEventNote.self) { try settings.source(rank: 0, host: "h", sharesLoopback: false).get() }
+            let source = try settings.source(rank: 1, host: "127.0.0.1", sharesLoopback: true).get()
+            #expect(source.isBoundHere)
+            #expect(source.endpoint.hasSuffix(":5558"))
+            #expect(!source.endpoint.contains("0.0.0.0"))
+            #expect(source.replayEndpoint == "tcp://127.0.0.1:6001")
+        }
+    }
+
+    @Test func `a running SGLang tells where each rank publishes`() throws {
+        let told: JSONValue = [
+            "publisher": "zmq", "endpoint_host": "*", "endpoint_port_base": 5557, "replay_endpoint_port_base": 6000,
+            "topic": "kv", "dp_size": 2,
+        ]
+        let config: JSONValue = ["publisher": "zmq", "endpoint": "tcp://*:1"]
+        let configured = try #require(KVEventSettings(config, kind: .sgLang))
+        let settings = configured.resolved(by: try #require(KVEventSettings(serverInfo: told, rank: 1)))
+        let source = try settings.source(rank: 1, host: "10.0.0.7", sharesLoopback: false).get()
+        #expect(source.endpoint == "tcp://10.0.0.7:5558")
+        #expect(source.replayEndpoint == "tcp://10.0.0.7:6001")
+        #expect(source.topicPrefix == "kv")
+        #expect(KVEventSettings(serverInfo: ["publisher": "null"], rank: 0) == nil)
+    }
 }

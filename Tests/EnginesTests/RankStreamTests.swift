@@ -85,6 +85,24 @@ import Testing
                 .live(0), .live(1), .live(4, life: 1), .replay(1, life: 1), .ended(true), .replay(0, life: 1),
                 .replay(1, life: 1), .replay(2, life: 1), .replay(3, life: 1), .replay(4, life: 1), .ended(true),
             ], held: [1000, 1001, 1002, 1003, 1004], replays: [1, 0, 0], lives: 2),
+        Row(
+            name: "a batch the engine never kept",
+            steps: [
+                .live(0), .live(3), .live(5), .live(6), .replay(0), .replay(1), .replay(3), .replay(5), .replay(6),
+                .ended(true), .live(7),
+            ], held: [5, 6, 7], replays: [0], gaps: 2),
+        Row(
+            name: "a live batch lost after the engine had answered",
+            steps: [
+                .live(0), .live(2), .replay(0), .replay(1), .replay(2), .live(4), .ended(true), .replay(2), .replay(3),
+                .replay(4), .ended(true),
+            ], held: [0, 1, 2, 3, 4], replays: [0, 2]),
+        Row(
+            name: "a replay that is cut off, and goes on where it was",
+            steps: [
+                .begin, .replay(0), .replay(1), .ended(false), .replay(1), .replay(2), .ended(false), .replay(2),
+                .replay(3), .ended(true), .live(4),
+            ], held: [0, 1, 2, 3, 4], replays: [0, 1, 2]),
         Row(name: "a batch that cannot be read", steps: [.live(0), .broken(1), .live(2)], held: [2], gaps: 1),
     ]
 
@@ -116,6 +134,32 @@ import Testing
         #expect(replays == row.replays)
         #expect(lives == row.lives)
         #expect(stream.gapCount == row.gaps)
+    }
+
+    @Test func `a replay that begins later than asked is noticed`() {
+        var stream = RankStream(canReplay: true)
+        _ = stream.begin()
+        for number in 7...8 as ClosedRange<UInt64> { _ = stream.received(Self.message(number, replay: true)) }
+        _ = stream.replayEnded(isComplete: true)
+        #expect(stream.truncatedCount == 1)
+    }
+
+    @Test func `batches that cannot be read raise an alarm, and sound ones end it`() {
+        var stream = RankStream(canReplay: false)
+        func broken(_ number: UInt64) -> KVEventMessage {
+            KVEventMessage(follower: 1, topic: "", sequence: number, payload: [0x93, 0xC0], isReplay: false)
+        }
+        for number in 0..<UInt64(DriftAlarm.faultsMax) {
+            #expect(stream.drift.fault == nil)
+            _ = stream.received(broken(number))
+        }
+        #expect(stream.drift.fault == .unreadable)
+        let next = UInt64(DriftAlarm.faultsMax)
+        for number in next..<next + UInt64(DriftAlarm.soundMin) {
+            #expect(stream.drift.fault == .unreadable)
+            _ = stream.received(Self.message(number))
+        }
+        #expect(stream.drift.fault == nil)
     }
 
     @Test func `no more batches wait than there is room for`() {
