@@ -130,11 +130,19 @@ extension MessagePackReader {
         return runs
     }
 
+    private static let oneWithout: [[MessagePack]?] = [nil]
+
+    /// Blocks without keys, which nearly all are; short runs share theirs.
+    private func noExtraKeys(_ count: Int) -> [[MessagePack]?] {
+        if count == 1 { return MessagePackReader.oneWithout }
+        return [[MessagePack]?](repeating: nil, count: count)
+    }
+
     /// What entered the hash of each block; one key alone counts as a list of it.
     fileprivate mutating func extraKeys() throws(MessagePackError) -> [[MessagePack]?] {
         let count = try arrayHeader()
         guard count <= KVEventBatch.blocksMax else { throw MessagePackError("too many blocks", at: position) }
-        var blocks = [[MessagePack]?](repeating: nil, count: count)
+        var blocks = noExtraKeys(count)
         for block in 0..<count {
             if try skipNull() { continue }
             let keys = try value()

@@ -3,12 +3,7 @@ enum EventField: Int, CaseIterable {
     case kind, blockHashes, parent, tokens, blockSize, adapterNumber, medium, adapterName, extraKeys, group, specKind
     case slidingWindow, locality, ownership, sessionID, lookahead, salt
 
-    /// The names on the wire, by raw value.
-    private static let names: [[UInt8]] = allCases.map { Array($0.name.utf8) }
-    private static let storedOrder: [EventField] = (1...slidingWindow.rawValue).compactMap { EventField(rawValue: $0) }
-    private static let removedOrder: [EventField] = [.blockHashes, .medium, .group]
-
-    private var name: String {
+    private var name: StaticString {
         switch self {
         case .kind: "type"
         case .blockHashes: "block_hashes"
@@ -30,28 +25,55 @@ enum EventField: Int, CaseIterable {
         }
     }
 
-    /// The field of a name; tries first the one after `previous`, for engines write them in their order.
-    init?(named name: ArraySlice<UInt8>, after previous: Int) {
-        for step in 1...EventField.names.count {
-            let index = (previous + step) % EventField.names.count
-            let candidate = EventField.names[index]
-            guard candidate.count == name.count, candidate.elementsEqual(name) else { continue }
-            self.init(rawValue: index)
-            return
+    /// Fields whose names have a number of bytes, the commonest first.
+    private static func candidates(_ count: Int) -> (EventField, EventField?, EventField?, EventField?)? {
+        switch count {
+        case 4: (.kind, nil, nil, nil)
+        case 6: (.medium, nil, nil, nil)
+        case 7: (.adapterNumber, nil, nil, nil)
+        case 8: (.locality, nil, nil, nil)
+        case 9: (.tokens, .group, .adapterName, .ownership)
+        case 10: (.blockSize, .extraKeys, .sessionID, .salt)
+        case 12: (.blockHashes, nil, nil, nil)
+        case 17: (.parent, nil, nil, nil)
+        case 18: (.specKind, nil, nil, nil)
+        case 19: (.lookahead, nil, nil, nil)
+        case 28: (.slidingWindow, nil, nil, nil)
+        default: nil
         }
-        return nil
+    }
+
+    /// The field of the name that lies at a place of a reader's bytes.
+    init?(_ reader: borrowing MessagePackReader, _ name: Range<Int>) {
+        guard let (first, second, third, fourth) = EventField.candidates(name.count) else { return nil }
+        if reader.isText(first.name, name) {
+            self = first
+        } else if let second, reader.isText(second.name, name) {
+            self = second
+        } else if let third, reader.isText(third.name, name) {
+            self = third
+        } else if let fourth, reader.isText(fourth.name, name) {
+            self = fourth
+        } else {
+            return nil
+        }
     }
 
     /// The field at a place of the array form, the first after the kind being 0; nil behind the last known one.
     init?(at index: Int, of kind: EventKind) {
-        let order =
-            switch kind {
-            case .stored: EventField.storedOrder
-            case .removed: EventField.removedOrder
-            case .cleared: [] as [EventField]
+        switch kind {
+        case .stored:
+            guard index < EventField.slidingWindow.rawValue else { return nil }
+            self.init(rawValue: index + 1)
+        case .removed:
+            switch index {
+            case 0: self = .blockHashes
+            case 1: self = .medium
+            case 2: self = .group
+            default: return nil
             }
-        guard index < order.count else { return nil }
-        self = order[index]
+        case .cleared: return nil
+        }
     }
 }
 
@@ -59,16 +81,12 @@ enum EventField: Int, CaseIterable {
 enum EventKind {
     case stored, removed, cleared
 
-    private static let storedName = Array("BlockStored".utf8)
-    private static let removedName = Array("BlockRemoved".utf8)
-    private static let clearedName = Array("AllBlocksCleared".utf8)
-
-    init?(named name: ArraySlice<UInt8>) {
-        if name.elementsEqual(EventKind.storedName) {
+    init?(_ reader: borrowing MessagePackReader, _ name: Range<Int>) {
+        if reader.isText("BlockStored", name) {
             self = .stored
-        } else if name.elementsEqual(EventKind.removedName) {
+        } else if reader.isText("BlockRemoved", name) {
             self = .removed
-        } else if name.elementsEqual(EventKind.clearedName) {
+        } else if reader.isText("AllBlocksCleared", name) {
             self = .cleared
         } else {
             return nil

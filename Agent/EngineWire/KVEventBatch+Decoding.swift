@@ -53,20 +53,18 @@ extension KVEventBatch {
     private mutating func readMap(_ reader: inout MessagePackReader) throws(MessagePackError) {
         var draft = EventDraft()
         var kind: EventKind?
-        var previous = -1
         for _ in 0..<(try reader.mapHeader()) {
             guard let name = try reader.name() else {
                 try reader.skip()
                 try draft.passOver(&reader)
                 continue
             }
-            guard let field = EventField(named: name, after: previous) else {
+            guard let field = EventField(reader, name) else {
                 try draft.passOver(&reader)
                 continue
             }
-            previous = field.rawValue
             if field == .kind, let name = try reader.name() {
-                kind = EventKind(named: name)
+                kind = EventKind(reader, name)
             } else {
                 try draft.read(field, from: &reader)
             }
@@ -79,7 +77,7 @@ extension KVEventBatch {
         var draft = EventDraft()
         var kind: EventKind?
         if count > 0 {
-            if let name = try reader.name() { kind = EventKind(named: name) } else { try reader.skip() }
+            if let name = try reader.name() { kind = EventKind(reader, name) } else { try reader.skip() }
         }
         for index in 0..<max(0, count - 1) {
             if let kind, let field = EventField(at: index, of: kind) {

@@ -35,25 +35,16 @@ package struct BlocksStored: Sendable, Hashable {
     /// Every token of the run, `blockSize` for each hash in dense runs.
     package var tokenIDs: [UInt32]
     package var blockSize: Int
-    package var adapterNumber: Int?
     /// `GPU`, `CPU`, `STORAGE`; nil when the engine does not say.
     package var medium: String?
-    package var adapterName: String?
     /// What besides tokens entered each block's hash, untagged: adapter name, salt, `[item, offset]` of an image.
     package var extraKeys: [[MessagePack]?]?
     /// KV-cache group of hybrid models.
     package var group: Int?
     /// `full_attention`, `sliding_window`, `mamba`, …
     package var specKind: String?
-    package var slidingWindow: Int?
-    /// `LOCAL` or `REMOTE`, relative to the publisher.
-    package var locality: String?
-    package var ownership: String?
-    package var sessionID: String?
-    /// Tokens behind each block that entered its hash.
-    package var lookaheadTokenIDs: [[UInt32]]?
-    /// The salt of the request where the engine tells it by itself (SGLang); vLLM has it among `extraKeys`.
-    package var salt: String?
+    /// What few runs have; none or one, so that the others stay small.
+    var rare: [RareFields] = []
 
     package init(blockHashes: [EngineBlockHash], parent: EngineBlockHash?, tokenIDs: [UInt32], blockSize: Int) {
         self.blockHashes = blockHashes

@@ -175,25 +175,41 @@ package struct MessagePackReader {
         }
     }
 
-    private mutating func stringSlice() throws(MessagePackError) -> ArraySlice<UInt8> {
+    private mutating func textRange() throws(MessagePackError) -> Range<Int> {
         let tag = try byte()
+        let count: Int
         switch tag {
-        case 0xA0...0xBF: return slice(try fitting(UInt64(tag & 31), elementBytes: 1))
-        case 0xD9: return slice(try length(1))
-        case 0xDA: return slice(try length(2))
-        case 0xDB: return slice(try length(4))
+        case 0xA0...0xBF: count = try fitting(UInt64(tag & 31), elementBytes: 1)
+        case 0xD9: count = try length(1)
+        case 0xDA: count = try length(2)
+        case 0xDB: count = try length(4)
         default: throw fault("a string was expected")
+        }
+        defer { position += count }
+        return position..<position + count
+    }
+
+    /// Where the bytes of the string that begins here lie; nil, with nothing consumed, where no string does.
+    mutating func name() throws(MessagePackError) -> Range<Int>? { try isString() ? try textRange() : nil }
+
+    /// Whether a text lies at a place.
+    func isText(_ text: StaticString, _ place: Range<Int>) -> Bool {
+        guard place.count == text.utf8CodeUnitCount else { return false }
+        return unsafe bytes.withUnsafeBufferPointer { bytes in
+            for offset in 0..<place.count {
+                if unsafe bytes[place.lowerBound + offset] != text.utf8Start[offset] { return false }
+            }
+            return true
         }
     }
 
-    /// The bytes of the string that begins here; nil, with nothing consumed, where no string does.
-    mutating func name() throws(MessagePackError) -> ArraySlice<UInt8>? { try isString() ? try stringSlice() : nil }
-
     /// A string of well-formed UTF-8.
     package mutating func string() throws(MessagePackError) -> String {
-        guard let text = String(validating: try stringSlice(), as: UTF8.self) else {
-            throw fault("a string is not UTF-8")
-        }
+        let place = try textRange()
+        // What nearly every event says costs no string.
+        if isText("GPU", place) { return "GPU" }
+        if isText("full_attention", place) { return "full_attention" }
+        guard let text = String(validating: bytes[place], as: UTF8.self) else { throw fault("a string is not UTF-8") }
         return text
     }
 
@@ -277,7 +293,7 @@ package struct MessagePackReader {
         case 0x00...0x7F, 0xE0...0xFF, 0xC0, 0xC2, 0xC3: position += 1
         case 0xCC...0xD3: _ = try integerBits()
         case 0xCA, 0xCB: _ = try double()
-        case 0xA0...0xBF, 0xD9...0xDB: _ = try stringSlice()
+        case 0xA0...0xBF, 0xD9...0xDB: _ = try textRange()
         case 0xC4...0xC6: _ = try binarySlice()
         case 0xC7...0xC9, 0xD4...0xD8: _ = try custom()
         case 0x90...0x9F, 0xDC, 0xDD: return try arrayHeader()
