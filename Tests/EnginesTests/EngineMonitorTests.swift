@@ -87,8 +87,11 @@ import Testing
                 #expect(monitor.snapshot.contains(.load(Self.id(number), load)))
             }
             let (live, replay) = (first.endpoint, first.replayEndpoint ?? "")
+            let death = ContinuousClock.now
             first.close()
             let dead = try await journal.engine { !$0.isReady }
+            // The bar for no stale credit; the probe notices a closed port within half of that.
+            #expect(ContinuousClock.now - death <= .seconds(1))
             #expect(dead.incarnation > unborn.incarnation)
             #expect(monitor.blockSet(Self.id(number)) == [[]])
 
