@@ -4,7 +4,7 @@ import Testing
 @Suite struct ArrowTests {
     /// Values in, values out: no event loop, no clock, no logger, no Foundation.
     static let pure: Set<String> = [
-        "Topology", "KVBlocks", "AgentProtocol", "Placement", "KVIndex", "Routing", "CByteScan", "HTTPWire",
+        "Topology", "KVBlocks", "Tokens", "AgentProtocol", "Placement", "KVIndex", "Routing", "CByteScan", "HTTPWire",
         "Governance", "JSONValues",
     ]
     /// Comes with the toolchain.
