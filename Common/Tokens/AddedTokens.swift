@@ -32,6 +32,8 @@ struct AddedTokens: Sendable {
 
     var isEmpty: Bool { bytesMax == 0 }
 
+    @inline(__always) func mayStart(_ byte: UInt8) -> Bool { starts[Int(byte)] }
+
     /// The first match that starts at `from` or after it, in `start..<end`; `taken` is where the match before it ended.
     func first(
         _ text: Span<UInt8>, from: Int, _ start: Int, _ end: Int, taken: Int, _ classes: Span<UInt16>

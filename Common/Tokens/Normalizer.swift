@@ -1,3 +1,4 @@
+// The standard library composes texts but does not offer it otherwise; Foundation would cost 40 MB.
 @_spi(_Unicode) import Swift
 
 /// What is done to a text, between its special tokens, before it is cut.

@@ -5,6 +5,8 @@ package struct TokenEncoder: ~Copyable {
     private var merging = Merging()
     private var ends: [Int] = []
     private var outerEnds: [Int] = []
+    /// Set while checkpoints are wanted.
+    private var checkpoints: CheckpointList?
 
     package init(_ tokenizer: Tokenizer) { self.tokenizer = tokenizer }
 
@@ -13,7 +15,7 @@ package struct TokenEncoder: ~Copyable {
         var ids: [UInt32] = []
         var text = text
         text.withUTF8 { bytes in
-            unsafe encodeValid(Span(_unsafeElements: bytes), framed: framed, into: &ids)
+            unsafe encodeFramed(Span(_unsafeElements: bytes), framed: framed, into: &ids)
         }
         return ids
     }
@@ -21,12 +23,27 @@ package struct TokenEncoder: ~Copyable {
     /// Appends the tokens of a text in UTF-8; fails, with nothing appended, when it is not UTF-8.
     package mutating func encode(_ text: [UInt8], framed: Bool, into ids: inout [UInt32]) throws(TokenizerError) {
         guard (try? UTF8Span(validating: text.span)) != nil else { throw TokenizerError("the text is not UTF-8") }
-        encodeValid(text.span, framed: framed, into: &ids)
+        encodeFramed(text.span, framed: framed, into: &ids)
     }
 
-    private mutating func encodeValid(_ text: Span<UInt8>, framed: Bool, into ids: inout [UInt32]) {
+    /// Appends the tokens of a valid text from one of its checkpoints on, and adds the checkpoints found there.
+    mutating func encode(
+        _ text: [UInt8], from: Int, _ list: inout CheckpointList, into ids: inout [UInt32]
+    ) {
+        checkpoints = list
+        encodeValid(text.span, from: from, into: &ids)
+        if let checkpoints { list = checkpoints }
+        checkpoints = nil
+    }
+
+    private mutating func encodeFramed(_ text: Span<UInt8>, framed: Bool, into ids: inout [UInt32]) {
         if framed { ids += tokenizer.frame.before }
-        var (from, taken) = (0, 0)
+        encodeValid(text, from: 0, into: &ids)
+        if framed { ids += tokenizer.frame.after }
+    }
+
+    private mutating func encodeValid(_ text: Span<UInt8>, from: Int, into ids: inout [UInt32]) {
+        var (from, taken) = (from, from)
         while taken < text.count {
             let found = next(tokenizer.plainTokens, text, from, taken)
             let end = found?.match.range.lowerBound ?? text.count
@@ -36,7 +53,6 @@ package struct TokenEncoder: ~Copyable {
             taken = found.match.range.upperBound
             from = found.next
         }
-        if framed { ids += tokenizer.frame.after }
     }
 
     private func next(_ tokens: AddedTokens, _ text: Span<UInt8>, _ from: Int, _ taken: Int) -> (
@@ -53,23 +69,26 @@ package struct TokenEncoder: ~Copyable {
         let classes = tokenizer.classes
         let section = text.extracting(start..<end)
         if let changed = pipeline.normalized(section, classes.span) {
-            encodeNormalized(changed.span, isAtStart: start == 0, into: &ids)
+            let wanted = checkpoints
+            checkpoints = nil
+            encodeNormalized(changed.span, at: start, into: &ids)
+            checkpoints = wanted
         } else {
-            encodeNormalized(section, isAtStart: start == 0, into: &ids)
+            encodeNormalized(section, at: start, into: &ids)
         }
     }
 
-    private mutating func encodeNormalized(_ text: Span<UInt8>, isAtStart: Bool, into ids: inout [UInt32]) {
+    private mutating func encodeNormalized(_ text: Span<UInt8>, at start: Int, into ids: inout [UInt32]) {
         var (from, taken) = (0, 0)
         while taken < text.count {
             let found = next(tokenizer.normalizedTokens, text, from, taken)
             let end = found?.match.range.lowerBound ?? text.count
             if taken < end {
                 let part = text.extracting(taken..<end)
-                if let changed = tokenizer.pipeline.prefixed(part, isAtStart: isAtStart && taken == 0) {
-                    encodePieces(changed.span, into: &ids)
+                if let changed = tokenizer.pipeline.prefixed(part, isAtStart: start + taken == 0) {
+                    encodePieces(changed.span, at: start + taken, into: &ids)
                 } else {
-                    encodePieces(part, into: &ids)
+                    encodePieces(part, at: start + taken, into: &ids)
                 }
             }
             guard let found else { break }
@@ -79,15 +98,29 @@ package struct TokenEncoder: ~Copyable {
         }
     }
 
-    /// Cuts a text and appends the tokens of its pieces.
-    private mutating func encodePieces(_ text: Span<UInt8>, into ids: inout [UInt32]) {
+    /// Cuts a text that stands at `offset` of the whole and appends the tokens of its pieces.
+    private mutating func encodePieces(_ text: Span<UInt8>, at offset: Int, into ids: inout [UInt32]) {
         cut(text)
+        let wantsCheckpoints = checkpoints != nil
         var start = 0
         for index in ends.indices {
             let end = ends[index]
+            if wantsCheckpoints { noteCheckpoint(text, index, start, offset, ids.count) }
             encodePiece(text, start, end, into: &ids)
             start = end
         }
+    }
+
+    private mutating func noteCheckpoint(
+        _ text: Span<UInt8>, _ index: Int, _ start: Int, _ offset: Int, _ count: Int
+    ) {
+        let last = index + Checkpoint.piecesAfter
+        guard index > 0, last < ends.count, checkpoints?.isDue(offset + start) == true,
+            tokenizer.isQuiet(text, start)
+        else { return }
+        let reach = max(tokenizer.plainTokens.bytesMax, tokenizer.normalizedTokens.bytesMax)
+        checkpoints?.append(
+            Checkpoint(offset: offset + start, count: count, needs: offset + ends[last] + reach + 4))
     }
 
     private mutating func cut(_ text: Span<UInt8>) {

@@ -14,9 +14,11 @@ struct Family: Sendable, CustomTestStringConvertible {
 
     static let all = [
         "gpt2", "gpt2-space", "llama3", "qwen2", "deepseek", "o200k", "llama2", "mistral", "metaspace",
-    ].map(Family.init)
+    ].map(Family.init(name:))
 
     var name: String
+
+    init(name: String) { self.name = name }
     var testDescription: String { name }
 
     private static let fixtures = String(#filePath.dropLast("Family.swift".count)) + "Fixtures"
