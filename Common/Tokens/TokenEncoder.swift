@@ -102,11 +102,13 @@ package struct TokenEncoder: ~Copyable {
     private mutating func encodePieces(_ text: Span<UInt8>, at offset: Int, into ids: inout [UInt32]) {
         cut(text)
         let wantsCheckpoints = checkpoints != nil
+        // Once a text, not once a piece: it counts references.
+        let model = tokenizer.model
         var start = 0
         for index in ends.indices {
             let end = ends[index]
             if wantsCheckpoints { noteCheckpoint(text, index, start, offset, ids.count) }
-            encodePiece(text, start, end, into: &ids)
+            encodePiece(model, text, start, end, into: &ids)
             start = end
         }
     }
@@ -144,8 +146,9 @@ package struct TokenEncoder: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func encodePiece(_ text: Span<UInt8>, _ start: Int, _ end: Int, into ids: inout [UInt32]) {
-        let model = tokenizer.model
+    private mutating func encodePiece(
+        _ model: MergeModel, _ text: Span<UInt8>, _ start: Int, _ end: Int, into ids: inout [UInt32]
+    ) {
         guard end - start <= WordKey.bytesMax else {
             if let id = model.longWord(text, start, end) {
                 ids.append(id)
