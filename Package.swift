@@ -77,6 +77,7 @@ let common: [Target] = [
     module("Common", "ServingAPI", ["JSONValues", "KubernetesAPI"]),
     module("Common", "Topology"),
     module("Common", "KVBlocks"),
+    module("Common", "Tokens"),
     module("Common", "AgentProtocol", ["KVBlocks", "Topology"]),
     module("Common", "Observability", ["JSONValues", logging]),
     module("Common", "AgentLink", ["AgentProtocol", "CZeroMQ", "Observability", logging, serviceLifecycle]),
@@ -237,6 +238,7 @@ let test: [Target] = [
     tests("ManifestsTests", ["JSONValues", "Manifests"]),
     tests("ObservabilityTests", ["Observability", logging]),
     tests("KVBlocksTests", ["KVBlocks"]),
+    tests("TokensTests", ["Tokens"], exclude: ["Fixtures", "vectors"]),
     tests("AgentProtocolTests", ["AgentProtocol", "KVBlocks"]),
     tests(
         "AgentLinkTests",
