@@ -18,7 +18,9 @@ extension Parser {
         try nest()
         defer { depth -= 1 }
         var value = try or()
+        var chain = 0
         while skip(.name("if")) {
+            try lengthen(&chain)
             let test = try or()
             let otherwise: Expression? = skip(.name("else")) ? try expression() : nil
             value = .conditional(test: test, then: value, otherwise: otherwise)
@@ -28,13 +30,21 @@ extension Parser {
 
     private mutating func or() throws(TemplateError) -> Expression {
         var left = try and()
-        while skip(.name("or")) { left = .or(left, try and()) }
+        var chain = 0
+        while skip(.name("or")) {
+            try lengthen(&chain)
+            left = .or(left, try and())
+        }
         return left
     }
 
     private mutating func and() throws(TemplateError) -> Expression {
         var left = try not()
-        while skip(.name("and")) { left = .and(left, try not()) }
+        var chain = 0
+        while skip(.name("and")) {
+            try lengthen(&chain)
+            left = .and(left, try not())
+        }
         return left
     }
 
@@ -78,8 +88,10 @@ extension Parser {
         if level == 4 { return try unary(withFilter: true) }
         let operators: [[String]] = [["+", "-"], [], ["*", "/", "//", "%"], ["**"]]
         var left = try arithmetic(level: level + 1)
+        var chain = 0
         while case .mark(let mark) = kind, operators[level].contains(mark), let operation = Arithmetic(rawValue: mark) {
             advance()
+            try lengthen(&chain)
             left = .arithmetic(left, operation, try arithmetic(level: level + 1))
         }
         return left
@@ -109,7 +121,9 @@ extension Parser {
     /// Filters, tests and calls of what they give.
     private mutating func filters(_ operand: Expression) throws(TemplateError) -> Expression {
         var value = operand
+        var chain = 0
         while true {
+            try lengthen(&chain)
             if skip(.mark("|")) {
                 value = try filter(of: value)
             } else if skip(.name("is")) {
@@ -151,7 +165,9 @@ extension Parser {
 
     mutating func postfix(_ operand: Expression) throws(TemplateError) -> Expression {
         var value = operand
+        var chain = 0
         while true {
+            try lengthen(&chain)
             if skip(.mark(".")) {
                 switch kind {
                 case .name(let name): value = .attribute(value, name)

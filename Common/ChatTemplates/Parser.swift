@@ -58,6 +58,14 @@ struct Parser {
         }
     }
 
+    /// Counts one more operator of an expression that is as deep as it has operators.
+    func lengthen(_ chain: inout Int) throws(TemplateError) {
+        chain += 1
+        if chain > TemplateLimits.chainMax {
+            throw TemplateError(.limit, "an expression has more than \(TemplateLimits.chainMax) operators", line: line)
+        }
+    }
+
     /// Statements up to a block of one of these names (its name is the next token), or to the template's end.
     mutating func body(until ends: [String]) throws(TemplateError) -> [Statement] {
         try nest()

@@ -1,8 +1,9 @@
 /// Why a template gave no text: what was wrong, and on which of its lines.
 ///
-/// A message of kind `raised` is the template's own and may repeat parts of a conversation: it goes to the caller of the
+/// A message of kind `raised` is the template's own and may repeat parts of a conversation: it goes to whoever made the
 /// request, never into a log. All other messages name things of the template only.
 package struct TemplateError: Error, Hashable, CustomStringConvertible {
+    /// What kind of failure it is; only `raised` and `failed` are failures in the engine too.
     package enum Kind: Sendable, Hashable {
         /// The text is not a template.
         case syntax

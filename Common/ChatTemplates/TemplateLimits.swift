@@ -11,6 +11,8 @@ package struct TemplateLimits: Sendable, Hashable {
 
     /// Nesting of expressions and of blocks in the text of a template.
     package static let syntaxDepthMax = 48
+    /// Operators, filters and subscripts in a row.
+    package static let chainMax = 150
     /// Bytes of a template's text.
     package static let templateBytesMax = 1 << 20
     /// Levels of arrays and objects in a value given to a template.

@@ -3,7 +3,7 @@ import OrderedCollections
 
 /// A value of a template: Python's kinds, as far as templates meet them.
 ///
-/// Lists and dictionaries never change once made, for the engine's sandbox refuses the methods that would; a namespace is
+/// Lists and dictionaries never change once made, for the sandbox refuses the methods that would; a namespace is
 /// the one thing that does.
 enum Value {
     /// A name without a value; prints nothing, is empty and false, and fails at most other uses. Holds the name.
@@ -102,8 +102,8 @@ extension Value.Key {
 }
 
 extension Value {
-    /// A value of JSON. Throws for levels beyond `valueDepthMax`, and for a number whose Python form is not known: a whole
-    /// one beyond 64 bits may have been an integer or not.
+    /// A value of JSON. Throws for levels beyond `valueDepthMax`, and for a number of more than 64 bits: whether it was
+    /// written as an integer is not known, and Python's form depends on it.
     init(_ json: JSONValue, depth: Int = 0) throws(TemplateError) {
         if depth > TemplateLimits.valueDepthMax { throw TemplateError(.limit, "a value of the request nests too deep") }
         switch json {
