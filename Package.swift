@@ -71,6 +71,7 @@ func system(_ folder: String, _ name: String, pkgConfig: String, apt: String) ->
 let common: [Target] = [
     system("Common", "CZeroMQ", pkgConfig: "libzmq", apt: "libzmq3-dev"),
     module("Common", "JSONValues", [orderedCollections]),
+    module("Common", "ChatTemplates", ["JSONValues", orderedCollections]),
     module("Common", "SystemFiles"),
     module("Common", "Manifests", ["JSONValues", yams]),
     module("Common", "KubernetesAPI", ["JSONValues"]),
@@ -234,6 +235,7 @@ let test: [Target] = [
         ], parsesFlags: false),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),
+    tests("ChatTemplatesTests", ["ChatTemplates", "JSONValues"], exclude: ["Vectors"]),
     tests("KubernetesAPITests", ["JSONValues", "KubernetesAPI"]),
     tests("ManifestsTests", ["JSONValues", "Manifests"]),
     tests("ObservabilityTests", ["Observability", logging]),
