@@ -5,9 +5,11 @@ import Routing
 struct Options {
     static let usage = """
         bare-gateway --port PORT --worker URL [--worker URL]... [--engines COUNT] [--exact-cache TOKENS]
+                       [--routing model|path]
           --port     where clients send requests, on 127.0.0.1; 0 picks a free port
           --worker   http://HOST:PORT of an engine
           --engines  how many engines routing chooses from; the workers are named in turns until there are as many
+          --routing  model, the default, with an access log; or path: one HTTPRoute, no log
           --exact-cache  tokens a block of the engines' caches, whose contents are known; 0, the default, for unknown
         """
 
@@ -15,6 +17,8 @@ struct Options {
     var workers: [(host: String, port: Int)] = []
     var engines = 0
     var blockSize = 0
+    /// An HTTPRoute takes every request, and nothing is logged.
+    var isPlain = false
 
     init(_ arguments: [String]) throws(UsageError) {
         var rest = arguments[...]
@@ -23,6 +27,7 @@ struct Options {
             switch flag {
             case "--port": port = try Self.number(value, flag, 0...65_535)
             case "--engines": engines = try Self.number(value, flag, 1...100_000)
+            case "--routing": isPlain = try Self.isPath(value)
             case "--exact-cache": blockSize = try Self.number(value, flag, 0...1_024)
             case "--worker": workers.append(try Self.worker(value))
             default: throw UsageError("there is no flag \(flag)")
@@ -36,6 +41,11 @@ struct Options {
             throw UsageError("\(flag) takes a number from \(range.lowerBound) to \(range.upperBound), not \(text)")
         }
         return number
+    }
+
+    private static func isPath(_ text: String) throws(UsageError) -> Bool {
+        guard ["model", "path"].contains(text) else { throw UsageError("--routing takes model or path, not \(text)") }
+        return text == "path"
     }
 
     private static func worker(_ text: String) throws(UsageError) -> (host: String, port: Int) {

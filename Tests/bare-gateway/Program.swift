@@ -32,17 +32,30 @@ enum Program {
     private static func run(_ options: Options) async throws {
         var configuration = GatewayConfiguration(port: options.port)
         configuration.loops = 1
-        configuration.accessLog = { writeLog($0) }
+        if !options.isPlain { configuration.accessLog = { writeLog($0) } }
         let endpoints = options.endpoints
         let gateway = Gateway(
             configuration, fleet: fleet(options), metrics: GatewayMetrics(MetricsRegistry()),
             logger: Logger(label: "gateway"), onReady: { StandardError.write("port \($0)") })
+        gateway.update(options.isPlain ? pathTable(options) : modelTable(endpoints))
+        try await gateway.run()
+    }
+
+    private static func modelTable(_ endpoints: [Endpoint]) -> RouteTable {
         let server = TargetServer(name: ObjectName(namespace: "default", name: "server"), endpoints: endpoints)
         let route = Route(
             name: ObjectName(namespace: "default", name: "route"), model: "m",
             rules: [RouteRule(name: "all", targets: [RouteTarget(server: "server")])])
-        gateway.update(RouteTable(routes: [route], servers: [server]))
-        try await gateway.run()
+        return RouteTable(routes: [route], servers: [server])
+    }
+
+    private static func pathTable(_ options: Options) -> RouteTable {
+        let pool = TargetServer(name: ObjectName(namespace: "default", name: "pool"), endpoints: options.endpoints)
+        let id = ListenerID(gateway: ObjectName(namespace: "default", name: "gateway"), name: "http")
+        let route = HTTPRoute(
+            name: ObjectName(namespace: "default", name: "route"), listeners: [id],
+            rules: [HTTPRule(targets: [PoolTarget(pool: pool.name)])])
+        return RouteTable(pools: [pool], httpRoutes: [route], listeners: [Listener(id: id, port: options.port)])
     }
 
     /// To standard output, as much of it as is taken at once.
