@@ -104,8 +104,8 @@ let agent: [Target] = [
     module(
         "Agent", "Engines",
         [
-            "AgentProtocol", "EngineWire", "JSONValues", "KVBlocks", "Observability", asyncHTTPClient, logging,
-            nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+            "AgentProtocol", "CLinux", "EngineWire", "JSONValues", "KVBlocks", "Observability", "SystemFiles",
+            asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
         ]),
     .systemLibrary(name: "CLinux", path: "Agent/CLinux"),
     module("Agent", "ContainerShim", ["CLinux", "JSONValues", "KubernetesAPI"]),
@@ -228,8 +228,9 @@ let test: [Target] = [
     program(
         "Tests", "benchmarks",
         [
-            "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "Fleet", "Gateway", "HTTPWire",
-            "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient", "Observability", "Routing",
+            "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "EngineWire", "Engines",
+            "Fleet", "Gateway", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient",
+            "Observability", "Routing",
             "ServingAPI", "Sockets", "SystemFiles", "TestKit", "bare-gateway", "coordinator", logging, nioCore,
             nioPosix, serviceLifecycle, subprocess, systemPackage,
         ], parsesFlags: false),
@@ -266,7 +267,8 @@ let test: [Target] = [
         "EnginesTests",
         [
             "AgentProtocol", "EngineSimulator", "EngineWire", "Engines", "JSONValues", "KVBlocks", "Observability",
-            "SystemFiles", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle,
+            "SystemFiles", asyncHTTPClient, crypto, httpTypes, hummingbird, logging, nioCore, nioHTTP1,
+            serviceLifecycle,
         ], exclude: ["Fixtures"]),
     tests("ContainerShimTests", ["ContainerShim", "JSONValues", "KubernetesAPI"]),
     tests(

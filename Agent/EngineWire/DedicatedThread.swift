@@ -1,7 +1,7 @@
 import Glibc
 
 /// A thread of its own for work that blocks in a C library.
-final class DedicatedThread: Sendable {
+package final class DedicatedThread: Sendable {
     private let thread: pthread_t
 
     private final class Work {
@@ -9,7 +9,8 @@ final class DedicatedThread: Sendable {
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    init(_ body: @escaping @Sendable () -> Void) throws(ZMQError) {
+    /// Starts the work.
+    package init(_ body: @escaping @Sendable () -> Void) throws(ZMQError) {
         let work = unsafe Unmanaged.passRetained(Work(body))
         var thread = pthread_t()
         let result = unsafe pthread_create(
@@ -27,5 +28,5 @@ final class DedicatedThread: Sendable {
     }
 
     /// Waits until the work has ended; call it once.
-    func join() { pthread_join(thread, nil) }
+    package func join() { pthread_join(thread, nil) }
 }

@@ -11,21 +11,34 @@ extension KVEventBatch {
     /// known gap.
     package static func decode(_ payload: [UInt8]) throws(MessagePackError) -> KVEventBatch {
         var reader = MessagePackReader(payload)
+        let head = try readHead(&reader)
+        var batch = KVEventBatch(time: head.time, events: [], rank: nil)
+        // An event has a kind, so at least twelve bytes; what is no event has fewer.
+        batch.events.reserveCapacity(min(head.eventCount, reader.bytesLeft / 12 + 1))
+        for _ in 0..<head.eventCount { try batch.readEvent(&reader) }
+        try batch.readTail(&reader, parts: head.parts)
+        return batch
+    }
+
+    static func readHead(
+        _ reader: inout MessagePackReader
+    ) throws(MessagePackError) -> (parts: Int, time: Double, eventCount: Int) {
         let parts = try reader.arrayHeader()
         guard parts >= 2 else { throw MessagePackError("a batch has a time and events", at: reader.position) }
-        var batch = KVEventBatch(time: try reader.double(), events: [], rank: nil)
+        let time = try reader.double()
         let count = try reader.arrayHeader()
         guard count <= eventsMax else { throw MessagePackError("too many events", at: reader.position) }
-        // An event has a kind, so at least twelve bytes; what is no event has fewer.
-        batch.events.reserveCapacity(min(count, reader.bytesLeft / 12 + 1))
-        for _ in 0..<count { try batch.readEvent(&reader) }
-        if parts > 2, !(try reader.skipNull()) { try batch.readRank(&reader) }
+        return (parts, time, count)
+    }
+
+    /// Reads what comes after the events.
+    mutating func readTail(_ reader: inout MessagePackReader, parts: Int) throws(MessagePackError) {
+        if parts > 2, !(try reader.skipNull()) { try readRank(&reader) }
         for _ in 3..<max(3, parts) {
             try reader.skip()
-            batch.oddFieldCount += 1
+            oddFieldCount += 1
         }
         guard reader.isAtEnd else { throw MessagePackError("bytes after the batch", at: reader.position) }
-        return batch
     }
 
     private mutating func readRank(_ reader: inout MessagePackReader) throws(MessagePackError) {
@@ -39,7 +52,7 @@ extension KVEventBatch {
         }
     }
 
-    private mutating func readEvent(_ reader: inout MessagePackReader) throws(MessagePackError) {
+    mutating func readEvent(_ reader: inout MessagePackReader) throws(MessagePackError) {
         switch try reader.peek() {
         case 0x80...0x8F, 0xDE, 0xDF: try readMap(&reader)
         case 0x90...0x9F, 0xDC, 0xDD: try readArray(&reader)

@@ -25,6 +25,9 @@ package struct MessagePackReader {
     var mark: Mark { Mark(position: position, depth: depth) }
     mutating func rewind(to mark: Mark) { (position, depth) = (mark.position, mark.depth) }
 
+    /// Goes on at a place that was reached by reading these bytes in another way, outside every container.
+    mutating func move(to place: Int) { position = place }
+
     private func fault(_ message: String) -> MessagePackError { MessagePackError(message, at: position) }
 
     /// The tag of the next value, not consumed.

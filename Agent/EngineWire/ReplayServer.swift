@@ -1,7 +1,8 @@
 import CZeroMQ
 import Synchronization
 
-/// Answers replay requests on a thread of its own, in the framing of vLLM 0.26 and later.
+/// Answers replay requests on a thread of its own, in the framing of vLLM 0.26 and later, or without
+/// a topic in the one before.
 ///
 /// A request is `["", start as 8 bytes big endian]`; one without the empty part gets no reply, as with vLLM.
 final class ReplayServer: Sendable {
@@ -12,7 +13,7 @@ final class ReplayServer: Sendable {
     private let thread: DedicatedThread
     let endpoint: String
 
-    init(endpoint: String, topic: [UInt8], kept: KeptBatches, context: ZMQContext) throws(ZMQError) {
+    init(endpoint: String, topic: [UInt8]?, kept: KeptBatches, context: ZMQContext) throws(ZMQError) {
         let inbox = SubscriberInbox(wakeUp: try WakeUp())
         let box = SocketBox(try ZMQSocket(ZMQ_ROUTER, in: context))
         box.socket?.set(ZMQ_SNDHWM, Int32(0))
@@ -36,7 +37,7 @@ final class ReplayServer: Sendable {
         }
     }
 
-    private static func serve(_ socket: ZMQSocket, topic: [UInt8], kept: KeptBatches, inbox: SubscriberInbox) {
+    private static func serve(_ socket: ZMQSocket, topic: [UInt8]?, kept: KeptBatches, inbox: SubscriberInbox) {
         while true {
             for command in inbox.take() {
                 if case .stop = command { return }
@@ -48,17 +49,18 @@ final class ReplayServer: Sendable {
         }
     }
 
-    private static func answer(_ request: [[UInt8]], on socket: ZMQSocket, topic: [UInt8], kept: KeptBatches) {
+    private static func answer(_ request: [[UInt8]], on socket: ZMQSocket, topic: [UInt8]?, kept: KeptBatches) {
         guard request.count == 3, request[1].isEmpty, var next = KVEventFrames.sequence(request[2]) else { return }
+        let head = [request[0], []]
         while true {
-            let batches = kept.batches(from: next, limit: batchesReadMax)
+            let (batches, rest) = kept.batches(from: next, limit: batchesReadMax)
             for (sequence, payload) in batches {
-                socket.send([request[0], [], topic, KVEventFrames.sequenceBytes(sequence), payload])
+                socket.send(head + (topic.map { [$0] } ?? []) + [KVEventFrames.sequenceBytes(sequence), payload])
             }
-            guard let last = batches.last else { break }
-            next = last.sequence + 1
+            guard let rest else { break }
+            next = rest
         }
-        socket.send([request[0], [], [], KVEventFrames.endMarker, []])
+        socket.send(head + (topic == nil ? [] : [[]]) + [KVEventFrames.endMarker, []])
     }
 
     func stop() {

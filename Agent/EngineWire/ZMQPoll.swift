@@ -1,12 +1,14 @@
 import CZeroMQ
 import Glibc
 
-/// Wakes a thread that waits in `ZMQPoll` from any other thread.
-final class WakeUp: Sendable {
-    let readEnd: Int32
+/// Wakes a thread that waits in `ZMQPoll`, or polls by itself, from any other thread.
+package final class WakeUp: Sendable {
+    /// Readable once somebody has woken the thread.
+    package let readEnd: Int32
     private let writeEnd: Int32
 
-    init() throws(ZMQError) {
+    /// Opens the pipe.
+    package init() throws(ZMQError) {
         var ends: [Int32] = [0, 0]
         guard unsafe pipe(&ends) == 0 else { throw ZMQError("pipe") }
         readEnd = ends[0]
@@ -23,12 +25,13 @@ final class WakeUp: Sendable {
     }
 
     /// A full pipe means a wake-up is already on its way.
-    func wake() {
+    package func wake() {
         var byte: UInt8 = 1
         _ = unsafe write(writeEnd, &byte, 1)
     }
 
-    func drain() {
+    /// Forgets the calls so far.
+    package func drain() {
         var buffer = [UInt8](repeating: 0, count: 64)
         while unsafe read(readEnd, &buffer, buffer.count) > 0 {}
     }

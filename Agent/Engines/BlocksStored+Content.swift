@@ -43,6 +43,22 @@ extension BlocksStored {
         return hashes
     }
 
+    /// Whether nothing but their tokens, and the salt of a prompt's first block, makes the blocks what they are: no
+    /// adapter, no image, no tokens behind the block.
+    var isCheckable: Bool {
+        guard adapterName == nil, adapterNumber == nil, lookaheadTokenIDs == nil, salt == nil else { return false }
+        return !(extraKeys ?? []).enumerated().contains { block, keys in
+            keys != nil && !(block == 0 && checkableSalt != nil)
+        }
+    }
+
+    /// What looks like the salt of a prompt: one text as the only key of its first block.
+    var checkableSalt: String? {
+        guard parent == nil, let keys = extraKeys?.first ?? nil, keys.count == 1, case .string(let text) = keys[0]
+        else { return nil }
+        return text
+    }
+
     /// The adapter's name. Engines that tell only its number get a name no request has, for the number means nothing
     /// elsewhere and the blocks must not be taken for the base model's.
     private var adapter: String { adapterName ?? adapterNumber.map { "lora#\($0)" } ?? "" }

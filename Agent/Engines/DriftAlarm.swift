@@ -19,6 +19,15 @@ struct DriftAlarm: Sendable, Hashable {
         }
     }
 
+    /// What a batch looked like.
+    enum Sight: Sendable, Hashable {
+        /// Nothing is wrong with it; its hashes were not looked at.
+        case sound
+        /// Of its hashes some were looked at and are right.
+        case proven
+        case faulty(Fault)
+    }
+
     /// Faulty batches in a row that raise the alarm.
     static let faultsMax = 3
     /// Sound batches in a row that end it.
@@ -28,18 +37,23 @@ struct DriftAlarm: Sendable, Hashable {
     private(set) var fault: Fault?
     private var faults = 0
     private var sound = 0
+    /// The fault of the last faulty batch, until it is refuted.
+    private var suspected: Fault?
 
-    /// Takes what came of a batch.
-    mutating func observe(fault seen: Fault?) {
-        guard let seen else {
+    /// Takes what came of a batch. A hash that was wrong is refuted only by hashes that are right.
+    mutating func observe(_ sight: Sight) {
+        switch sight {
+        case .faulty(let seen):
+            sound = 0
+            suspected = seen
+            faults = min(faults + 1, DriftAlarm.faultsMax)
+            if faults == DriftAlarm.faultsMax { fault = seen }
+        case .sound where suspected == .mismatched: break
+        case .sound, .proven:
             faults = 0
-            guard fault != nil else { return }
+            guard fault != nil else { return suspected = nil }
             sound += 1
             if sound >= DriftAlarm.soundMin { self = DriftAlarm() }
-            return
         }
-        sound = 0
-        faults = min(faults + 1, DriftAlarm.faultsMax)
-        if faults == DriftAlarm.faultsMax { fault = seen }
     }
 }

@@ -16,7 +16,12 @@ package struct EngineCache: Sendable {
     /// Blocks of parked runs.
     package static let parkedMax = 8_192
 
+    /// Room for hashes of a run that is kept for the next one.
+    private static let contentsKeptMax = 512
+
     private var table = BlockTable()
+    /// The contents of the run that is being stored.
+    private var contents: [BlockHash] = []
     private var parked = ParkedRuns(max: EngineCache.parkedMax)
     /// The group that counts; nil before the first run.
     private var prefixGroup: Int?
@@ -24,48 +29,137 @@ package struct EngineCache: Sendable {
     private var madeRoom = false
     /// Tokens a block: of the largest, for a partial block may be told with a smaller size; 0 before the first.
     package private(set) var blockSize = 0
+    /// Since when, on the engine's clock, everything is supposed to be gone; nil while nothing is.
+    private var supposedGoneAt: Double?
     package private(set) var counts = EngineCacheCounts()
+    private let naming: BlockNaming?
+    private let checkShare: Int
+    private var check: BlockHashCheck?
+    private var samples = NameSamples()
 
-    package init() {}
+    package init() { self.init(naming: nil) }
+
+    /// With what is known of how the engine names blocks, its names are checked: one block in `checkShare`.
+    init(naming: BlockNaming?, checkShare: Int = BlockHashCheck.share) {
+        self.naming = naming
+        self.checkShare = checkShare
+        check = naming.map { BlockHashCheck($0, share: checkShare) }
+    }
 
     /// Blocks held.
-    package var count: Int { table.heldCount }
+    package var count: Int { supposedGoneAt == nil ? table.heldCount : 0 }
 
     /// The blocks held, by content.
     package var blocks: HeldBlocks {
         var blocks = HeldBlocks()
+        guard supposedGoneAt == nil else { return blocks }
         table.forEach { blocks.add($0, after: $1, $2) }
         return blocks
     }
 
+    /// Supposes that the engine forgot everything at `time` of its clock, though it has not said so yet: nothing counts
+    /// as held until its next word. An engine that did forget begins that with saying so; one that did not goes on, and
+    /// what it held is told again.
+    mutating func supposeGone(at time: Double) -> [KVEvent] {
+        guard supposedGoneAt == nil, table.heldCount > 0 else { return [] }
+        supposedGoneAt = time
+        return [.cleared]
+    }
+
     /// Applies everything one engine step changed.
-    package mutating func apply(_ batch: KVEventBatch) -> [KVEvent] {
+    package mutating func apply(_ batch: KVEventBatch) -> [KVEvent] { apply(KVEventRows(batch)) }
+
+    /// Applies everything one engine step changed.
+    package mutating func apply(_ batch: KVEventRows) -> [KVEvent] {
+        guard let time = supposedGoneAt else { return applied(batch) }
+        if batch.clears {
+            supposedGoneAt = nil
+            let told = counts.cleared
+            let events = applied(batch)
+            counts.cleared = told
+            return events.lastIndex(of: .cleared).map { Array(events[$0...]) } ?? events
+        }
+        // What the engine said before was on its way.
+        guard batch.time >= time else {
+            _ = applied(batch)
+            return []
+        }
+        supposedGoneAt = nil
+        return blocks.runs + applied(batch)
+    }
+
+    private mutating func applied(_ batch: KVEventRows) -> [KVEvent] {
         counts.unknown += batch.unknownCount
         counts.unreadable += batch.unreadableCount
         counts.oddFields += batch.oddFieldCount
         var changes = ChangeLog()
         madeRoom = false
-        for event in batch.events {
-            switch event {
-            case .stored(let stored):
-                store(stored, &changes)
+        for row in batch.rows {
+            switch row.kind {
+            case .stored:
+                store(row, of: batch, &changes)
                 madeRoom = false
-            case .removed(let removed):
-                remove(removed, &changes)
+            case .removed:
+                remove(row, of: batch, &changes)
                 madeRoom = true
-            case .cleared: changes.append(contentsOf: clear())
+            case .cleared:
+                counts.cleared += 1
+                changes.append(contentsOf: clear())
+            case .other: apply(batch.others[Int(row.firstName)], &changes)
             }
         }
         table.settle()
         return changes.take()
     }
 
+    private mutating func apply(_ event: EngineEvent, _ changes: inout ChangeLog) {
+        switch event {
+        case .stored(let stored):
+            store(stored, &changes)
+            madeRoom = false
+        case .removed(let removed):
+            remove(removed, &changes)
+            madeRoom = true
+        case .cleared: changes.append(contentsOf: clear())
+        }
+    }
+
     /// Forgets everything.
     package mutating func clear() -> [KVEvent] {
-        let wasEmpty = table.heldCount == 0
+        let wasEmpty = count == 0
+        supposedGoneAt = nil
         table = BlockTable()
         parked = ParkedRuns(max: EngineCache.parkedMax)
+        check = naming.map { BlockHashCheck($0, share: checkShare) }
+        samples = NameSamples()
         return wasEmpty ? [] : [.cleared]
+    }
+
+    /// Stores a run of the ordinary kind.
+    private mutating func store(_ row: KVEventRows.Row, of batch: KVEventRows, _ changes: inout ChangeLog) {
+        let (count, size) = (Int(row.nameCount), Int(row.blockSize))
+        guard isOfPrefixGroup(row.group < 0 ? nil : Int(row.group)), size > 0, Int(row.tokenCount) == count * size
+        else { return counts.ignored += count }
+        var parent: BlockHash?
+        if row.hasParent {
+            guard let before = table.row(of: row.parent) else {
+                counts.parentless += count
+                return counts.dropped += parked.add(batch.run(row), parent: row.parent)
+            }
+            parent = table.content(before)
+        }
+        blockSize = max(blockSize, size)
+        let names = batch.names[Int(row.firstName)..<Int(row.firstName) + count]
+        let tokens = Int(row.firstToken)..<Int(row.firstToken) + Int(row.tokenCount)
+        contents.removeAll(keepingCapacity: contents.count <= EngineCache.contentsKeptMax)
+        BlockChain.extend(&contents, by: batch.tokens, tokens, blockSize: size, after: parent)
+        if check != nil {
+            verify(
+                BlockHashCheck.Run(
+                    names: names, tokens: batch.tokens[tokens], blockSize: size,
+                    parent: row.hasParent ? row.parent : nil, salt: nil))
+        }
+        hold(names, after: parent, .device, &changes)
     }
 
     private mutating func store(_ run: BlocksStored, _ changes: inout ChangeLog) {
@@ -103,23 +197,43 @@ package struct EngineCache: Sendable {
     private mutating func store(
         _ run: BlocksStored, after parent: BlockHash?, _ tier: KVTier, _ changes: inout ChangeLog
     ) {
-        let contents = run.contentHashes(after: parent)
+        contents = run.contentHashes(after: parent)
+        let names = run.blockHashes.map(\.low64)
+        if check != nil, tier == .device, run.isCheckable {
+            verify(
+                BlockHashCheck.Run(
+                    names: names[...], tokens: run.tokenIDs[...], blockSize: run.blockSize, parent: run.parent?.low64,
+                    salt: run.checkableSalt))
+        }
+        hold(names[...], after: parent, tier, &changes)
+    }
+
+    /// Holds the blocks of a run, `contents` being theirs, and stores what waited for them.
+    private mutating func hold(
+        _ names: ArraySlice<UInt64>, after parent: BlockHash?, _ tier: KVTier, _ changes: inout ChangeLog
+    ) {
         // Only what starts a prompt is told again. One block alone may also be a prompt of just that length, for
         // engines compute the last token anew; that needs room.
         let mayBeRetold = parent == nil && !(contents.count == 1 && madeRoom)
         var previous = parent
-        for index in contents.indices {
-            let content = contents[index]
-            let name = run.blockHashes[index].low64
+        for (content, name) in zip(contents, names) {
             let row = table.row(of: name) ?? table.add(name, content, after: previous)
             if table.content(row) != content, !table.rename(row, content, after: previous) { counts.conflicting += 1 }
             hold(row, tier, mayBeRetold: mayBeRetold, &changes)
             previous = content
         }
         guard !parked.isEmpty else { return }
-        for hash in run.blockHashes {
-            for waiting in parked.take(parent: hash.low64) { store(waiting, &changes) }
+        for name in names {
+            for waiting in parked.take(parent: name) { store(waiting, &changes) }
         }
+    }
+
+    /// Holds the names of a run against the engine's own rule.
+    private mutating func verify(_ run: BlockHashCheck.Run) {
+        for (content, name) in zip(contents, run.names) where !samples.holds(content, name) { counts.mismatched += 1 }
+        let finding = check?.check(run)
+        counts.verified += finding?.agreeing ?? 0
+        if finding?.isMismatch == true { counts.mismatched += 1 }
     }
 
     private mutating func hold(_ row: Int, _ tier: KVTier, mayBeRetold: Bool, _ changes: inout ChangeLog) {
@@ -141,14 +255,20 @@ package struct EngineCache: Sendable {
     private mutating func remove(_ removed: BlocksRemoved, _ changes: inout ChangeLog) {
         guard removed.locality != "REMOTE", removed.group ?? 0 == prefixGroup ?? 0 else { return }
         let tier = KVTier(medium: removed.medium)
-        for hash in removed.blockHashes {
-            guard let row = table.row(of: hash.low64), table.copies(row, tier) > 0 else {
-                counts.unknownRemoved += 1
-                continue
-            }
-            counts.removed += 1
-            if table.remove(row, tier) { changes.removed(table.content(row), tier) }
-        }
+        for hash in removed.blockHashes { remove(hash.low64, tier, &changes) }
+    }
+
+    /// Removes blocks of the ordinary kind.
+    private mutating func remove(_ row: KVEventRows.Row, of batch: KVEventRows, _ changes: inout ChangeLog) {
+        guard max(0, Int(row.group)) == prefixGroup ?? 0 else { return }
+        let first = Int(row.firstName)
+        for name in batch.names[first..<first + Int(row.nameCount)] { remove(name, .device, &changes) }
+    }
+
+    private mutating func remove(_ name: UInt64, _ tier: KVTier, _ changes: inout ChangeLog) {
+        guard let row = table.row(of: name), table.copies(row, tier) > 0 else { return counts.unknownRemoved += 1 }
+        counts.removed += 1
+        if table.remove(row, tier) { changes.removed(table.content(row), tier) }
     }
 
     /// Whether blocks of a kind of attention are a prefix by themselves; engines that do not say have one kind only.

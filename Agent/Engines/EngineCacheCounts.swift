@@ -17,13 +17,26 @@ package struct EngineCacheCounts: Sendable, Hashable {
     package var ignored = 0
     /// Blocks dropped because too many waited for an unknown parent.
     package var dropped = 0
+    /// Times the engine said that everything is gone, when that was not already supposed.
+    package var cleared = 0
     /// Events of unknown kinds.
     package var unknown = 0
     /// Stored runs that could not be understood.
     package var unreadable = 0
+    /// Blocks whose name was computed anew and is the one that was told.
+    package var verified = 0
+    /// Runs with a name that is not what the engine's own rule, or its own earlier word, makes it.
+    package var mismatched = 0
     /// Fields passed over.
     package var oddFields = 0
 
+    /// What the batch looked like that made these of earlier counts.
+    func sight(since before: EngineCacheCounts) -> DriftAlarm.Sight {
+        if conflicting > before.conflicting { return .faulty(.conflicting) }
+        if mismatched > before.mismatched { return .faulty(.mismatched) }
+        return verified > before.verified ? .proven : .sound
+    }
+
     /// Events that could not be used as they were meant.
-    var oddCount: Int { unknown + unreadable + conflicting + unknownRemoved + dropped }
+    var oddCount: Int { unknown + unreadable + conflicting + mismatched + unknownRemoved + dropped }
 }

@@ -5,6 +5,8 @@ import JSONValues
 struct EngineCommand: Sendable, Hashable {
     var kind: EngineKind
     var flags: EngineFlags
+    /// Variables that the pod's spec sets to a text.
+    var environment: [String: String]
 
     /// Nil for a container that starts no engine, workers of a multi-node engine included.
     init?(container: JSONValue) {
@@ -13,7 +15,7 @@ struct EngineCommand: Sendable, Hashable {
         let arguments = EngineCommand.words(container["args"], environment)
         for words in EngineCommand.commands(command + arguments) {
             if let (kind, rest) = EngineCommand.engine(words) {
-                self = EngineCommand(kind: kind, flags: EngineFlags(rest))
+                self = EngineCommand(kind: kind, flags: EngineFlags(rest), environment: environment)
                 return
             }
         }
@@ -21,15 +23,16 @@ struct EngineCommand: Sendable, Hashable {
         guard command.isEmpty, !arguments.isEmpty,
             let kind = EngineCommand.kind(image: container["image"]?.string ?? "")
         else { return nil }
-        self = EngineCommand(kind: kind, flags: EngineFlags(arguments))
+        self = EngineCommand(kind: kind, flags: EngineFlags(arguments), environment: environment)
     }
 
     /// The port the engine is told to serve HTTP on.
     var port: Int? { kind == .triton ? flags.integer("openai-port") : flags.integer("port", "p") }
 
-    private init(kind: EngineKind, flags: EngineFlags) {
+    private init(kind: EngineKind, flags: EngineFlags, environment: [String: String]) {
         self.kind = kind
         self.flags = flags
+        self.environment = environment
     }
 
     /// The words after the one that starts an engine.

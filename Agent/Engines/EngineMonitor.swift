@@ -11,11 +11,13 @@ import Synchronization
 ///
 /// 1. `report` is called for one change at a time, in order, and with no lock held; it must not block.
 /// 2. KV events are subscribed to as soon as a pod has an address, before its engine is ready.
-/// 3. A dead engine is reported within half a second of its port's being closed.
+/// 3. A dead engine is reported as soon as its process ends where that is seen from here, else within half a second of
+///    its port's being closed.
 package final class EngineMonitor: Service, Sendable {
     private struct State {
         var table = EngineTable()
         var subscriber: KVEventSubscriber?
+        var exits: ProcessExits?
         /// Reports on their way out, and whether somebody is handing them over.
         var outgoing: [Report] = []
         var isDelivering = false
@@ -70,9 +72,12 @@ package final class EngineMonitor: Service, Sendable {
                 return effects
             }
         }
+        let exits = try ProcessExits { [self] process in
+            change { $0.processEnded(process, wall: WallClock.microseconds) }
+        }
         let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: EngineProbe.configuration())
         state.withLock { state in
-            state.subscriber = subscriber
+            (state.subscriber, state.exits) = (subscriber, exits)
             for record in state.table.records.values {
                 for rank in record.ranks {
                     if let source = rank.source { subscriber.follow(rank.follower, source) }
@@ -80,8 +85,9 @@ package final class EngineMonitor: Service, Sendable {
             }
         }
         await cancelWhenGracefulShutdown { await self.probeAll(EngineProbe(http: http)) }
-        state.withLock { $0.subscriber = nil }
+        state.withLock { ($0.subscriber, $0.exits) = (nil, nil) }
         subscriber.stop()
+        exits.stop()
         try await http.shutdown()
     }
 
@@ -109,6 +115,7 @@ package final class EngineMonitor: Service, Sendable {
             let answer = await ask(question, probe)
             guard !Task.isCancelled else { return }
             change { $0.answered(answer, to: question, at: .now, wall: WallClock.microseconds) }
+            if let process = answer.process { state.withLock { $0.exits }?.watch(process) }
             let pause = state.withLock { $0.table.records[id]?.pace.pause(at: .now) } ?? ProbePace.quiet
             try? await Task.sleep(for: pause)
         }
@@ -126,6 +133,9 @@ package final class EngineMonitor: Service, Sendable {
         }
         if question.wantsDetails, answer.health == .ready {
             answer.details = await probe.details(of: question.target)
+            if question.wantsProcess {
+                answer.process = EngineProcess.listening(at: question.target.host, port: question.target.id.port)
+            }
         }
         return answer
     }

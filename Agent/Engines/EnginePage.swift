@@ -23,6 +23,8 @@ struct EnginePage: Sendable, Hashable {
     var processStart: Double?
     /// Its weights are off the device, and with them its cache.
     var isAsleep = false
+    /// Times the engine was asked to forget its cache.
+    var resets = 0
 
     init(_ text: PrometheusText, kind: EngineKind) {
         let names = MetricNames.of(kind)
@@ -40,6 +42,8 @@ struct EnginePage: Sendable, Hashable {
             let config = text["vllm:cache_config_info"]?.samples.first?.labels ?? [:]
             blockSize = config["block_size"].flatMap { Int($0) }
             blockCount = config["num_gpu_blocks"].flatMap { Int($0) }
+            resets = EnginePage.count(
+                text.sum("http_requests_total", ["handler": "/reset_prefix_cache", "status": "2xx"]))
             isAsleep = (text["vllm:engine_sleep_state"]?.samples ?? []).contains { sample in
                 sample.value == 1 && sample.labels["sleep_state"] != "awake"
             }

@@ -19,6 +19,10 @@ struct EngineRecord: Sendable {
     private(set) var processStart: Double?
     private var hasAnswered = false
     private var isAsleep = false
+    /// Times it was asked to forget its cache; nil before the first page of a life.
+    private var resets: Int?
+    /// The process behind its port, where that is seen from here.
+    private(set) var process: EngineProcess?
     private var silences = 0
 
     /// What belongs to one data-parallel rank.
@@ -29,6 +33,8 @@ struct EngineRecord: Sendable {
         /// Why its events are not followed.
         var note: String?
         var stream: RankStream
+        /// Times it said that everything is gone, up to the page before.
+        var clearsTold = 0
     }
 
     init(_ target: EngineTarget, generation: UInt64, incarnation: UInt64, followers: [Int]) {
@@ -41,7 +47,8 @@ struct EngineRecord: Sendable {
         description.rankCount = target.rankCount
         description.blockSize = target.blockSize
         ranks = followers.enumerated().map { index, follower in
-            var rank = Rank(follower: follower, source: nil, note: nil, stream: RankStream(canReplay: false))
+            let stream = RankStream(canReplay: false, naming: target.naming)
+            var rank = Rank(follower: follower, source: nil, note: nil, stream: stream)
             rank.follow(target.events, rank: index, of: target)
             return rank
         }
@@ -52,16 +59,19 @@ struct EngineRecord: Sendable {
     func question(at now: ContinuousClock.Instant) -> EngineQuestion {
         EngineQuestion(
             target: target, generation: generation, wantsPage: pace.wantsPage(at: now),
-            wantsDetails: !hasAnswered || pace.wantsDetails(at: now))
+            wantsDetails: !hasAnswered || pace.wantsDetails(at: now),
+            wantsProcess: target.sharesLoopback && process == nil)
     }
 
-    /// A new life of the engine's processes: nothing of the old one is left.
-    mutating func beginLife(_ incarnation: UInt64) {
+    /// A new life of the engine's processes: nothing of the old one is left, and what is still on its way from before
+    /// `time`, seconds since 1970, is of the old one.
+    mutating func beginLife(_ incarnation: UInt64, since time: Double = -.infinity) {
         description.incarnation = incarnation
         window = LoadWindow()
         load = nil
         processStart = nil
-        for index in ranks.indices { ranks[index].stream = RankStream(canReplay: ranks[index].stream.canReplay) }
+        resets = nil
+        for index in ranks.indices { ranks[index].stream = ranks[index].stream.renewed(since: time) }
         updateExactness()
     }
 
@@ -82,10 +92,36 @@ struct EngineRecord: Sendable {
         case .refused:
             silences = 0
             description.isReady = false
+            process = nil
             defer { hasAnswered = false }
             return hasAnswered
         }
         return false
+    }
+
+    /// Takes the process that was found behind the port; true where that is another than before.
+    mutating func take(_ found: EngineProcess) -> Bool {
+        defer { process = found }
+        return process.map { $0 != found } ?? false
+    }
+
+    /// The process behind the port has ended.
+    mutating func processEnded() {
+        process = nil
+        silences = 0
+        hasAnswered = false
+        description.isReady = false
+    }
+
+    /// Takes a metrics page; the ranks that were made to forget their caches since the one before and have not said so.
+    mutating func silentlyReset(_ page: EnginePage) -> [Int] {
+        let new = page.resets - (resets ?? page.resets)
+        resets = page.resets
+        return ranks.indices.filter { rank in
+            let told = ranks[rank].stream.cache.counts.cleared
+            defer { ranks[rank].clearsTold = told }
+            return new > told - ranks[rank].clearsTold
+        }
     }
 
     /// Takes a metrics page; true where it is from another process than the one before.
@@ -153,7 +189,9 @@ extension EngineRecord.Rank {
         case .failure(let reason): (source, note) = (nil, reason.text)
         case nil: (source, note) = (nil, "it publishes no KV events")
         }
-        if source != old { stream = RankStream(canReplay: source?.replayEndpoint != nil) }
+        if source != old {
+            stream = RankStream(canReplay: source?.replayEndpoint != nil, naming: target.naming)
+        }
     }
 }
 
@@ -163,6 +201,7 @@ struct EngineQuestion: Sendable {
     var generation: UInt64
     var wantsPage: Bool
     var wantsDetails: Bool
+    var wantsProcess: Bool
 }
 
 /// What a probe found out.
@@ -170,4 +209,5 @@ struct EngineAnswer: Sendable {
     var health: EngineProbe.Health
     var page: EnginePage?
     var details: EngineProbe.Details?
+    var process: EngineProcess?
 }

@@ -39,6 +39,8 @@ struct EngineTable: Sendable {
     private(set) var records: [EngineID: EngineRecord] = [:]
     /// Engine and rank of each subscription.
     private var followers: [Int: (id: EngineID, rank: Int)] = [:]
+    /// Room for the batch that is being read: one for all ranks.
+    private var rows = KVEventRows()
     private var lastFollower = 0
     private var lastGeneration: UInt64 = 0
     private var lastIncarnation: UInt64 = 0
@@ -70,12 +72,19 @@ struct EngineTable: Sendable {
     /// Takes what a subscription brought.
     mutating func delivered(_ delivery: KVEventDelivery, wall: Int64) -> Effects {
         switch delivery {
-        case .message(let message): change(message.follower, wall) { $0.received(message) }
+        case .message(let message): received(message, wall)
         case .replayEnded(let follower, let isComplete):
             change(follower, wall) { $0.replayEnded(isComplete: isComplete) }
         case .malformed: Effects()
         case .failed(let follower, let error): failed(follower, error)
         }
+    }
+
+    private mutating func received(_ message: KVEventMessage, _ wall: Int64) -> Effects {
+        var batch = KVEventRows()
+        swap(&batch, &rows)
+        defer { swap(&batch, &rows) }
+        return change(message.follower, wall) { $0.received(message, &batch) }
     }
 
     /// Takes what a probe found out, unless the engine is not the one that was asked.
@@ -87,18 +96,18 @@ struct EngineTable: Sendable {
         var effects = Effects()
         let before = record.description
         let isOver = record.take(answer.health)
-        if isOver || answer.page.map({ record.isOfNewProcess($0) }) == true { record.beginLife(incarnation(wall)) }
+        let isOther = answer.process.map { record.take($0) } ?? false
+        if isOver {
+            // Nobody listens at its port, so a next life has said nothing yet.
+            record.beginLife(incarnation(wall), since: EngineTable.seconds(wall))
+        } else if isOther || answer.page.map({ record.isOfNewProcess($0) }) == true {
+            record.beginLife(incarnation(wall))
+        }
         let moved = answer.details.map { record.take($0, at: now) } ?? []
         let load = answer.page.flatMap { record.take($0, at: now) }
         if record.description != before { effects.reports.append(.engine(record.description)) }
         if let load { effects.reports.append(.load(id, load)) }
-        if let page = answer.page, record.hasFallenAsleep(page) {
-            for index in record.ranks.indices {
-                effects.reports += record.ranks[index].stream.cleared().map {
-                    .cache(id, rank: index, incarnation: record.description.incarnation, $0)
-                }
-            }
-        }
+        if let page = answer.page { effects.reports += forgotten(&record, page, wall) }
         for rank in moved {
             let follower = record.ranks[rank].follower
             effects.commands.append(record.ranks[rank].source.map { .follow(follower, $0) } ?? .unfollow(follower))
@@ -108,6 +117,35 @@ struct EngineTable: Sendable {
         records[id] = record
         if answer.health == .ready, answer.details != nil {
             for rank in record.ranks { effects += change(rank.follower, wall) { $0.begin() } }
+        }
+        return effects
+    }
+
+    /// What is held no longer though the engine has not said so.
+    private func forgotten(_ record: inout EngineRecord, _ page: EnginePage, _ wall: Int64) -> [Report] {
+        let (id, incarnation) = (record.target.id, record.description.incarnation)
+        var events: [(rank: Int, [KVEvent])] = []
+        let now = EngineTable.seconds(wall)
+        for rank in record.silentlyReset(page) {
+            events.append((rank, record.ranks[rank].stream.supposeGone(at: now)))
+        }
+        if record.hasFallenAsleep(page) {
+            for rank in record.ranks.indices { events.append((rank, record.ranks[rank].stream.cleared())) }
+        }
+        return events.flatMap { rank, events in
+            events.map { .cache(id, rank: rank, incarnation: incarnation, $0) }
+        }
+    }
+
+    /// A process has ended: the life of the engine that it was is over.
+    mutating func processEnded(_ process: EngineProcess, wall: Int64) -> Effects {
+        var effects = Effects()
+        for (id, record) in records where record.process == process {
+            var record = record
+            record.processEnded()
+            record.beginLife(incarnation(wall), since: EngineTable.seconds(wall))
+            records[id] = record
+            effects.reports.append(.engine(record.description))
         }
         return effects
     }
@@ -160,6 +198,9 @@ struct EngineTable: Sendable {
         records[id]?.fail(rank: rank, error)
         return Effects(reports: records[id].map { [.engine($0.description)] } ?? [])
     }
+
+    /// The time of day as events tell it: engines and agent share the node's clock.
+    private static func seconds(_ wall: Int64) -> Double { Double(wall) / 1_000_000 }
 
     private mutating func incarnation(_ wall: Int64) -> UInt64 {
         lastIncarnation = max(lastIncarnation + 1, UInt64(max(0, wall)))

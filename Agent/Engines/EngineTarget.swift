@@ -15,6 +15,8 @@ struct EngineTarget: Sendable, Hashable {
     /// Tokens a block; 0 where the engine chooses.
     var blockSize: Int
     var events: KVEventSettings?
+    /// How it names blocks, as far as its settings tell.
+    var naming: BlockNaming?
     /// Loopback addresses of the engine are this agent's too.
     var sharesLoopback: Bool
 
@@ -46,6 +48,8 @@ struct EngineTarget: Sendable, Hashable {
             1, flags.integer("data-parallel-size-local", "dpl") ?? flags.integer("data-parallel-size", "dp") ?? 1)
         blockSize = flags.integer("block-size", "page-size", "tokens-per-block") ?? 0
         events = flags.object("kv-events-config").flatMap { [kind] in KVEventSettings($0, kind: kind) }
+        naming = BlockNaming(
+            kind, algorithm: flags.string("prefix-caching-hash-algo"), seed: command.environment["PYTHONHASHSEED"])
         sharesLoopback = pod.isHostNetwork || pod.ip.hasPrefix("127.") || pod.ip == "::1"
     }
 

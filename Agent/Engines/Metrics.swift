@@ -10,6 +10,7 @@ struct EngineMetrics: Sendable {
     private let gaps: Gauge
     private let odd: Gauge
     private let drift: Gauge
+    private let verified: Gauge
     private let known = KnownSeries()
 
     /// The label values that have a series.
@@ -28,6 +29,10 @@ struct EngineMetrics: Sendable {
             labels: labels)
         drift = registry.gauge(
             "martlet_engine_kv_drift", help: "1 while the rank's KV events are not believed.", labels: labels)
+        verified = registry.gauge(
+            "martlet_engine_kv_verified",
+            help: "Blocks of this life whose engine hash was computed anew from their tokens and was right.",
+            labels: labels)
         blocks = registry.gauge("martlet_engine_kv_blocks", help: "KV blocks the rank holds.", labels: labels)
         batches = registry.gauge(
             "martlet_engine_kv_batches", help: "Batches of KV events in this life of the rank.", labels: labels)
@@ -51,6 +56,7 @@ struct EngineMetrics: Sendable {
                 gaps.set(Double(rank.gaps), values)
                 odd.set(Double(rank.malformed + rank.counts.oddCount), values)
                 drift.set(rank.drift == nil ? 0 : 1, values)
+                verified.set(Double(rank.counts.verified), values)
             }
         }
         known.engines.withLock { known in
@@ -59,7 +65,7 @@ struct EngineMetrics: Sendable {
         }
         known.ranks.withLock { known in
             for values in known.subtracting(rankSeries) {
-                [blocks, batches, gaps, odd, drift].forEach { $0.remove(values) }
+                [blocks, batches, gaps, odd, drift, verified].forEach { $0.remove(values) }
             }
             known = rankSeries
         }

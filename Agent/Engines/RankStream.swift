@@ -22,7 +22,7 @@ struct RankStream: Sendable {
     static let pendingMax = 4_096
     static let replayTriesMax = 3
 
-    private(set) var cache = EngineCache()
+    private(set) var cache: EngineCache
     /// The number of the next batch to apply.
     private(set) var next: UInt64 = 0
     /// Gaps that stayed open.
@@ -35,8 +35,11 @@ struct RankStream: Sendable {
     let canReplay: Bool
     /// When the batch before `next` was made, on the engine's clock.
     private var lastTime: Double?
+    /// Batches made before are from a life that is over; they were on their way when it ended.
+    private var notBefore = -Double.infinity
     private var lastLive: UInt64?
-    private var pending: [UInt64: KVEventBatch] = [:]
+    private var lastLiveTime = -Double.infinity
+    private var pending: [UInt64: KVEventRows] = [:]
     private var isReplaying = false
     private var failedReplays = 0
     /// Where the running replay was asked to begin, until its first batch comes.
@@ -50,7 +53,21 @@ struct RankStream: Sendable {
     /// The batches before `next` were seen, all of them or all that the engine still had.
     private var hasBeginning = false
 
-    init(canReplay: Bool) { self.canReplay = canReplay }
+    private let naming: BlockNaming?
+
+    /// `naming` says how the engine names blocks, as far as its settings tell.
+    init(canReplay: Bool, naming: BlockNaming? = nil) {
+        self.canReplay = canReplay
+        self.naming = naming
+        cache = EngineCache(naming: naming)
+    }
+
+    /// The same rank with nothing heard of it yet, in a life that began at `time` of the engine's clock or later.
+    func renewed(since time: Double = -.infinity) -> RankStream {
+        var stream = RankStream(canReplay: canReplay, naming: naming)
+        stream.notBefore = time
+        return stream
+    }
 
     /// The engine answers: asks for what it published before it was followed.
     mutating func begin() -> StreamOutcome {
@@ -59,11 +76,13 @@ struct RankStream: Sendable {
         return outcome
     }
 
-    mutating func received(_ message: KVEventMessage) -> StreamOutcome {
-        guard let batch = try? KVEventBatch.decode(message.payload) else { return unreadable(message) }
+    /// Takes a message; `batch` lends its room to read it.
+    mutating func received(_ message: KVEventMessage, _ batch: inout KVEventRows) -> StreamOutcome {
+        guard (try? batch.read(message.payload)) != nil else { return unreadable(message) }
+        guard batch.time >= notBefore else { return StreamOutcome() }
         if isFromNewLife(message, batch) {
-            self = RankStream(canReplay: canReplay)
-            var outcome = received(message)
+            self = renewed(since: notBefore)
+            var outcome = received(message, &batch)
             // The replay was for the life before: what came first in this one is missing.
             if message.isReplay {
                 askForReplay(&outcome)
@@ -76,7 +95,8 @@ struct RankStream: Sendable {
         if message.isReplay {
             replayBrought(message.sequence)
         } else {
-            lastLive = message.sequence
+            lastLive = max(lastLive ?? 0, message.sequence)
+            lastLiveTime = max(lastLiveTime, batch.time)
         }
         guard message.sequence >= next else { return outcome }
         if message.sequence == next {
@@ -140,22 +160,31 @@ struct RankStream: Sendable {
     /// The engine forgot its cache without a word.
     mutating func cleared() -> [KVEvent] { cache.clear() }
 
-    private func isFromNewLife(_ message: KVEventMessage, _ batch: KVEventBatch) -> Bool {
+    /// The engine was told to forget its cache, and says so only with its next step.
+    mutating func supposeGone(at time: Double) -> [KVEvent] { cache.supposeGone(at: time) }
+
+    private func isFromNewLife(_ message: KVEventMessage, _ batch: KVEventRows) -> Bool {
         if message.isReplay {
             guard message.sequence + 1 == next, let lastTime else { return false }
             return batch.time != lastTime
         }
-        if let lastLive, message.sequence <= lastLive { return true }
+        if let lastLive, message.sequence <= lastLive { return !isKnown(message.sequence, batch) }
         // A replay may have run ahead of the live socket: then the batch is an old one.
         guard message.sequence < next, let lastTime else { return false }
         return batch.time > lastTime
+    }
+
+    /// A live batch that came twice, or after one made later.
+    private func isKnown(_ sequence: UInt64, _ batch: KVEventRows) -> Bool {
+        if sequence >= next { return pending[sequence].map { $0.time == batch.time } ?? (batch.time <= lastLiveTime) }
+        return sequence + 1 == next && batch.time == lastTime
     }
 
     private mutating func unreadable(_ message: KVEventMessage) -> StreamOutcome {
         var outcome = StreamOutcome()
         guard message.sequence >= next else { return outcome }
         malformedCount += 1
-        drift.observe(fault: .unreadable)
+        drift.observe(.faulty(.unreadable))
         skip(to: message.sequence, &outcome)
         next += 1
         lastTime = nil
@@ -164,7 +193,7 @@ struct RankStream: Sendable {
         return outcome
     }
 
-    private mutating func wait(_ sequence: UInt64, _ batch: KVEventBatch, _ outcome: inout StreamOutcome) {
+    private mutating func wait(_ sequence: UInt64, _ batch: KVEventRows, _ outcome: inout StreamOutcome) {
         pending[sequence] = batch
         if !isReplaying, failedReplays < RankStream.replayTriesMax { askForReplay(&outcome) }
         if !isReplaying || pending.count > RankStream.pendingMax { giveUpGap(&outcome) }
@@ -200,14 +229,13 @@ struct RankStream: Sendable {
         pending = pending.filter { $0.key >= next }
     }
 
-    private mutating func apply(_ batch: KVEventBatch, _ outcome: inout StreamOutcome) {
+    private mutating func apply(_ batch: KVEventRows, _ outcome: inout StreamOutcome) {
         if next == 0 { hasBeginning = true }
         next += 1
         lastTime = batch.time
-        let conflicts = cache.counts.conflicting
+        let before = cache.counts
         outcome.events += cache.apply(batch)
-        let isUnreadable = batch.unreadableCount > 0 || (batch.events.isEmpty && batch.unknownCount > 0)
-        drift.observe(
-            fault: isUnreadable ? .unreadable : cache.counts.conflicting > conflicts ? .conflicting : nil)
+        let isUnreadable = batch.unreadableCount > 0 || (batch.isEmpty && batch.unknownCount > 0)
+        drift.observe(isUnreadable ? .faulty(.unreadable) : cache.counts.sight(since: before))
     }
 }

@@ -24,21 +24,35 @@ package enum BlockChain {
     }
 
     private static func hashes(of tokens: [UInt32], blockSize: Int, root: UInt64?) -> [BlockHash] {
-        precondition(blockSize > 0, "a block has at least one token")
-        let count = tokens.count / blockSize
         var result: [BlockHash] = []
-        result.reserveCapacity(count)
+        append(to: &result, tokens, tokens.indices, blockSize, root)
+        return result
+    }
+
+    /// Appends the hashes of the full blocks of `tokens[range]` to a chain's, in the plain namespace; they follow the
+    /// block `parent`, or start a prompt when that is nil.
+    package static func extend(
+        _ chain: inout [BlockHash], by tokens: [UInt32], _ range: Range<Int>, blockSize: Int, after parent: BlockHash?
+    ) {
+        append(to: &chain, tokens, range, blockSize, parent?.value)
+    }
+
+    private static func append(
+        to result: inout [BlockHash], _ tokens: [UInt32], _ range: Range<Int>, _ blockSize: Int, _ root: UInt64?
+    ) {
+        precondition(blockSize > 0, "a block has at least one token")
+        let count = range.count / blockSize
+        result.reserveCapacity(result.count + count)
         var previous = root
         // Tokens lie in memory as the hash wants them on little-endian machines, the only ones supported.
         let bytes = unsafe tokens.span.bytes
         for block in 0..<count {
-            let start = block * blockSize * 4
+            let start = (range.lowerBound + block * blockSize) * 4
             let local = XXH3.hash(bytes.extracting(start..<(start + blockSize * 4)), seed: seed)
             let hash = previous.map { join($0, local) } ?? local
             result.append(BlockHash(hash))
             previous = hash
         }
-        return result
     }
 
     /// What the first block of a namespace is joined to; nil in the plain one.

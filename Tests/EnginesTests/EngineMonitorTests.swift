@@ -3,17 +3,20 @@ import EngineWire
 import Engines
 import JSONValues
 import KVBlocks
+import Observability
 import ServiceLifecycle
 import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct EngineMonitorTests {
+    /// A run of blocks, `time` seconds after now.
     private static func payload(_ blocks: Range<Int>, time: Double) -> [UInt8] {
         let run = BlocksStored(
             blockHashes: blocks.map { .integer(UInt64($0)) },
             parent: blocks.lowerBound == 0 ? nil : .integer(UInt64(blocks.lowerBound - 1)),
             tokenIDs: blocks.flatMap { block in (0..<4).map { UInt32(block * 4 + $0) } }, blockSize: 4)
-        return KVEventBatch(time: time, events: [.stored(run)], rank: 0).encode(.map)
+        let now = Double(WallClock.microseconds) / 1_000_000
+        return KVEventBatch(time: now + time, events: [.stored(run)], rank: 0).encode(.map)
     }
 
     private static func publisher(_ endpoint: String = "tcp://127.0.0.1:*", replay: String = "tcp://127.0.0.1:*") throws
@@ -153,7 +156,7 @@ import Testing
                 // The subscription is there once a live batch comes through.
                 publisher.publish(Self.payload(1..<2, time: 2))
                 while try await journal.stored().blocks.last != Self.chain[1] {}
-                for block in 2..<22 { publisher.lose(Self.payload(block..<block + 1, time: Double(block))) }
+                for block in 2..<22 { publisher.publish(Self.payload(block..<block + 1, time: Double(block)), .lost) }
                 let start = ContinuousClock.now
                 publisher.publish(Self.payload(22..<23, time: 22))
                 let last = BlockChain.hashes(of: Array(0..<92), blockSize: 4)

@@ -1,6 +1,7 @@
 import AgentProtocol
 @testable import EngineWire
 @testable import Engines
+import Glibc
 import JSONValues
 import KVBlocks
 import Testing
@@ -148,6 +149,87 @@ import Testing
         #expect(effects.alarms.last == .init(engine: Self.id, rank: 0, fault: nil))
         // Before the last, its block size became known.
         #expect(Self.engines(effects).map(\.hasExactCache) == [false, false, true])
+    }
+
+    @Test func `an idle engine that is made to forget holds nothing, and what it did not forget comes back`() throws {
+        var table = EngineTable()
+        _ = table.update(Self.targets(), wall: 100)
+        func told(_ effects: EngineTable.Effects) -> [KVEvent] {
+            effects.reports.compactMap { if case .cache(_, _, _, let event) = $0 { event } else { nil } }
+        }
+        func page(resets: Int, wall: Int64) throws -> [KVEvent] {
+            let question = try #require(table.records[Self.id]?.question(at: .now))
+            let text =
+                #"http_requests_total{handler="/reset_prefix_cache",method="POST",status="2xx"} \#(resets)"# + "\n"
+            let page = EnginePage(try #require(PrometheusText.parse(Array(text.utf8))), kind: .vLLM)
+            return told(
+                table.answered(EngineAnswer(health: .ready, page: page), to: question, at: .now, wall: wall))
+        }
+        func batch(_ number: UInt64, _ time: Double, _ events: [EngineEvent]) -> [KVEvent] {
+            let batch = KVEventBatch(time: time, events: events, rank: nil)
+            return told(
+                table.delivered(
+                    .message(
+                        KVEventMessage(
+                            follower: 1, topic: "", sequence: number, payload: batch.encode(.map), isReplay: false)),
+                    wall: 100))
+        }
+        func block(_ token: UInt32) -> (EngineEvent, KVEvent) {
+            let run = BlocksStored(blockHashes: [.integer(UInt64(token))], parent: nil, tokenIDs: [token], blockSize: 1)
+            let hashes = BlockChain.hashes(of: [token], blockSize: 1)
+            return (.stored(run), .stored(parent: nil, blocks: hashes, tier: .device))
+        }
+        func held() -> Int { table.records[Self.id]?.ranks[0].stream.cache.blocks.count ?? 0 }
+        let (one, two, three, four) = (block(1), block(2), block(3), block(4))
+        #expect(batch(0, 1, [one.0]) == [one.1])
+        #expect(try page(resets: 5, wall: 2_000_000).isEmpty, "resets before the first page are no news")
+        #expect(try page(resets: 6, wall: 3_000_000) == [.cleared])
+        #expect(held() == 0)
+        #expect(!table.snapshot.contains { if case .cache = $0 { true } else { false } })
+        // Said before the reset, heard after it.
+        #expect(batch(1, 2.9, [two.0]).isEmpty)
+        // The first word after it begins with the clear.
+        #expect(batch(2, 4, [.cleared, three.0]) == [.cleared, three.1])
+        #expect(try page(resets: 6, wall: 5_000_000).isEmpty)
+        // A reset that the engine told in time is not supposed again.
+        #expect(batch(3, 6, [.cleared, three.0]) == [.cleared, three.1])
+        #expect(try page(resets: 7, wall: 7_000_000).isEmpty)
+        #expect(held() == 1)
+        // A reset that failed: the next word has no clear.
+        #expect(try page(resets: 8, wall: 8_000_000) == [.cleared])
+        #expect(try page(resets: 9, wall: 9_000_000).isEmpty)
+        #expect(batch(4, 9.5, [four.0]) == [three.1, four.1])
+        #expect(held() == 2)
+        // Two resets, both told with the next step, are both accounted for.
+        #expect(try page(resets: 11, wall: 10_000_000) == [.cleared])
+        #expect(batch(5, 11, [.cleared, .cleared, one.0]) == [.cleared, one.1])
+        #expect(try page(resets: 12, wall: 12_000_000) == [.cleared])
+    }
+
+    @Test func `the end of a process is the end of a life, once`() throws {
+        var table = EngineTable()
+        let own = try #require(EngineProcess(pid: getpid()))
+        _ = table.update(Self.targets(), wall: 100)
+        func answer(_ health: EngineProbe.Health, _ process: EngineProcess?, wall: Int64) throws -> EngineTable.Effects
+        {
+            let question = try #require(table.records[Self.id]?.question(at: .now))
+            return table.answered(EngineAnswer(health: health, process: process), to: question, at: .now, wall: wall)
+        }
+        _ = try answer(.ready, own, wall: 200)
+        _ = table.delivered(Self.message(1, 0, block: 7), wall: 200)
+        var other = own
+        other.start += 1
+        #expect(table.processEnded(other, wall: 300) == EngineTable.Effects())
+        let ended = table.processEnded(own, wall: 300)
+        #expect(Self.engines(ended).map(\.incarnation) == [300])
+        #expect(Self.engines(ended).map(\.isReady) == [false])
+        #expect(table.records[Self.id]?.ranks[0].stream.cache.count == 0)
+        #expect(table.processEnded(own, wall: 400) == EngineTable.Effects())
+        // Nobody listens there now, which is no news.
+        #expect(try answer(.refused, nil, wall: 500) == EngineTable.Effects())
+        #expect(Self.engines(try answer(.ready, own, wall: 600)).map(\.incarnation) == [300])
+        // A process that took the other's place unseen.
+        #expect(Self.engines(try answer(.ready, other, wall: 700)).map(\.incarnation) == [700])
     }
 
     @Test func `an answer to a question about an earlier engine is not heard`() throws {

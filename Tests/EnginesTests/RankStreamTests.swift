@@ -103,6 +103,11 @@ import Testing
                 .begin, .replay(0), .replay(1), .ended(false), .replay(1), .replay(2), .ended(false), .replay(2),
                 .replay(3), .ended(true), .live(4),
             ], held: [0, 1, 2, 3, 4], replays: [0, 1, 2]),
+        Row(name: "a batch that comes twice", steps: [.live(0), .live(1), .live(1), .live(2)], held: [0, 1, 2]),
+        Row(
+            name: "a batch that comes after the next",
+            steps: [.live(0), .live(2), .live(1), .replay(0), .replay(1), .replay(2), .ended(true), .live(3)],
+            held: [0, 1, 2, 3], replays: [0]),
         Row(name: "a batch that cannot be read", steps: [.live(0), .broken(1), .live(2)], held: [2], gaps: 1),
     ]
 
@@ -160,6 +165,15 @@ import Testing
             _ = stream.received(Self.message(number))
         }
         #expect(stream.drift.fault == nil)
+    }
+
+    @Test func `what a dead engine had still on its way is not heard`() {
+        var stream = RankStream(canReplay: true).renewed(since: 1_000)
+        #expect(stream.received(Self.message(57)) == StreamOutcome())
+        #expect(stream.received(Self.message(0, replay: true)) == StreamOutcome())
+        #expect(stream.begin().replayFrom == 0)
+        #expect(!stream.received(Self.message(0, life: 1, replay: true)).events.isEmpty)
+        #expect(stream.cache.count == 1)
     }
 
     @Test func `no more batches wait than there is room for`() {

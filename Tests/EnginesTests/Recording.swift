@@ -1,3 +1,4 @@
+@testable import Engines
 import EngineWire
 import JSONValues
 import KVBlocks
@@ -43,4 +44,12 @@ enum Recording {
     }
 
     private static func bytes(_ path: String) throws -> [UInt8] { try Files.read(folder + path) }
+}
+
+extension RankStream {
+    /// Takes a message.
+    mutating func received(_ message: KVEventMessage) -> StreamOutcome {
+        var rows = KVEventRows()
+        return received(message, &rows)
+    }
 }

@@ -29,6 +29,7 @@ package struct EngineIdentity: Sendable {
         host = isWild ? own : flags.host ?? own
         configuration = try Self.configuration(flags, environment, calibration)
         events = flags.kvEvents.flatMap { $0.isEnabled ? Self.events($0, own: own) : nil }
+        events?.repliesWithTopic = !flags.publishesArrays
         if let transfer = flags.kvTransfer, transfer.connector == .transferID, transfer.role != .consumer {
             sideChannel = (host, 0)
             bootstrap = (host, environment["VLLM_MOONCAKE_BOOTSTRAP_PORT"].flatMap { Int($0) } ?? 8_998)

@@ -39,6 +39,30 @@ extension EngineResponder {
         ])
     }
 
+    /// Where SGLang tells of its event sockets; ports are those of its first rank.
+    func serverInfo() -> Response {
+        guard let publisher = simulated.publisher, let live = Self.address(publisher.endpoint) else {
+            return Self.json(["kv_events": .null])
+        }
+        let replay = publisher.replayEndpoint.flatMap { Self.address($0) }
+        return Self.json([
+            "kv_events": [
+                "publisher": "zmq", "endpoint_host": .string(live.host), "endpoint_port_base": JSONValue(live.port),
+                "replay_endpoint_port_base": replay.map { JSONValue($0.port) } ?? .null,
+                "topic": .string(flags.kvEvents?.topic ?? ""),
+                "block_size": JSONValue(simulated.identity.configuration.blockSize), "dp_size": 1,
+            ]
+        ])
+    }
+
+    /// Host and port of `tcp://HOST:PORT`.
+    private static func address(_ endpoint: String) -> (host: String, port: Int)? {
+        guard endpoint.hasPrefix("tcp://"), let colon = endpoint.lastIndex(of: ":"),
+            let port = Int(endpoint[endpoint.index(after: colon)...])
+        else { return nil }
+        return (String(endpoint[..<colon].dropFirst("tcp://".count)), port)
+    }
+
     func resetCache() async -> Response {
         let isDone = await simulated.engine.resetCache()
         return Self.json(["success": .bool(isDone)])
@@ -74,7 +98,9 @@ extension EngineResponder {
         ])
     }
 
-    /// A drill: `{"kind": "hang" | "slow" | "crash" | "none", "factor": 10}`.
+    /// A drill: `{"kind": "hang" | "slow" | "crash" | "none", "factor": 10}`, or one of the event sockets:
+    /// `{"kind": "lose-events" | "skip-events" | "repeat-events" | "delay-events", "count": 20}`, `cut-events` until
+    /// `mend-events`.
     func fault(_ request: Request) async throws -> Response {
         guard flags.allowsFaults else {
             throw APIError(
@@ -82,15 +108,32 @@ extension EngineResponder {
                 parameter: nil)
         }
         let body = try await body(of: request)
+        if try breakEvents(body["kind"]?.string ?? "", count: body["count"]?.integer ?? 1) {
+            return Self.json(["success": true])
+        }
         var fault = EngineFault()
         switch body["kind"]?.string {
         case "hang": fault.isHanging = true
         case "slow": fault.slowness = max(0, body["factor"]?.double ?? 10)
         case "crash": _exit(1)
         case "none": break
-        default: throw APIError.badRequest("kind is hang, slow, crash or none.", "kind")
+        default: throw APIError.badRequest("kind is hang, slow, crash, none or a fault of the events.", "kind")
         }
         await simulated.engine.inject(fault)
         return Self.json(["success": true])
+    }
+
+    /// False where the kind is no fault of the event sockets.
+    private func breakEvents(_ kind: String, count: Int) throws -> Bool {
+        if let fate = EventFaults.fate(kind) {
+            simulated.eventFaults.set(fate, count: count)
+            return true
+        }
+        switch kind {
+        case "cut-events": simulated.publisher?.cut()
+        case "mend-events": try simulated.publisher?.mend()
+        default: return false
+        }
+        return true
     }
 }

@@ -56,6 +56,7 @@ struct EngineResponder: HTTPResponder {
         "/v1/load_lora_adapter": [.post: { responder, request, _ in try await responder.loadAdapter(request) }],
         "/v1/unload_lora_adapter": [.post: { responder, request, _ in try await responder.unloadAdapter(request) }],
         "/reset_prefix_cache": [.post: { responder, _, _ in await responder.resetCache() }],
+        "/server_info": [.get: { responder, _, _ in responder.serverInfo() }],
         "/kv_event_sources": [.get: { responder, _, _ in responder.eventSources() }],
         "/simulator/blocks": [.get: { responder, _, _ in await responder.blocks() }],
         "/simulator/fault": [.post: { responder, request, _ in try await responder.fault(request) }],

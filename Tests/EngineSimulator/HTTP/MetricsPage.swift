@@ -37,6 +37,7 @@ struct MetricsPage {
         page.addCounters(engine.statistics)
         page.addLengths(engine.statistics)
         page.addTimes(engine.statistics)
+        page.addCalls(engine.statistics)
         if facts.isTransferring { page.addTransfers(engine.statistics) }
         page.addConfiguration(facts)
         return page.text
@@ -92,6 +93,13 @@ struct MetricsPage {
             (",finished_reason=\"\($0.rawValue)\"", statistics.finished[$0] ?? 0)
         }
         counter("vllm:request_success", "Requests that ended, by reason.", reasons)
+    }
+
+    private mutating func addCalls(_ statistics: EngineStatistics) {
+        let name = "http_requests_total"
+        heading(name, "Requests by handler; of the simulator's only those that change the cache.", "counter")
+        text += "\(name){handler=\"/reset_prefix_cache\",method=\"POST\",status=\"2xx\"} "
+        text += "\(Double(statistics.resetCalls))\n"
     }
 
     private mutating func addLengths(_ statistics: EngineStatistics) {

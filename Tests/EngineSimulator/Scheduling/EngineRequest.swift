@@ -3,6 +3,12 @@ package struct Adapter: Sendable, Hashable {
     package var number: Int
     package var name: String
     package var path: String
+
+    package init(number: Int, name: String, path: String) {
+        self.number = number
+        self.name = name
+        self.path = path
+    }
 }
 
 /// One prompt to continue.

@@ -45,6 +45,7 @@ package struct EngineStatistics: Sendable {
         }
     }
 
+    package var resetCalls = 0
     package var prefixQueries = 0
     package var prefixHits = 0
     package var externalQueries = 0

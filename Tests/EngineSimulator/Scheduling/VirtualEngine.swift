@@ -93,7 +93,10 @@ package final class VirtualEngine {
     }
 
     /// Forgets the prefix cache; false while blocks are in use. The event leaves with the next step.
-    package func resetCache() -> Bool { pool.reset() }
+    package func resetCache() -> Bool {
+        statistics.resetCalls += 1
+        return pool.reset()
+    }
 
     /// Takes a sequence out of every list and frees its blocks.
     func end(_ sequence: EngineSequence) {

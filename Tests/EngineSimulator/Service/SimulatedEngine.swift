@@ -18,6 +18,7 @@ package final class SimulatedEngine: Service {
     package let engine: EngineService
     let adapters: AdapterList
     let publisher: KVEventPublisher?
+    let eventFaults = EventFaults()
     let engineID: String
     let startedAt: Double
     let logger: Logger
@@ -39,7 +40,7 @@ package final class SimulatedEngine: Service {
         engine = EngineService(
             configuration: identity.configuration, timeScale: identity.flags.timeScale,
             recomputesOnFailure: identity.flags.kvTransfer?.recomputesOnFailure ?? false,
-            publish: { [publisher] batch in publisher?.publish(batch.encode(form)) })
+            publish: { [publisher, eventFaults] batch in publisher?.publish(batch.encode(form), eventFaults.next()) })
     }
 
     /// The side channel's port; 0 until it listens.
