@@ -37,7 +37,8 @@ enum EnginePages {
         .members([
             "endpoint": rank.endpoint.map { .string($0) }, "note": rank.note.map { .string($0) },
             "blocks": JSONValue(rank.blocks), "batches": JSONValue(Int(rank.batches)), "gaps": JSONValue(rank.gaps),
-            "malformed": JSONValue(rank.malformed),
+            "malformed": JSONValue(rank.malformed), "verified": JSONValue(rank.counts.verified),
+            "drift": rank.drift.map { .string($0) },
         ])
     }
 }

@@ -40,10 +40,10 @@ struct SimulatedServer: Sendable {
         ]
     }
 
-    /// Runs one in this process while `body` runs.
-    static func with(_ body: @escaping @Sendable (SimulatedServer) async throws -> Void) async throws {
+    /// Runs one in this process, with `more` flags, while `body` runs.
+    static func with(_ more: [String] = [], _ body: @escaping @Sendable (SimulatedServer) async throws -> Void) async throws {
         let (ports, bound) = AsyncStream.makeStream(of: Int.self)
-        let identity = try EngineIdentity(flags: try EngineFlags(arguments: flags(port: 0)), environment: [:])
+        let identity = try EngineIdentity(flags: try EngineFlags(arguments: flags(port: 0) + more), environment: [:])
         let simulated = try SimulatedEngine(identity, logger: .silent) { bound.yield($0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await simulated.run() }

@@ -47,6 +47,51 @@ import Testing
         }
     }
 
+    struct SocketFault: Sendable, CustomTestStringConvertible {
+        var kind: String
+        var flags: [String] = []
+        /// Batches that were never written down are lost for good: their blocks are not claimed.
+        var losesBlocks = false
+        var testDescription: String { "\(kind) \(flags)" }
+    }
+
+    @Test(arguments: [
+        SocketFault(kind: "lose-events"), SocketFault(kind: "lose-events", flags: ["--kv-events-array-form"]),
+        SocketFault(kind: "repeat-events"), SocketFault(kind: "delay-events"), SocketFault(kind: "cut-events"),
+        SocketFault(kind: "skip-events", losesBlocks: true),
+    ]) func `what the event socket does wrong is made good`(fault: SocketFault) async throws {
+        try await SimulatedServer.with(["--enable-fault-injection"] + fault.flags) { server in
+            try await Journal.watching { monitor, journal in
+                monitor.update([server.candidate])
+                _ = try await journal.engine { $0.isReady && $0.hasExactCache }
+                func work(_ number: Int) async throws {
+                    _ = try await server.cachedTokens(of: (0..<100).map { UInt32(300 + number * 7 + $0) })
+                }
+                try await work(0)
+                try await server.agree(monitor, journal)
+                #expect(
+                    try await server.ask("/simulator/fault", ["kind": .string(fault.kind), "count": 3])["success"]
+                        == true)
+                for number in 1..<8 { try await work(number) }
+                if fault.kind == "cut-events" {
+                    // The socket closes on a thread of its own, and is opened again where it was.
+                    while try await server.ask("/simulator/fault", ["kind": "mend-events"])["success"] != true {
+                        try await Task.sleep(for: .milliseconds(5))
+                    }
+                }
+                var number = 8
+                while true {
+                    try await work(number)
+                    number += 1
+                    let (held, truth) = (monitor.blockSet(server.id)?.first ?? [], try await server.truth())
+                    #expect(held.isSubset(of: truth))
+                    if held == truth || fault.losesBlocks && held.count > 20 { break }
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+        }
+    }
+
     @Test func `an agent that comes late has the block set by replay`() async throws {
         try await SimulatedServer.with { server in
             for first in 0..<10 {
