@@ -173,7 +173,9 @@ def killed():
     pid = listener(victim["host"], victim["port"])
 
     def same():
-        return next(one for one in engines() if one["id"] == victim["id"])
+        # Its pod may be made anew, and then it is unknown for a while.
+        gone = {"blocks": 0, "ready": False, "incarnation": None}
+        return next((one for one in engines() if one["id"] == victim["id"]), gone)
 
     start = time.monotonic()
     os.kill(pid, signal.SIGKILL)
