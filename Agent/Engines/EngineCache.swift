@@ -29,8 +29,10 @@ package struct EngineCache: Sendable {
     private var madeRoom = false
     /// Tokens a block: of the largest, for a partial block may be told with a smaller size; 0 before the first.
     package private(set) var blockSize = 0
-    /// Since when, on the engine's clock, everything is supposed to be gone; nil while nothing is.
-    private var supposedGoneAt: Double?
+    /// Everything is supposed to be gone: since when, on the engine's clock, and after how many resets; nil while not.
+    private var supposed: (since: Double, resets: Int)?
+    /// Resets that the engine did not follow; negative where it forgot without one.
+    private var unheeded = 0
     package private(set) var counts = EngineCacheCounts()
     private let naming: BlockNaming?
     private let checkShare: Int
@@ -47,22 +49,27 @@ package struct EngineCache: Sendable {
     }
 
     /// Blocks held.
-    package var count: Int { supposedGoneAt == nil ? table.heldCount : 0 }
+    package var count: Int { supposed == nil ? table.heldCount : 0 }
 
     /// The blocks held, by content.
-    package var blocks: HeldBlocks {
+    package var blocks: HeldBlocks { supposed == nil ? held : HeldBlocks() }
+
+    private var held: HeldBlocks {
         var blocks = HeldBlocks()
-        guard supposedGoneAt == nil else { return blocks }
         table.forEach { blocks.add($0, after: $1, $2) }
         return blocks
     }
 
-    /// Supposes that the engine forgot everything at `time` of its clock, though it has not said so yet: nothing counts
-    /// as held until its next word. An engine that did forget begins that with saying so; one that did not goes on, and
-    /// what it held is told again.
-    mutating func supposeGone(at time: Double) -> [KVEvent] {
-        guard supposedGoneAt == nil, table.heldCount > 0 else { return [] }
-        supposedGoneAt = time
+    /// The engine was asked to forget everything `resets` times in its life, as it tells itself at `time` of its clock.
+    ///
+    /// It says so in its events only with its next step. Until then nothing counts as held; an engine that did forget
+    /// begins its next step with saying so, and one that did not goes on, and what it held is told again.
+    mutating func wasReset(_ resets: Int, at time: Double) -> [KVEvent] {
+        guard supposed == nil else { return [] }
+        // More was forgotten than was asked for: that had other reasons.
+        unheeded = min(unheeded, resets - counts.cleared)
+        guard resets > counts.cleared + unheeded, table.heldCount > 0 else { return [] }
+        supposed = (time, resets)
         return [.cleared]
     }
 
@@ -71,21 +78,16 @@ package struct EngineCache: Sendable {
 
     /// Applies everything one engine step changed.
     package mutating func apply(_ batch: KVEventRows) -> [KVEvent] {
-        guard let time = supposedGoneAt else { return applied(batch) }
-        if batch.clears {
-            supposedGoneAt = nil
-            let told = counts.cleared
-            let events = applied(batch)
-            counts.cleared = told
-            return events.lastIndex(of: .cleared).map { Array(events[$0...]) } ?? events
-        }
-        // What the engine said before was on its way.
-        guard batch.time >= time else {
-            _ = applied(batch)
-            return []
-        }
-        supposedGoneAt = nil
-        return blocks.runs + applied(batch)
+        guard let supposed else { return applied(batch) }
+        // What the engine said before was on its way, or is said once more.
+        let isNew = batch.time >= supposed.since
+        let before = isNew && !batch.clears ? held.runs : []
+        let events = applied(batch)
+        guard isNew || counts.cleared + unheeded >= supposed.resets else { return [] }
+        self.supposed = nil
+        unheeded = supposed.resets - counts.cleared
+        guard isNew else { return held.runs }
+        return before + (events.lastIndex(of: .cleared).map { Array(events[$0...]) } ?? events)
     }
 
     private mutating func applied(_ batch: KVEventRows) -> [KVEvent] {
@@ -126,8 +128,7 @@ package struct EngineCache: Sendable {
 
     /// Forgets everything.
     package mutating func clear() -> [KVEvent] {
-        let wasEmpty = count == 0
-        supposedGoneAt = nil
+        let wasEmpty = table.heldCount == 0
         table = BlockTable()
         parked = ParkedRuns(max: EngineCache.parkedMax)
         check = naming.map { BlockHashCheck($0, share: checkShare) }

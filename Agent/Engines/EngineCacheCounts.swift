@@ -17,7 +17,7 @@ package struct EngineCacheCounts: Sendable, Hashable {
     package var ignored = 0
     /// Blocks dropped because too many waited for an unknown parent.
     package var dropped = 0
-    /// Times the engine said that everything is gone, when that was not already supposed.
+    /// Times the engine said that everything is gone.
     package var cleared = 0
     /// Events of unknown kinds.
     package var unknown = 0

@@ -19,8 +19,6 @@ struct EngineRecord: Sendable {
     private(set) var processStart: Double?
     private var hasAnswered = false
     private var isAsleep = false
-    /// Times it was asked to forget its cache; nil before the first page of a life.
-    private var resets: Int?
     /// The process behind its port, where that is seen from here.
     private(set) var process: EngineProcess?
     private var silences = 0
@@ -33,8 +31,6 @@ struct EngineRecord: Sendable {
         /// Why its events are not followed.
         var note: String?
         var stream: RankStream
-        /// Times it said that everything is gone, up to the page before.
-        var clearsTold = 0
     }
 
     init(_ target: EngineTarget, generation: UInt64, incarnation: UInt64, followers: [Int]) {
@@ -70,7 +66,6 @@ struct EngineRecord: Sendable {
         window = LoadWindow()
         load = nil
         processStart = nil
-        resets = nil
         for index in ranks.indices { ranks[index].stream = ranks[index].stream.renewed(since: time) }
         updateExactness()
     }
@@ -111,17 +106,6 @@ struct EngineRecord: Sendable {
         silences = 0
         hasAnswered = false
         description.isReady = false
-    }
-
-    /// Takes a metrics page; the ranks that were made to forget their caches since the one before and have not said so.
-    mutating func silentlyReset(_ page: EnginePage) -> [Int] {
-        let new = page.resets - (resets ?? page.resets)
-        resets = page.resets
-        return ranks.indices.filter { rank in
-            let told = ranks[rank].stream.cache.counts.cleared
-            defer { ranks[rank].clearsTold = told }
-            return new > told - ranks[rank].clearsTold
-        }
     }
 
     /// Takes a metrics page; true where it is from another process than the one before.

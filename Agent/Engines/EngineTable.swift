@@ -126,8 +126,8 @@ struct EngineTable: Sendable {
         let (id, incarnation) = (record.target.id, record.description.incarnation)
         var events: [(rank: Int, [KVEvent])] = []
         let now = EngineTable.seconds(wall)
-        for rank in record.silentlyReset(page) {
-            events.append((rank, record.ranks[rank].stream.supposeGone(at: now)))
+        for rank in record.ranks.indices {
+            events.append((rank, record.ranks[rank].stream.wasReset(page.resets, at: now)))
         }
         if record.hasFallenAsleep(page) {
             for rank in record.ranks.indices { events.append((rank, record.ranks[rank].stream.cleared())) }

@@ -160,8 +160,8 @@ struct RankStream: Sendable {
     /// The engine forgot its cache without a word.
     mutating func cleared() -> [KVEvent] { cache.clear() }
 
-    /// The engine was told to forget its cache, and says so only with its next step.
-    mutating func supposeGone(at time: Double) -> [KVEvent] { cache.supposeGone(at: time) }
+    /// The engine was asked to forget its cache so many times by now; it says so only with its next step.
+    mutating func wasReset(_ resets: Int, at time: Double) -> [KVEvent] { cache.wasReset(resets, at: time) }
 
     private func isFromNewLife(_ message: KVEventMessage, _ batch: KVEventRows) -> Bool {
         if message.isReplay {

@@ -41,7 +41,9 @@ struct SimulatedServer: Sendable {
     }
 
     /// Runs one in this process, with `more` flags, while `body` runs.
-    static func with(_ more: [String] = [], _ body: @escaping @Sendable (SimulatedServer) async throws -> Void) async throws {
+    static func with(_ more: [String] = [], _ body: @escaping @Sendable (SimulatedServer) async throws -> Void)
+        async throws
+    {
         let (ports, bound) = AsyncStream.makeStream(of: Int.self)
         let identity = try EngineIdentity(flags: try EngineFlags(arguments: flags(port: 0) + more), environment: [:])
         let simulated = try SimulatedEngine(identity, logger: .silent) { bound.yield($0) }

@@ -59,7 +59,8 @@ martlet up --detach --config "$work/nodes.yaml" --image-map "$work/images.yaml"
 export KUBECONFIG=$(martlet kubeconfig)
 
 deploy() { # name file
-    sed "s#\$(MODEL_DIR)#$cache/tinymodel#; s#\$(LORA_DIR)#$cache/lora#" "Tests/EndToEndTests/vllm/$2.yaml" | kubectl apply -f -
+    sed "s#\$(MODEL_DIR)#$cache/tinymodel#; s#\$(LORA_DIR)#$cache/lora#" "Tests/EndToEndTests/vllm/$2.yaml" |
+        kubectl apply -f -
     kubectl wait --for=condition=Available --timeout=240s "modelserving/$1"
     kubectl get pods -o wide
 }
@@ -79,7 +80,7 @@ if [ -x "$cache/vllm-venv-0.23.0/bin/vllm" ]; then
     check tiny-arrays cached evicted reset cut
     kubectl delete modelserving tiny-arrays --wait
 else
-    echo "e2e-vllm: vLLM 0.23.0 is not installed (VERSION=0.23.0 SETUP_ONLY=1 lab/vllm/up.sh), so only recordings test it"
+    echo "e2e-vllm: vLLM 0.23.0 is not installed (VERSION=0.23.0 SETUP_ONLY=1 lab/vllm/up.sh): only recordings test it"
 fi
 deploy tiny-pd prefill-decode
 check tiny-pd pair
