@@ -40,7 +40,11 @@ enum Part: String, CaseIterable {
                 Measurement(name: "long-prompts") { [try await RouterLoad.longPrompts()] },
                 Measurement(name: "held-streams", count: 2, bars: HeldStreams.bars),
             ]
-        case .d: [Measurement(name: "events") { [try EventDecoding.bar()] }]
+        case .d:
+            [
+                Measurement(name: "index", count: 3, bars: IndexLoad.bars),
+                Measurement(name: "events") { [try EventDecoding.bar()] },
+            ]
         }
     }
 }
