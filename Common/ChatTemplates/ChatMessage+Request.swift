@@ -10,7 +10,10 @@ extension ChatMessage {
         }
         self.role = role
         content = try ChatMessage.content(members["content"], at: place)
-        if members["content"] == .null, role != "assistant" { throw unknown("has a content of null") }
+        // The engine takes no content of null, but from an assistant that may have called tools.
+        if members["content"] == .null, role != "assistant" || members["tool_calls"] == .null {
+            throw unknown("has a content of null")
+        }
         for (key, value) in members {
             switch (key, value) {
             case ("role", _), ("content", _): break

@@ -81,9 +81,13 @@ struct ChatRequest {
 
     private static func effort(_ value: JSONValue) throws(ChatPromptError) -> JSONValue? {
         if value.isNull { return nil }
-        guard value.string != nil else { throw ChatPromptError(.refused, "'reasoning_effort' is not a text") }
+        guard let effort = value.string, efforts.contains(effort) else {
+            throw ChatPromptError(.refused, "'reasoning_effort' is none that the engine takes")
+        }
         return value
     }
+
+    private static let efforts: Set<String> = ["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
     private static func documents(_ value: JSONValue) throws(ChatPromptError) -> JSONValue {
         if value.isNull { return value }
