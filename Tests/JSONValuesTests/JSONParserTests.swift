@@ -34,6 +34,21 @@ import Testing
         #expect(throws: JSONError.self) { try JSONValue.parse(text) }
     }
 
+    @Test func `a string ends, escapes and is refused at any offset and beside any byte`() throws {
+        for length in 0...20 {
+            for byte in UInt8.min...UInt8.max {
+                let before = Array(repeating: byte < 0x80 ? UInt8(ascii: "~") : 0xC3, count: byte < 0x80 ? length : 0)
+                let plain = before + (byte < 0x80 ? [byte] : [0xC3, byte]) + Array(repeating: 0x61, count: 21 - length)
+                let text = [UInt8(ascii: "\"")] + plain + Array("\\u00e9\\n\"".utf8)
+                let isPlain = byte >= 0x20 && byte < 0xC0 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+                let expected = String(decoding: plain, as: UTF8.self) + "é\n"
+                #expect((try? JSONValue.parse(text)) == (isPlain ? .string(expected) : nil), "\(length) \(byte)")
+            }
+        }
+        let marks = #""a\"b\\c\u00E9\u20aCdefghijklm\t\b\f\/no\r""#
+        #expect(try JSONValue.parse(marks) == .string("a\"b\\cé€defghijklm\t\u{8}\u{C}/no\r"))
+    }
+
     @Test func `says where the fault is`() {
         #expect(throws: JSONError(message: "a value is expected", offset: 9, line: 2, column: 8)) {
             try JSONValue.parse("{\n  \"a\": ?}")
