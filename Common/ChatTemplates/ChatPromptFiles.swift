@@ -8,17 +8,24 @@ package struct ChatPromptFiles: Sendable {
     package var namedTemplates: [String: [UInt8]]
     /// `special_tokens_map.json`, where the model has it.
     package var specialTokensMap: [UInt8]?
+    /// `chat_template.json`, where the model has it: the template of its processor of media.
+    package var processorTemplate: [UInt8]?
+    /// The names of all files in the model's folder.
+    package var names: Set<String>
     /// `config.json`: without it a model that the engine renders by code of its own is not noticed.
     package var modelConfig: [UInt8]?
 
     package init(
         tokenizerConfig: [UInt8], templateFile: [UInt8]? = nil, namedTemplates: [String: [UInt8]] = [:],
-        specialTokensMap: [UInt8]? = nil, modelConfig: [UInt8]? = nil
+        specialTokensMap: [UInt8]? = nil, processorTemplate: [UInt8]? = nil, names: Set<String> = [],
+        modelConfig: [UInt8]? = nil
     ) {
         self.tokenizerConfig = tokenizerConfig
         self.templateFile = templateFile
         self.namedTemplates = namedTemplates
         self.specialTokensMap = specialTokensMap
+        self.processorTemplate = processorTemplate
+        self.names = names
         self.modelConfig = modelConfig
     }
 }

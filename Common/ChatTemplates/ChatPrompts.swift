@@ -4,10 +4,10 @@ import JSONValues
 ///
 /// 1. A prompt is exact or there is none: what is not known to give the engine's own text is refused.
 /// 2. Where versions of the engine differ, the text of each is made, and they must be the same.
-/// 3. The engine is taken to run with its own settings for chats: the model's template, the form of contents that it
-///    detects, no variables of its own, tools told even where none may be called.
+/// 3. Nothing about an engine is guessed: its settings for chats are given, or are those it has by itself.
 package struct ChatPrompts: Sendable {
     private let templates: [String: PromptTemplate]
+    private let hidesToolsNotToBeCalled: Bool
 
     /// Reads `tokenizer_config.json` and, where the model has one, `chat_template.jinja`.
     ///
@@ -16,17 +16,25 @@ package struct ChatPrompts: Sendable {
         try self.init(ChatPromptFiles(tokenizerConfig: tokenizerConfig, templateFile: templateFile))
     }
 
-    /// Reads all files of a model that matter for its prompts. Throws for files without a usable template.
-    package init(_ files: ChatPromptFiles) throws(ChatPromptError) {
-        if let config = files.modelConfig { try EngineRendering.check(modelConfig: config) }
+    /// Reads all files of a model that matter for its prompts. Throws for files and settings without a usable template.
+    package init(
+        _ files: ChatPromptFiles, settings: ChatPromptSettings = ChatPromptSettings()
+    ) throws(ChatPromptError) {
+        try EngineRendering.check(files)
         let config = try TokenizerConfig(files)
-        var templates: [String: PromptTemplate] = [:]
-        for name in ["default", "tool_use"] {
-            guard let text = config.templates[name] else { continue }
-            templates[name] = try PromptTemplate(text, config)
+        var texts = config.templates.filter { $0.key == "default" || $0.key == "tool_use" }
+        if let processor = config.processorTemplate, processor != texts["default"] { texts["processor"] = processor }
+        if let template = settings.template {
+            guard let text = String(validating: template, as: UTF8.self) else {
+                throw ChatPromptError(.files, "the engine's own chat template is not UTF-8")
+            }
+            texts = ["default": text]
         }
+        var templates: [String: PromptTemplate] = [:]
+        for (name, text) in texts { templates[name] = try PromptTemplate(text, config, settings) }
         guard !templates.isEmpty else { throw ChatPromptError(.files, "the model's files hold no default template") }
         self.templates = templates
+        hidesToolsNotToBeCalled = settings.hidesToolsNotToBeCalled
     }
 
     /// The prompt of a body of `POST /v1/chat/completions`.
@@ -37,22 +45,31 @@ package struct ChatPrompts: Sendable {
     package func render(
         _ request: [UInt8], now: TemplateDate?, limits: TemplateLimits = TemplateLimits()
     ) throws(ChatPromptError) -> ChatPrompt {
-        let request = try ChatRequest(request)
-        let toolTemplate = request.tools == nil ? nil : templates["tool_use"]
-        guard let template = toolTemplate ?? templates["default"] else {
-            throw ChatPromptError(.refused, "the model has a template for requests with tools only")
-        }
+        var request = try ChatRequest(request)
+        if hidesToolsNotToBeCalled { request.hideToolsNotToBeCalled() }
         var text: [UInt8]?
-        for assumption in template.assumptions(for: request) {
-            let made = try template.text(of: request, assumption, now: now, limits: limits)
-            guard text == nil || text == made else {
-                throw ChatPromptError(.request, "versions of the engine make different prompts of this request")
+        for template in try candidates(for: request) {
+            for assumption in template.assumptions(for: request) {
+                let made = try template.text(of: request, assumption, now: now, limits: limits)
+                guard text == nil || text == made else {
+                    throw ChatPromptError(.request, "engines make different prompts of this request")
+                }
+                text = made
             }
-            text = made
         }
         guard let text else {
             throw ChatPromptError(.template, "the engine does not come to an end with this template")
         }
         return ChatPrompt(text: text, addsSpecialTokens: request.addsSpecialTokens)
+    }
+
+    /// The templates that the engine may take: where no tools are told, that of a processor of media is the first, if
+    /// the engine can load one.
+    private func candidates(for request: ChatRequest) throws(ChatPromptError) -> [PromptTemplate] {
+        let usual = request.tools == nil ? nil : templates["tool_use"]
+        let candidates = [request.tools == nil ? templates["processor"] : nil, usual ?? templates["default"]]
+        let found = candidates.compactMap { $0 }
+        if found.isEmpty { throw ChatPromptError(.refused, "the model has no template for such a request") }
+        return found
     }
 }

@@ -31,6 +31,11 @@ struct ChatRequest {
         }
     }
 
+    /// Forgets the tools where the request wants none called.
+    mutating func hideToolsNotToBeCalled() {
+        if choice == "none" { tools = nil }
+    }
+
     private mutating func read(_ name: String, _ value: JSONValue) throws(ChatPromptError) {
         switch name {
         case "messages":
@@ -64,13 +69,18 @@ struct ChatRequest {
             throw ChatPromptError(.refused, "'chat_template_kwargs' is not an object")
         }
         namesThinking = members["enable_thinking"] != nil
+        try ChatRequest.check(variables: members)
         for (name, value) in members {
-            if ChatRequest.reservedVariables.contains(name) || name.hasPrefix("_") {
-                throw ChatPromptError(
-                    .request, "'chat_template_kwargs' sets '\(ChatPromptError.name(name))', which is not known here")
-            }
             if value == .null || value == "auto" { continue }
             variables[name] = value
+        }
+    }
+
+    /// Throws for a variable that a template does not get as it is.
+    static func check(variables: JSONObject) throws(ChatPromptError) {
+        for name in variables.keys where reservedVariables.contains(name) || name.hasPrefix("_") {
+            throw ChatPromptError(
+                .request, "'chat_template_kwargs' sets '\(ChatPromptError.name(name))', which is not known here")
         }
     }
 

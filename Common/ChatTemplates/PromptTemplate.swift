@@ -12,10 +12,14 @@ struct PromptTemplate {
     private let template: ChatTemplate
     private let formats: [ContentFormat]
     private let specialTokens: [String: String]
+    private let settings: JSONObject
 
-    init(_ text: String, _ config: TokenizerConfig) throws(ChatPromptError) {
+    init(_ text: String, _ config: TokenizerConfig, _ settings: ChatPromptSettings) throws(ChatPromptError) {
         do throws(TemplateError) { template = try ChatTemplate(text) } catch { throw ChatPromptError(reading: error) }
-        formats = Array(ContentFormat.detected(in: template))
+        let given = settings.takesParts.map { [$0 ? ContentFormat.openai : .string] }
+        formats = given ?? Array(ContentFormat.detected(in: template))
+        try ChatRequest.check(variables: settings.variables)
+        self.settings = settings.variables
         specialTokens = config.specialTokens
         if let silent = template.names.first(where: config.silentTokens.contains) {
             throw ChatPromptError(.files, "the template reads '\(silent)', which the model's files do not tell")
@@ -49,10 +53,11 @@ struct PromptTemplate {
         }
     }
 
-    /// Special tokens, then what the request sets, then what is always there.
+    /// Special tokens, then what the engine was told, then what the request sets, then what is always there.
     private func variables(of request: ChatRequest) -> ([JSONValue]) -> JSONObject {
         var variables = JSONObject()
         for (name, token) in specialTokens { variables[name] = .string(token) }
+        for (name, value) in settings { variables[name] = value }
         for (name, value) in request.variables { variables[name] = value }
         if let effort = request.reasoningEffort {
             variables["reasoning_effort"] = effort

@@ -4,6 +4,8 @@ import JSONValues
 struct TokenizerConfig {
     /// Templates by name; one without a name is `default`.
     var templates: [String: String]
+    /// What the processor of media has for a template.
+    var processorTemplate: String?
     /// The variables that special tokens are to a template.
     var specialTokens: [String: String]
     /// Special tokens that the class of the tokenizer may set without the files saying so.
@@ -12,6 +14,9 @@ struct TokenizerConfig {
     init(_ files: ChatPromptFiles) throws(ChatPromptError) {
         let members = try TokenizerConfig.members(files.tokenizerConfig, of: "tokenizer_config.json")
         templates = try TokenizerConfig.templates(of: members, files)
+        if let file = files.processorTemplate, files.templateFile == nil {
+            processorTemplate = try TokenizerConfig.members(file, of: "chat_template.json")["chat_template"]?.string
+        }
         var tokens = members
         if let map = files.specialTokensMap, members["added_tokens_decoder"] == nil {
             for (name, value) in try TokenizerConfig.members(map, of: "special_tokens_map.json") {

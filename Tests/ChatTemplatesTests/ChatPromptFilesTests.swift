@@ -62,6 +62,17 @@ import Testing
         #expect(error?.reason == reason)
     }
 
+    @Test func `a processor's template must say the same where no tools are told`() throws {
+        var files = Self.files(["chat_template": "{{ messages[0].content }}"])
+        files.processorTemplate = Array(#"{"chat_template": "{{ messages[0]['content'] }}"}"#.utf8)
+        #expect(try Self.text(files) == "a secret")
+        files.processorTemplate = Array(#"{"chat_template": "something else"}"#.utf8)
+        #expect(throws: ChatPromptError.self) { try Self.text(files) }
+        var asked = Self.chat
+        asked["tools"] = [["type": "function", "function": ["name": "f"]]]
+        #expect(try Self.text(files, asked) == "a secret")
+    }
+
     @Test func `a model that the engine renders by code of its own is refused`() {
         var files = Self.files(["chat_template": "x"])
         for config: JSONValue in [["model_type": "gpt_oss"], ["architectures": ["DeepseekV32ForCausalLM"]]] {
@@ -69,6 +80,11 @@ import Testing
             let error = #expect(throws: ChatPromptError.self) { try Self.text(files) }
             #expect(error?.reason == .files)
         }
+        files.modelConfig = nil
+        files.names = ["tekken.json", "model-00001.safetensors"]
+        #expect((try? Self.text(files)) == "x")
+        files.names.insert("consolidated.safetensors")
+        #expect((try? Self.text(files)) == nil)
     }
 
     static let refused: [(String, ChatPromptError.Reason)] = [

@@ -6,6 +6,7 @@ import Testing
 @Suite struct ChatPromptTests {
     static let families = [
         "chatml", "llama3", "qwen2", "qwen3", "deepseek", "mistral", "gemma", "phi", "vision", "macros", "command",
+        "settings", "parts",
     ]
     static let date = TemplateDate(year: 2024, month: 2, day: 29, hour: 15, minute: 4, second: 5)
 
@@ -13,7 +14,8 @@ import Testing
         let bodies = try Vectors.lines("prompts.jsonl")
         let lines = try Vectors.lines("prompts-\(family).jsonl")
         try #require(lines.count == bodies.count + 1)
-        let prompts = try ChatPrompts(try ChatPromptFiles(vector: lines[0]))
+        let files = try ChatPromptFiles(vector: lines[0])
+        let prompts = try ChatPrompts(files, settings: ChatPromptSettings(vector: lines[0]["settings"]))
         var refused: [String] = []
         var printed = 0
         for (index, (body, row)) in zip(bodies, lines.dropFirst()).enumerated() {
@@ -53,6 +55,17 @@ import Testing
         }
         // Some shapes are made to be odd.
         #expect(printed > 60 && printed * 2 > refused.count, "\(refused.joined(separator: "\n"))")
+    }
+}
+
+extension ChatPromptSettings {
+    /// Settings as the vectors name them.
+    init(vector: JSONValue?) {
+        self.init(
+            template: vector?["template"]?.string.map { Array($0.utf8) },
+            takesParts: vector?["content_format"]?.string.map { $0 == "openai" },
+            variables: vector?["variables"]?.object ?? JSONObject(),
+            hidesToolsNotToBeCalled: vector?["hides_tools"]?.bool ?? false)
     }
 }
 

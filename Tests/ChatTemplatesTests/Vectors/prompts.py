@@ -47,6 +47,10 @@ FAMILIES["deepseek"]["tokenizer_config.json"].pop("added_tokens_decoder")
 FAMILIES["deepseek"]["special_tokens_map.json"] = {"bos_token": {"content": "<|start|>", "lstrip": False,
                                                                 "normalized": False, "rstrip": False,
                                                                 "single_word": False}}
+FAMILIES["settings"] = {**configured("not this one", eos_token="<eos>"), "settings": {
+    "template": source("macros"), "content_format": "string", "hides_tools": True,
+    "variables": {"enable_thinking": True, "preserve_thinking": True, "loop_limit": 2}}}
+FAMILIES["parts"] = {**FAMILIES["vision"], "settings": {"content_format": "openai", "variables": {"add_vision_id": None}}}
 
 
 def main():

@@ -16,6 +16,7 @@ import transformers.utils.chat_template_utils as template_utils
 from tokenizers import Tokenizer, models
 from transformers import AutoTokenizer
 from vllm.entrypoints.openai.chat_completion.protocol import ChatCompletionRequest
+from vllm.renderers import merge_kwargs
 from vllm.renderers.chat_utils import parse_chat_messages
 from vllm.renderers.hf import resolve_chat_template_content_format, safe_apply_chat_template
 
@@ -30,9 +31,15 @@ template_utils.datetime = Clock
 
 
 class Engine:
-    """One model's files, served with the engine's own settings."""
+    """One model's files, served with the engine's own settings or with those under "settings"."""
 
     def __init__(self, files):
+        files = dict(files)
+        settings = files.pop("settings", {})
+        self.template = settings.get("template")
+        self.form = settings.get("content_format", "auto")
+        self.variables = settings.get("variables", {})
+        self.hides_tools = settings.get("hides_tools", False)
         self.folder = tempfile.mkdtemp()
         vocabulary = {"[UNK]": 0, "a": 1}
         files = {"tokenizer.json": json.loads(Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]")).to_str()), **files}
@@ -52,12 +59,13 @@ class Engine:
         request = ChatCompletionRequest.model_validate(json.loads(json.dumps(body)))
         if request.chat_template is not None or (request.chat_template_kwargs or {}).get("chat_template") is not None:
             raise ValueError("a template of the request is not trusted")
-        tools = None if request.tools is None else [tool.model_dump() for tool in request.tools]
-        params = request.build_chat_params(None, "auto").with_defaults({
-            name: value for name, value in {"tools": tools, "tokenize": False}.items() if value is not None})
+        hidden = request.tools is None or (request.tool_choice == "none" and self.hides_tools)
+        tools = None if hidden else [tool.model_dump() for tool in request.tools]
+        params = request.build_chat_params(self.template, self.form).with_defaults(
+            merge_kwargs(self.variables, {"tools": tools, "tokenize": False}))
         form = resolve_chat_template_content_format(
-            chat_template=None, tools=params.chat_template_kwargs.get("tools"), given_format="auto",
-            tokenizer=self.tokenizer, model_config=self.config)
+            chat_template=params.chat_template, tools=params.chat_template_kwargs.get("tools"),
+            given_format=params.chat_template_content_format, tokenizer=self.tokenizer, model_config=self.config)
         conversation, media, _ = parse_chat_messages(request.messages, self.config, content_format=form)
         if media:
             raise ValueError("media")
