@@ -13,6 +13,7 @@ import Testing
         Row(text: #"{"a":{"b":[]},"c":"x"}"#, value: ["a": ["b": []], "c": "x"]),
         Row(text: #""\u00e9\n\ud83d\ude00\/""#, value: "é\n😀/"),
         Row(text: #""\ud800x""#, value: "\u{FFFD}x"),
+        Row(text: #"{"é":1,"é":2}"#, value: ["é": 2]),
         Row(text: "9223372036854775807", value: .integer(.max)),
         Row(text: "18446744073709551615", value: .double(18_446_744_073_709_551_616)),
     ]
@@ -29,7 +30,7 @@ import Testing
 
     @Test(arguments: [
         "", "{", "[1,]", "{\"a\" 1}", "01", "1.", "1e", "-", "tru", "\"a", "\"\u{01}\"", "\"\\x\"", "1 2", "{a:1}",
-        "1e999",
+        "1e999", "{\"\u{E9}\":1,\"e\u{301}\":2}",
     ]) func `refuses what is not JSON`(text: String) {
         #expect(throws: JSONError.self) { try JSONValue.parse(text) }
     }
