@@ -97,10 +97,15 @@ extension ChatMessage {
 
     private static func arguments(_ text: String, at place: String) throws(ChatPromptError) -> JSONValue {
         if text.isEmpty { return .object(JSONObject()) }
-        guard let parsed = try? JSONValue.parse(text), parsed.object != nil else {
-            throw ChatPromptError(.message, "the arguments of a tool call of \(place) are no object")
+        do throws(JSONError) {
+            let parsed = try JSONValue.parse(text)
+            if parsed.object != nil { return parsed }
+        } catch {
+            // An object that was cut off counts as one without members.
+            let isCut = error.offset == text.utf8.count
+            if isCut, text.utf8.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") { return .object(JSONObject()) }
         }
-        return parsed
+        throw ChatPromptError(.message, "the arguments of a tool call of \(place) are no object")
     }
 }
 

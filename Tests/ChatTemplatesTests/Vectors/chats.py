@@ -46,6 +46,8 @@ CONVERSATIONS = [
     [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:,"}}]}],
     [ASK, {**CALLS, "tool_calls": [call(arguments='{"z": [1, 2.50, 1e3, true, null, {"ü": "\\u00fc"}], "a": -0.0}')]}, RESULT],
     [ASK, {**CALLS, "tool_calls": [call(arguments="not json")]}, RESULT],
+    [ASK, {**CALLS, "tool_calls": [call(arguments=' {"place": "Zür')]}, RESULT],
+    [ASK, {**CALLS, "tool_calls": [call(arguments='{"place": [1, {"a": 2')]}, RESULT],
 ]
 EXTRAS = [
     {"tools": [WEATHER]}, {"tools": [WEATHER, BARE, STRICT], "tool_choice": "auto"}, {"tools": [BARE], "tool_choice": "none"},
