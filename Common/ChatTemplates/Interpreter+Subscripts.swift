@@ -13,7 +13,7 @@ extension Interpreter {
         case .string: return Interpreter.textMethods.contains(name) ? .method(name) : missing(name, of: value)
         case .list, .tuple: return Interpreter.listMethods.contains(name) ? .method(name) : missing(name, of: value)
         case .loop(let loop):
-            if let member = loop.member(name) { return member }
+            if let member = try member(name, of: loop) { return member }
             if name == "cycle" || name == "changed" { return .method(name) }
             throw unsupported("'loop.\(name)' is not known here")
         case .cycler(let cycler) where !cycler.isJoiner && name == "current":
@@ -72,6 +72,7 @@ extension Interpreter {
     }
 
     private func character(_ position: Int, of text: Text) throws(TemplateError) -> Value {
+        if text.isSafe { throw safeFault("a character") }
         try spend(reading: text)
         let isASCII = text.isASCII
         let count = isASCII ? text.bytes.count : text.count
@@ -111,6 +112,7 @@ extension Interpreter {
     }
 
     private func sliced(_ text: Text, _ parts: [Int?]) throws(TemplateError) -> Text {
+        if text.isSafe { throw safeFault("a slice") }
         try spend(reading: text)
         let isASCII = text.isASCII
         let indices = Interpreter.indices(parts, count: isASCII ? text.bytes.count : text.count)

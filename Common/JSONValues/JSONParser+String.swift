@@ -3,7 +3,7 @@ extension JSONParser {
     mutating func string() throws(JSONError) -> String {
         position += 1
         let start = position
-        while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
+        skipPlain()
         if peek == UInt8(ascii: "\"") {
             let text = try text(of: bytes[start..<position])
             position += 1
@@ -21,11 +21,40 @@ extension JSONParser {
             case 0..<0x20:
                 throw fault("a control character stands unescaped in a string")
             default:
-                buffer.append(byte)
-                position += 1
+                let run = position
+                skipPlain()
+                buffer.append(contentsOf: bytes[run..<position])
             }
         }
         throw fault("the JSON text ends inside a string")
+    }
+
+    /// Goes to the next quote, backslash or control character, or to the end; eight bytes at a time where it can.
+    private mutating func skipPlain() {
+        var next = position
+        defer { position = next }
+        let text = unsafe bytes.span.bytes
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        while next + 8 <= text.byteCount {
+            let word = unsafe text.unsafeLoadUnaligned(fromByteOffset: next, as: UInt64.self).littleEndian
+            let quotes = word ^ 0x2222_2222_2222_2222
+            let slashes = word ^ 0x5C5C_5C5C_5C5C_5C5C
+            // The lowest byte with its high bit set is the first that ends the run.
+            let ends =
+                ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)
+                | ((word &- 0x2020_2020_2020_2020) & ~word)
+            let hits = ends & 0x8080_8080_8080_8080
+            if hits != 0 {
+                next += hits.trailingZeroBitCount / 8
+                return
+            }
+            next += 8
+        }
+        while next < bytes.count {
+            let byte = bytes[next]
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { return }
+            next += 1
+        }
     }
 
     private func text(of bytes: ArraySlice<UInt8>) throws(JSONError) -> String {
@@ -44,7 +73,8 @@ extension JSONParser {
         case UInt8(ascii: "n"): buffer.append(0x0A)
         case UInt8(ascii: "r"): buffer.append(0x0D)
         case UInt8(ascii: "t"): buffer.append(0x09)
-        case UInt8(ascii: "u"): buffer.append(contentsOf: String(Character(try unicodeEscape())).utf8)
+        case UInt8(ascii: "u"):
+            buffer.append(contentsOf: UTF8.encode(try unicodeEscape()) ?? UTF8.encodedReplacementCharacter)
         default: throw fault("an unknown escape stands in a string")
         }
     }
@@ -71,12 +101,21 @@ extension JSONParser {
         guard position + 4 <= bytes.count else { throw fault("the JSON text ends inside a string") }
         var value: UInt32 = 0
         for byte in bytes[position..<position + 4] {
-            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+            guard let digit = JSONParser.hexadecimalDigit(byte) else {
                 throw fault("four hexadecimal digits are expected after \\u")
             }
             value = value << 4 | UInt32(digit)
         }
         position += 4
         return value
+    }
+
+    private static func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
     }
 }

@@ -1,3 +1,5 @@
+import OrderedCollections
+
 /// Why a text is not JSON: what was wrong, and where.
 package struct JSONError: Error, Hashable, CustomStringConvertible {
     package var message: String
@@ -25,7 +27,7 @@ extension JSONValue {
     /// Parses exactly one JSON value (RFC 8259), white space around it allowed.
     ///
     /// Of a repeated member the last value stands. Throws on anything else: trailing text, bad UTF-8, a nesting of more
-    /// than `depthMax`.
+    /// than `depthMax`, names of one object that differ only in how a character is composed.
     package static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
         var parser = JSONParser(bytes: bytes)
         return try parser.document()
@@ -103,10 +105,18 @@ struct JSONParser {
             skipSpace()
             guard take(":") else { throw fault("':' is expected after a member name") }
             skipSpace()
-            members[key] = try value()
+            if members.members.updateValue(try value(), forKey: key) != nil { try checkRepeated(key, in: members) }
             skipSpace()
             if take("}") { return .object(members) }
             guard take(",") else { throw fault("',' or '}' is expected in an object") }
+        }
+    }
+
+    /// Names that look the same but are written with other code points are one name here and two elsewhere.
+    private func checkRepeated(_ key: String, in members: JSONObject) throws(JSONError) {
+        guard let index = members.members.index(forKey: key) else { return }
+        if !members.members.keys[index].utf8.elementsEqual(key.utf8) {
+            throw fault("two members of an object have names that look the same")
         }
     }
 

@@ -13,6 +13,7 @@ import Testing
         Row(text: #"{"a":{"b":[]},"c":"x"}"#, value: ["a": ["b": []], "c": "x"]),
         Row(text: #""\u00e9\n\ud83d\ude00\/""#, value: "é\n😀/"),
         Row(text: #""\ud800x""#, value: "\u{FFFD}x"),
+        Row(text: #"{"é":1,"é":2}"#, value: ["é": 2]),
         Row(text: "9223372036854775807", value: .integer(.max)),
         Row(text: "18446744073709551615", value: .double(18_446_744_073_709_551_616)),
     ]
@@ -29,9 +30,24 @@ import Testing
 
     @Test(arguments: [
         "", "{", "[1,]", "{\"a\" 1}", "01", "1.", "1e", "-", "tru", "\"a", "\"\u{01}\"", "\"\\x\"", "1 2", "{a:1}",
-        "1e999",
+        "1e999", "{\"\u{E9}\":1,\"e\u{301}\":2}",
     ]) func `refuses what is not JSON`(text: String) {
         #expect(throws: JSONError.self) { try JSONValue.parse(text) }
+    }
+
+    @Test func `a string ends, escapes and is refused at any offset and beside any byte`() throws {
+        for length in 0...20 {
+            for byte in UInt8.min...UInt8.max {
+                let before = Array(repeating: byte < 0x80 ? UInt8(ascii: "~") : 0xC3, count: byte < 0x80 ? length : 0)
+                let plain = before + (byte < 0x80 ? [byte] : [0xC3, byte]) + Array(repeating: 0x61, count: 21 - length)
+                let text = [UInt8(ascii: "\"")] + plain + Array("\\u00e9\\n\"".utf8)
+                let isPlain = byte >= 0x20 && byte < 0xC0 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+                let expected = String(decoding: plain, as: UTF8.self) + "é\n"
+                #expect((try? JSONValue.parse(text)) == (isPlain ? .string(expected) : nil), "\(length) \(byte)")
+            }
+        }
+        let marks = #""a\"b\\c\u00E9\u20aCdefghijklm\t\b\f\/no\r""#
+        #expect(try JSONValue.parse(marks) == .string("a\"b\\cé€defghijklm\t\u{8}\u{C}/no\r"))
     }
 
     @Test func `says where the fault is`() {
