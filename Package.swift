@@ -73,6 +73,7 @@ let common: [Target] = [
     module("Common", "JSONValues", [orderedCollections]),
     module("Common", "ChatTemplates", ["JSONValues", orderedCollections]),
     module("Common", "SystemFiles"),
+    module("Common", "ModelFiles", ["SystemFiles", crypto]),
     module("Common", "Manifests", ["JSONValues", yams]),
     module("Common", "KubernetesAPI", ["JSONValues"]),
     module("Common", "ServingAPI", ["JSONValues", "KubernetesAPI"]),
@@ -104,8 +105,8 @@ let agent: [Target] = [
     module(
         "Agent", "Engines",
         [
-            "AgentProtocol", "EngineWire", "JSONValues", "KVBlocks", "Observability", asyncHTTPClient, logging,
-            nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+            "AgentProtocol", "EngineWire", "JSONValues", "KVBlocks", "ModelFiles", "Observability", "SystemFiles",
+            asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
         ]),
     .systemLibrary(name: "CLinux", path: "Agent/CLinux"),
     module("Agent", "ContainerShim", ["CLinux", "JSONValues", "KubernetesAPI"]),
@@ -149,9 +150,9 @@ let coordinator: [Target] = [
     module(
         "Coordinator", "Gateway",
         [
-            "AgentProtocol", "Authentication", "Fleet", "Governance", "HTTPWire", "JSONValues", "KVBlocks",
-            "Observability", "Redis", "Routing", "Sockets", logging, nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL,
-            nioTLS,
+            "AgentProtocol", "Authentication", "ChatTemplates", "Fleet", "Governance", "HTTPWire", "JSONValues",
+            "KVBlocks", "ModelFiles", "Observability", "Redis", "Routing", "Sockets", "Tokens", logging, nioCore,
+            nioHPACK, nioHTTP2, nioPosix, nioSSL, nioTLS,
             serviceLifecycle,
         ]),
     module("Coordinator", "GatewayAPI", ["JSONValues", "KubernetesAPI", "Routing"]),
@@ -240,6 +241,7 @@ let test: [Target] = [
     tests("ManifestsTests", ["JSONValues", "Manifests"]),
     tests("ObservabilityTests", ["Observability", logging]),
     tests("KVBlocksTests", ["KVBlocks"]),
+    tests("ModelFilesTests", ["ModelFiles"]),
     tests("TokensTests", ["Tokens"], exclude: ["Fixtures", "vectors"]),
     tests("AgentProtocolTests", ["AgentProtocol", "KVBlocks"]),
     tests(
@@ -265,8 +267,9 @@ let test: [Target] = [
     tests(
         "EnginesTests",
         [
-            "AgentProtocol", "EngineSimulator", "EngineWire", "Engines", "JSONValues", "KVBlocks", "Observability",
-            "SystemFiles", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle,
+            "AgentProtocol", "EngineSimulator", "EngineWire", "Engines", "JSONValues", "KVBlocks", "ModelFiles",
+            "Observability", "SystemFiles", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1,
+            serviceLifecycle,
         ], exclude: ["Fixtures"]),
     tests("ContainerShimTests", ["ContainerShim", "JSONValues", "KubernetesAPI"]),
     tests(
@@ -306,10 +309,10 @@ let test: [Target] = [
     tests(
         "GatewayTests",
         [
-            "AgentProtocol", "Authentication", "Certificates", "EngineSimulator", "Fleet", "Gateway", "Governance",
-            "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "Observability", "Routing", "SystemFiles",
-            asyncHTTPClient, hummingbird, logging, nioCore, nioEmbedded, nioHPACK, nioHTTP2, nioPosix, nioSSL, nioTLS,
-            serviceLifecycle,
+            "AgentProtocol", "Authentication", "Certificates", "ChatTemplates", "EngineSimulator", "Fleet", "Gateway",
+            "Governance", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "ModelFiles",
+            "Observability", "Routing", "SystemFiles", "Tokens", asyncHTTPClient, hummingbird, logging, nioCore,
+            nioEmbedded, nioHPACK, nioHTTP2, nioPosix, nioSSL, nioTLS, serviceLifecycle,
         ]),
     tests("GatewayAPITests", ["GatewayAPI", "JSONValues", "KubernetesAPI", "Routing"]),
     tests(

@@ -31,7 +31,7 @@ package enum Files {
     }
 
     /// The bytes of a file. Throws where it cannot be read or is longer than `bytesMax`.
-    package static func read(_ path: String) throws(FileError) -> [UInt8] {
+    package static func read(_ path: String, bytesMax: Int = bytesMax) throws(FileError) -> [UInt8] {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw FileError("read", path) }
         defer { close(file) }
@@ -44,6 +44,25 @@ package enum Files {
             bytes += chunk[..<count]
             if bytes.count > bytesMax { throw FileError("read", path, EFBIG) }
         }
+    }
+
+    /// The bytes of a part of a file; fewer where it ends before the part does.
+    package static func read(_ path: String, _ range: Range<Int>) throws(FileError) -> [UInt8] {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw FileError("read", path) }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: range.count)
+        var start = 0
+        while start < bytes.count {
+            let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+                unsafe pread(file, buffer.baseAddress! + start, buffer.count - start, off_t(range.lowerBound + start))
+            }
+            if count < 0 { throw FileError("read", path) }
+            if count == 0 { break }
+            start += count
+        }
+        bytes.removeLast(bytes.count - start)
+        return bytes
     }
 
     package static func text(_ path: String) throws(FileError) -> String {
