@@ -17,6 +17,8 @@ struct EngineTarget: Sendable, Hashable {
     var events: KVEventSettings?
     /// Loopback addresses of the engine are this agent's too.
     var sharesLoopback: Bool
+    /// Where its tokenizer's files are; nil where that is not known.
+    var modelLocation: ModelLocation?
 
     /// The engines of a pod; none while it has no address.
     static func targets(of pod: EngineCandidate) -> [EngineTarget] {
@@ -46,6 +48,7 @@ struct EngineTarget: Sendable, Hashable {
             1, flags.integer("data-parallel-size-local", "dpl") ?? flags.integer("data-parallel-size", "dp") ?? 1)
         blockSize = flags.integer("block-size", "page-size", "tokens-per-block") ?? 0
         events = flags.object("kv-events-config").flatMap { [kind] in KVEventSettings($0, kind: kind) }
+        modelLocation = ModelLocation(command, container: container, pod: pod)
         sharesLoopback = pod.isHostNetwork || pod.ip.hasPrefix("127.") || pod.ip == "::1"
     }
 
