@@ -214,8 +214,8 @@ let test: [Target] = [
     module(
         "Tests", "EngineSimulator",
         [
-            "EngineWire", "JSONValues", "Observability", "SystemFiles", asyncHTTPClient, httpTypes, hummingbird,
-            logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+            "ChatTemplates", "EngineWire", "JSONValues", "ModelFiles", "Observability", "SystemFiles", "Tokens",
+            asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
         ]),
     program(
         "Tests", "engine-simulator",
@@ -285,9 +285,9 @@ let test: [Target] = [
     tests(
         "PolicyTests",
         [
-            "AgentProtocol", "EngineSimulator", "Engines", "Fleet", "Gateway", "JSONValues", "KVBlocks",
-            "Observability", "RouteCatalog", "Routing", "ServingAPI", asyncHTTPClient, logging, nioCore, nioHTTP1,
-            serviceLifecycle,
+            "AgentLink", "AgentProtocol", "EngineSimulator", "Engines", "Fleet", "Gateway", "JSONValues", "KVBlocks",
+            "ModelFiles", "Observability", "RouteCatalog", "Routing", "ServingAPI", "Tokens", asyncHTTPClient, logging,
+            nioCore, nioHTTP1, serviceLifecycle,
         ]),
     tests(
         "CoordinatorTests",
