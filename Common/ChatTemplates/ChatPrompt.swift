@@ -4,4 +4,9 @@ package struct ChatPrompt: Sendable, Hashable {
     package let text: [UInt8]
     /// Whether the tokenizer frames the text with its own special tokens; chats have it off unless the request asks.
     package let addsSpecialTokens: Bool
+
+    package init(text: [UInt8], addsSpecialTokens: Bool) {
+        self.text = text
+        self.addsSpecialTokens = addsSpecialTokens
+    }
 }

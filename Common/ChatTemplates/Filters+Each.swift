@@ -2,6 +2,8 @@ extension Interpreter {
     /// `map`, and the four filters that keep elements by a test.
     func applyEach(_ name: String, to value: Value, _ arguments: CallValues) throws(TemplateError) -> Value {
         let elements = value.isTrue ? try elements(of: value) : []
+        // The engine asks each element when it is taken, and a namespace may have changed until then.
+        for case .namespace in elements { throw unsupported("'\(name)' over namespaces is not known here") }
         var kept: [Value] = []
         if name == "map" {
             for element in elements { kept.append(try mapped(element, arguments)) }

@@ -39,7 +39,7 @@ extension Interpreter {
         case .dictionary(let members): return members.count
         case .range(let range): return range.count
         case .view(let view): return view.elements.count
-        case .loop(let loop): return loop.elements.count
+        case .loop(let loop): return try count(of: loop)
         default: throw typeFault("'length'", value)
         }
     }

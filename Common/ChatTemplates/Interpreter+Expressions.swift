@@ -25,7 +25,9 @@ extension Interpreter {
         case .comparison(let left, let steps): return .bool(try compare(left, steps, in: scope))
         case .filter(let operand, let name, let arguments):
             guard let operand else { throw fault("a filter without a value") }
-            return try apply(name, to: try evaluate(operand, in: scope), try evaluate(arguments, in: scope))
+            let value = try evaluate(operand, in: scope)
+            if case .generator = value { try checkIsTemporary(operand, under: name) }
+            return try apply(name, to: value, try evaluate(arguments, in: scope))
         case .test(let operand, let name, let arguments):
             let value = try evaluate(operand, in: scope)
             return .bool(try holds(name, for: value, try evaluate(arguments, in: scope)))
@@ -45,6 +47,14 @@ extension Interpreter {
             return try compute(leftValue, operation, try evaluate(right, in: scope))
         default: return try evaluateComposite(expression, in: scope)
         }
+    }
+
+    /// A filter that gives a generator takes from the one under it only when it is asked, in the engine; that makes no
+    /// difference where nothing else can take from that one.
+    private func checkIsTemporary(_ operand: Expression, under filter: String) throws(TemplateError) {
+        if case .filter = operand { return }
+        let lazy: Set = ["map", "select", "reject", "selectattr", "rejectattr", "unique", "batch", "slice"]
+        if lazy.contains(filter) { throw unsupported("'\(filter)' of a generator in a variable is not known here") }
     }
 
     private func evaluateComposite(_ expression: Expression, in scope: Scope) throws(TemplateError) -> Value {

@@ -67,29 +67,25 @@ extension Interpreter {
     }
 
     private func run(_ loop: ForLoop, in scope: Scope) throws(TemplateError) -> Flow {
-        var elements = try elements(of: try evaluate(loop.elements, in: scope))
-        let inner = Scope(in: scope)
-        if let condition = loop.condition {
-            var kept: [Value] = []
-            for element in elements {
-                inner.clear()
-                try assign(element, to: loop.target, in: inner)
-                if try evaluate(condition, in: inner).isTrue { kept.append(element) }
-            }
-            elements = kept
+        var source = try source(of: try evaluate(loop.elements, in: scope))
+        source.filter = loop.condition.map { condition in
+            Loop.Source.Filter(condition: condition, target: loop.target, scope: Scope(in: scope))
         }
-        if elements.isEmpty { return try execute(loop.otherwise, in: Scope(in: scope)) }
-        let state = Loop(elements)
-        for (index, element) in elements.enumerated() {
-            state.index = index
+        let state = Loop(source)
+        let inner = Scope(in: scope)
+        var hasFinishedTurn = false
+        while let element = try advance(state) {
             // A macro of an earlier turn keeps that turn's variables.
             let turn = loop.definesMacro ? Scope(in: scope) : inner
             turn.clear()
             turn.set(loopName, to: .loop(state))
             try assign(element, to: loop.target, in: turn)
-            if try execute(loop.body, in: turn) == .breakLoop { break }
+            let flow = try execute(loop.body, in: turn)
+            if flow == .breakLoop { break }
+            if flow == .normal { hasFinishedTurn = true }
         }
-        return .normal
+        // Jinja2 takes a loop for empty as long as no turn came to the end of its body.
+        return hasFinishedTurn ? .normal : try execute(loop.otherwise, in: Scope(in: scope))
     }
 
     func assign(_ value: Value, to target: Target, in scope: Scope) throws(TemplateError) {

@@ -13,7 +13,7 @@ extension Interpreter {
         case .string: return Interpreter.textMethods.contains(name) ? .method(name) : missing(name, of: value)
         case .list, .tuple: return Interpreter.listMethods.contains(name) ? .method(name) : missing(name, of: value)
         case .loop(let loop):
-            if let member = loop.member(name) { return member }
+            if let member = try member(name, of: loop) { return member }
             if name == "cycle" || name == "changed" { return .method(name) }
             throw unsupported("'loop.\(name)' is not known here")
         case .cycler(let cycler) where !cycler.isJoiner && name == "current":

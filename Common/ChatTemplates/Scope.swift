@@ -44,32 +44,3 @@ final class Macro {
         self.scope = scope
     }
 }
-
-/// Where a `for` stands.
-final class Loop {
-    let elements: [Value]
-    var index = 0
-    /// What `changed` was last asked with.
-    var last: [Value]?
-
-    init(_ elements: [Value]) { self.elements = elements }
-
-    /// A member of `loop`; nil for a name it does not have.
-    func member(_ name: String) -> Value? {
-        switch name {
-        case "index": .integer(index + 1)
-        case "index0": .integer(index)
-        case "revindex": .integer(elements.count - index)
-        case "revindex0": .integer(elements.count - index - 1)
-        case "first": .bool(index == 0)
-        case "last": .bool(index == elements.count - 1)
-        case "length": .integer(elements.count)
-        case "previtem": index > 0 ? elements[index - 1] : .undefined(Text("there is no previous item"))
-        case "nextitem": index + 1 < elements.count ? elements[index + 1] : .undefined(Text("there is no next item"))
-        // Only a recursive loop has more.
-        case "depth": .integer(1)
-        case "depth0": .integer(0)
-        default: nil
-        }
-    }
-}

@@ -1,0 +1,26 @@
+import ChatTemplates
+import JSONValues
+import Testing
+
+/// Loops whose elements, conditions and lengths depend on what the loop itself does.
+@Suite struct LoopTests {
+    @Test func `a loop takes its elements and asks its condition when jinja2 does`() throws {
+        let lines = try Vectors.lines("loops.jsonl")
+        let head = try #require(lines.first?["head"]?.string)
+        let variables = try #require(lines.first?["variables"]?.object)
+        var printed = 0
+        for row in lines.dropFirst() {
+            let short = try #require(row["t"]?.string)
+            let template = short.hasPrefix("@") ? head + short.dropFirst() : short
+            do throws(TemplateError) {
+                let text = String(decoding: try ChatTemplate(template).render(variables), as: UTF8.self)
+                printed += 1
+                #expect(row["o"]?.string == text, "\(short) prints \(text), not \(row["o"]?.string ?? "an error")")
+            } catch {
+                guard let expected = row["o"]?.string else { continue }
+                #expect(error.kind == .unsupported, "\(short) fails: \(error), and should print \(expected)")
+            }
+        }
+        #expect(printed * 100 > lines.count * 98, "\(printed) of \(lines.count - 1) print")
+    }
+}
