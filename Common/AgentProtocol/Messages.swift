@@ -56,7 +56,7 @@ package enum AgentProtocolLimits {
     /// Bytes of a piece of files.
     package static let pieceBytesMax = 256 << 10
     /// Bytes of all files of one model; larger ones are not announced and not taken.
-    package static let modelFilesBytesMax = 56 << 20
+    package static let modelFilesBytesMax = 60 << 20
     /// Outboxes fill stream items up to about this size.
     static let itemBytesTarget = 64 << 10
     /// Bytes that may be under way unacknowledged; a coordinator grants them.

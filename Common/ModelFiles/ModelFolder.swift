@@ -44,26 +44,25 @@ package struct ModelFolder: Sendable, Hashable {
 
     private subscript(name: ModelFiles.Name) -> String? {
         switch (name, template) {
-        case (.tokenizer, _), (_, .own): "\(path)/\(name.rawValue)"
-        case (.configuration, .file): "\(path)/\(name.rawValue)"
         case (.template, .file(let file)): file
+        // The engine's own template counts whether tools are there or not.
+        case (.toolTemplate, .file): nil
         // Without its configuration nobody makes chats of a model.
-        case (_, .none): nil
+        case (.configuration, .none), (.template, .none), (.toolTemplate, .none): nil
+        default: "\(path)/\(name.rawValue)"
         }
     }
 
     /// Reads the files. Only the tokenizer's has to be there; one that is there and cannot be read, or is too large, is
     /// an error whose sentence names it.
     package func read() throws(FileError) -> ModelFiles {
-        let name = ModelFiles.Name.tokenizer
-        return ModelFiles(
-            tokenizer: try Files.read("\(path)/\(name.rawValue)", bytesMax: name.bytesMax),
-            configuration: try optional(.configuration), template: try optional(.template))
-    }
-
-    private func optional(_ name: ModelFiles.Name) throws(FileError) -> [UInt8]? {
-        guard let path = self[name], FileStamp(path) != nil else { return nil }
-        return try Files.read(path, bytesMax: name.bytesMax)
+        var files: [ModelFiles.Name: [UInt8]] = [:]
+        for name in ModelFiles.Name.allCases {
+            guard let path = self[name], name == .tokenizer || FileStamp(path) != nil else { continue }
+            files[name] = try Files.read(path, bytesMax: name.bytesMax)
+        }
+        let tokenizer = files.removeValue(forKey: .tokenizer)
+        return ModelFiles(tokenizer: tokenizer ?? [], others: files)
     }
 
     /// A part of the bundle of the files, read from them; nil where they are not any more what they were.

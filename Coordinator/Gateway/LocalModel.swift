@@ -46,6 +46,7 @@ final class LocalModel: Sendable {
         } catch {
             throw Unusable(description: "\(ModelFiles.Name.tokenizer.rawValue): \(error)")
         }
+        if let problem = SpecialTokens.problem(files, tokenizer) { throw Unusable(description: problem) }
         digest = files.digest
         (chats, chatProblem) = Self.chats(files)
         self.loops = (0..<loops).map { _ in Lane(tokenizer, cacheBytesMax: Self.loopCacheBytesMax) }
@@ -53,11 +54,15 @@ final class LocalModel: Sendable {
     }
 
     private static func chats(_ files: ModelFiles) -> (ChatPrompts?, String?) {
-        guard let configuration = files.configuration else {
+        guard let configuration = files[.configuration] else {
             return (nil, "there is no \(ModelFiles.Name.configuration.rawValue)")
         }
         do {
-            return (try ChatPrompts(tokenizerConfig: configuration, templateFile: files.template), nil)
+            let chats = ChatPromptFiles(
+                tokenizerConfig: configuration, templateFile: files[.template],
+                namedTemplates: files[.toolTemplate].map { ["tool_use": $0] } ?? [:],
+                specialTokensMap: files[.specialTokens], modelConfig: files[.model])
+            return (try ChatPrompts(chats), nil)
         } catch {
             return (nil, error.description)
         }

@@ -46,7 +46,7 @@ import Testing
             let catalogue = Self.catalogue()
             let id = try #require(await catalogue.id(of: location))
             let files = try #require(Self.bundle(id, catalogue).flatMap { ModelFiles(bundle: $0) })
-            #expect(files == ModelFiles(tokenizer: tokenizer, configuration: [1, 2]))
+            #expect(files == ModelFiles(tokenizer: tokenizer, others: [.configuration: [1, 2]]))
             #expect(files.digest == id.digest)
         }
     }
@@ -78,11 +78,11 @@ import Testing
             try Self.write([9], "\(path)/chat.jinja")
             let catalogue = Self.catalogue(home: path)
             for (flags, files) in [
-                ([], ModelFiles(tokenizer: [7], configuration: [8])),
-                (["--revision", "0123abcd"], ModelFiles(tokenizer: [7], configuration: [8])),
+                ([], ModelFiles(tokenizer: [7], others: [.configuration: [8]])),
+                (["--revision", "0123abcd"], ModelFiles(tokenizer: [7], others: [.configuration: [8]])),
                 (
                     ["--chat-template", "\(path)/chat.jinja"],
-                    ModelFiles(tokenizer: [7], configuration: [8], template: [9])
+                    ModelFiles(tokenizer: [7], others: [.configuration: [8], .template: [9]])
                 ),
                 (["--chat-template", "inline"], ModelFiles(tokenizer: [7])),
             ] {

@@ -126,6 +126,59 @@ struct LocalTokensTests {
         }
     }
 
+    /// The body of a chat, with an id's worth of text.
+    static func chat(_ text: String, _ more: String = "") -> String {
+        #"{"model":"m","messages":[{"role":"system","content":"Be brief."},"#
+            + #"{"role":"user","content":"\#(text)"}]\#(more)}"#
+    }
+
+    @Test(arguments: ["/v1/chat/completions", "/v1/messages", "/v1/responses"])
+    func `a chat becomes tokens here once an engine agreed`(path: String) async throws {
+        let files = try SmallModel.files("llama3")
+        let body = { @Sendable (text: String) in
+            switch path {
+            case "/v1/messages":
+                #"{"model":"m","max_tokens":5,"system":"Be brief.","messages":[{"role":"user","content":"\#(text)"}]}"#
+            case "/v1/responses": #"{"model":"m","instructions":"Be brief.","input":"\#(text)"}"#
+            default: Self.chat(text, #","temperature":0.5,"max_tokens":7,"stream":false"#)
+            }
+        }
+        try await Self.run(engines: files, here: files) { stage async throws in
+            try await stage.wait(for: "local") { try await stage.send(path, body("talk \($0)"), "talk-\($0)") }
+            let asked = stage.questions.count
+            let decision = try await stage.send(path, body("a last 日本語 talk"), "last")
+            let tokens = try #require(TokenizingEngine.tokens(Self.chat("a last 日本語 talk"), files))
+            #expect(decision.contains(#""tokens":{"source":"local","prompt":\#(tokens.count)}"#))
+            #expect(stage.chains.asked.withLock { $0.last } == BlockChain.hashes(of: tokens, blockSize: 16))
+            #expect(stage.questions.count == asked)
+        }
+    }
+
+    @Test func `chats with what is not known here go through an engine, others do not`() async throws {
+        let files = try SmallModel.files("llama3")
+        try await Self.run(engines: files, here: files) { stage async throws in
+            let path = "/v1/chat/completions"
+            try await stage.wait(for: "local") { try await stage.send(path, Self.chat("talk \($0)"), "talk-\($0)") }
+            let odd = Self.chat("odd", #","a_member_of_tomorrow":{"x":1}"#)
+            #expect(try await stage.send(path, odd, "odd").contains(#""source":"engine""#))
+            let template = Self.chat("own", #","chat_template":"{{ messages }}""#)
+            #expect(try await !stage.send(path, template, "own").contains(#""source":"local""#))
+            #expect(try await stage.send(path, Self.chat("even"), "even").contains(#""source":"local""#))
+        }
+    }
+
+    @Test func `another template of the engine leaves its chats with it, and texts here`() async throws {
+        let files = try SmallModel.files("llama3")
+        let others = try SmallModel.files("llama3", template: "A chat:\n" + SmallModel.template)
+        try await Self.run(engines: files, here: others) { stage async throws in
+            try await stage.waitForCompletions("local", "text")
+            let decision = try await stage.send("/v1/chat/completions", Self.chat("talk"), "talk")
+            #expect(decision.contains(#""source":"engine""#))
+            #expect(
+                stage.count(#"martlet_gateway_local_tokens{model_server="dev/server",model="real",prompts="chat"} 0"#))
+        }
+    }
+
     @Test func `files that give other tokens than the engine are not used`() async throws {
         let files = try SmallModel.files("llama3")
         try await Self.run(engines: files, here: try SmallModel.files("qwen2")) { stage async throws in

@@ -48,8 +48,8 @@ final class TokenizingEngine: Sendable {
         if let prompt = body["prompt"]?.string {
             return encoder.encode(prompt, framed: body["add_special_tokens"]?.bool ?? true)
         }
-        guard let configuration = files.configuration,
-            let chats = try? ChatPrompts(tokenizerConfig: configuration, templateFile: files.template),
+        guard let configuration = files[.configuration],
+            let chats = try? ChatPrompts(tokenizerConfig: configuration, templateFile: files[.template]),
             let chat = try? chats.render(Array(question.utf8), now: nil)
         else { return nil }
         return encoder.encode(String(decoding: chat.text, as: UTF8.self), framed: chat.addsSpecialTokens)
@@ -65,12 +65,15 @@ enum SmallModel {
         {% endif %}
         """
 
-    static func files(_ family: String, template: String? = SmallModel.template) throws -> ModelFiles {
+    static func files(_ family: String, template: String = SmallModel.template) throws -> ModelFiles {
         let folder = #filePath.split(separator: "/").dropLast(2).map { "/\($0)" }.joined() + "/TokensTests/Fixtures"
         let tokenizer = try Data(contentsOf: URL(filePath: "\(folder)/\(family).tokenizer.json"))
         return ModelFiles(
-            tokenizer: Array(tokenizer), configuration: Array(#"{"eos_token":"<|im_end|>"}"#.utf8),
-            template: template.map { Array($0.utf8) })
+            tokenizer: Array(tokenizer),
+            others: [
+                .configuration: Array(#"{"eos_token":"<|im_end|>","tokenizer_class":"PreTrainedTokenizerFast"}"#.utf8),
+                .template: Array(template.utf8),
+            ])
     }
 }
 
@@ -88,11 +91,10 @@ struct ModelFolders: Sendable {
     func write(_ files: ModelFiles, as model: String) throws {
         let folder = "\(path)/\(model)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        for (name, bytes) in [
-            ("tokenizer_config.json", files.configuration), ("chat_template.jinja", files.template),
-            ("tokenizer.json", files.tokenizer),
-        ] {
-            let place = URL(filePath: "\(folder)/\(name)")
+        // The tokenizer's file last: it is what makes the folder a model's.
+        for name in ModelFiles.Name.allCases.reversed() {
+            let bytes = files[name]
+            let place = URL(filePath: "\(folder)/\(name.rawValue)")
             if let bytes {
                 try Data(bytes).write(to: place, options: .atomic)
             } else {

@@ -26,8 +26,8 @@ struct ModelFolderTests {
             try write("t", "chat_template.jinja", in: path)
             try write("c", "tokenizer_config.json", in: path)
             let files = try folder.read()
-            #expect(files.template == Array("t".utf8))
-            #expect(files.configuration == Array("c".utf8))
+            #expect(files[.template] == Array("t".utf8))
+            #expect(files[.configuration] == Array("c".utf8))
         }
     }
 
@@ -58,9 +58,10 @@ struct ModelFolderTests {
 
     @Test func `equal files have equal digests, and no byte moves between files unseen`() {
         let files = [
-            ModelFiles(tokenizer: [1, 2]), ModelFiles(tokenizer: [1], configuration: [2]),
-            ModelFiles(tokenizer: [1, 2], configuration: []), ModelFiles(tokenizer: [1, 2], template: []),
-            ModelFiles(tokenizer: [1], configuration: [], template: [2]), ModelFiles(tokenizer: []),
+            ModelFiles(tokenizer: [1, 2]), ModelFiles(tokenizer: [1], others: [.configuration: [2]]),
+            ModelFiles(tokenizer: [1, 2], others: [.configuration: []]),
+            ModelFiles(tokenizer: [1, 2], others: [.template: []]),
+            ModelFiles(tokenizer: [1], others: [.configuration: [], .template: [2]]), ModelFiles(tokenizer: []),
         ]
         #expect(Set(files.map(\.digest)).count == files.count)
         #expect(ModelFiles(tokenizer: [1, 2]).digest == files[0].digest)
@@ -69,13 +70,14 @@ struct ModelFolderTests {
 
     @Test func `a bundle gives the same files, whole and in pieces of any size`() throws {
         for files in [
-            ModelFiles(tokenizer: [1, 2, 3], configuration: [4, 5], template: [6]), ModelFiles(tokenizer: []),
-            ModelFiles(tokenizer: Array(0...200), template: Array(7...90)),
+            ModelFiles(tokenizer: [1, 2, 3], others: [.configuration: [4, 5], .template: [6], .model: [7]]),
+            ModelFiles(tokenizer: []),
+            ModelFiles(tokenizer: Array(0...200), others: [.specialTokens: Array(7...90)]),
         ] {
             let bundle = files.bundle
             #expect(ModelFiles(bundle: bundle) == files)
             #expect(files.layout.byteCount == bundle.count)
-            let contents = [files.tokenizer, files.configuration, files.template]
+            let contents = ModelFiles.Name.allCases.map { files[$0] }
             for size in [1, 2, 9, 10, 64, 1_000] {
                 var joined: [UInt8] = []
                 while joined.count < bundle.count {

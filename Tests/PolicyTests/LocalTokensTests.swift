@@ -68,6 +68,12 @@ import Tokens
         return encoder.encode(text, framed: true)
     }
 
+    /// What the template above and the files make of one turn.
+    static func chatIDs(_ text: String, _ folder: String) throws -> [UInt32] {
+        var encoder = TokenEncoder(try Tokenizer(file: ModelFolder(folder).read().tokenizer))
+        return encoder.encode("<|im_start|>user\n\(text)<|im_end|>\n<|im_start|>assistant\n", framed: false)
+    }
+
     /// Sends requests until one's tokens come from there.
     static func wait(for source: String, _ send: (Int) async throws -> JSONValue) async throws {
         let end = ContinuousClock.now + .seconds(20)
@@ -111,6 +117,18 @@ import Tokens
                 try await Self.compare(stage, "/v1/completions", ids: { try Self.ids($0, path) }) {
                     Self.completion($0)
                 }
+            }
+        }
+    }
+
+    @Test func `chats are predicted by tokens made here`() async throws {
+        try await Self.withModel("llama3") { path in
+            try await Self.run(engines: path, announced: path) { stage async throws in
+                let send = "/v1/chat/completions"
+                try await Self.wait(for: "local") {
+                    try await Self.record(stage, send, PolicyStage.chat(Self.prompt($0, turns: 2)))
+                }
+                try await Self.compare(stage, send, ids: { try Self.chatIDs($0, path) }) { PolicyStage.chat($0) }
             }
         }
     }

@@ -44,8 +44,8 @@ struct PolicyStage: Sendable {
         RoutingPolicy(try RouterConfiguration(try JSONValue.parse(file)))
     }
 
-    /// Runs `body` once the fleet knows every engine and its metrics. `tokenizer` is what the engines' command lines, as
-    /// the agent reads them, name as the folder of their tokenizers.
+    /// Runs `body` once the fleet knows every engine and its metrics. `tokenizer` is the folder of tokenizers that the
+    /// engines' command lines name, as the agent reads them.
     static func run(
         _ flags: [[String]], _ file: String, tokenizer: String? = nil,
         _ body: @escaping @Sendable (PolicyStage) async throws -> Void

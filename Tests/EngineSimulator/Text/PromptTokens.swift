@@ -21,8 +21,8 @@ package struct PromptTokens: Sendable {
     init(folder: String) throws(SimulatorError) {
         do {
             let read = try ModelFolder(folder).read()
-            let chats = read.configuration.flatMap {
-                try? ChatPrompts(tokenizerConfig: $0, templateFile: read.template)
+            let chats = read[.configuration].flatMap {
+                try? ChatPrompts(tokenizerConfig: $0, templateFile: read[.template])
             }
             files = Files(tokenizer: try Tokens.Tokenizer(file: read.tokenizer), chats: chats)
         } catch {
