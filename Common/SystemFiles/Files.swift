@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// Why a file could not be read or written: one sentence with the path and the system's reason.
 package struct FileError: Error, Hashable, CustomStringConvertible {
@@ -70,7 +70,7 @@ package enum Files {
     }
 
     /// Replaces a file at once: a reader sees the old bytes or the new, never a part.
-    package static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(FileError) {
+    package static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o600) throws(FileError) {
         let temporary = "\(path).new-\(getpid())"
         let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else { throw FileError("written", path) }
@@ -90,12 +90,12 @@ package enum Files {
         guard unsafe rename(temporary, path) == 0 else { throw FileError("written", path) }
     }
 
-    package static func write(_ text: String, to path: String, mode: mode_t = 0o600) throws(FileError) {
+    package static func write(_ text: String, to path: String, mode: UInt32 = 0o600) throws(FileError) {
         try write(Array(text.utf8), to: path, mode: mode)
     }
 
     /// Opens a file whose writes all go to its end, made where it is missing; whoever calls this closes it.
-    package static func openToAppend(_ path: String, mode: mode_t = 0o640) throws(FileError) -> Int32 {
+    package static func openToAppend(_ path: String, mode: UInt32 = 0o640) throws(FileError) -> Int32 {
         let file = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode)
         guard file >= 0 else { throw FileError("opened", path) }
         return file
