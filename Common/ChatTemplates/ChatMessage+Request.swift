@@ -5,9 +5,7 @@ extension ChatMessage {
     init(_ value: JSONValue, at place: String) throws(ChatPromptError) {
         func unknown(_ what: String) -> ChatPromptError { ChatPromptError(.message, "\(place) \(what)") }
         guard let members = value.object else { throw unknown("is not an object") }
-        guard let role = members["role"]?.string, role != "developer" else {
-            throw unknown("has a role that is not known here")
-        }
+        guard let role = members["role"]?.string else { throw unknown("has no role") }
         self.role = role
         content = try ChatMessage.content(members["content"], at: place)
         // The engine takes no content of null, but from an assistant that may have called tools.

@@ -34,6 +34,7 @@ struct ChatMessage {
         }
         if let toolCallID { members["tool_call_id"] = .string(toolCallID) }
         if let name { members["name"] = .string(name) }
+        if role == "developer" { members["tools"] = .null }
         return .object(members)
     }
 
@@ -48,8 +49,8 @@ struct ChatMessage {
         switch assumption.format {
         // Parts without text leave no line of their own.
         case .string: return .string(texts.filter { !$0.isEmpty }.joined(separator: "\n"))
-        case .openai where role == "tool" && assumption.joinsToolParts:
-            return .string(texts.joined(separator: "\n"))
+        // What a tool gave is one text for every template.
+        case .openai where role == "tool": return .string(texts.joined(separator: "\n"))
         case .openai:
             return .array(parts.map { $0.value(withOthers: assumption.keepsPartMembers) })
         }

@@ -21,6 +21,7 @@ extension Interpreter {
         case "sum":
             let given = try arguments.bound(to: ["attribute", "start"], of: name, line: line)
             var sum = given[1] ?? .integer(0)
+            if case .string = sum { throw fault("'sum' adds no texts") }
             for element in try pick(given[0], from: try elements(of: value)) { sum = try compute(sum, .add, element) }
             return sum
         case "min", "max": return try extreme(name, of: value, arguments)

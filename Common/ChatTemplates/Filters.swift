@@ -3,8 +3,14 @@ import OrderedCollections
 /// The filters. One whose name is not here ends the rendering.
 extension Interpreter {
     func apply(_ name: String, to value: Value, _ arguments: CallValues) throws(TemplateError) -> Value {
+        let isSafe = value.isSafe || arguments.positional.contains(where: \.isSafe)
+        if isSafe || arguments.named.contains(where: { $0.value.isSafe }) { try checkTakesSafe(name) }
         switch name {
         case "tojson": return try json(value, arguments)
+        case "safe":
+            var text = try text(of: value, plain(name, arguments))
+            text.isSafe = true
+            return .string(text)
         case "default", "d":
             let given = try arguments.bound(to: ["default_value", "boolean"], of: name, line: line)
             if case .undefined = value { return given[0] ?? .string(.empty) }
@@ -18,6 +24,13 @@ extension Interpreter {
             return try applySequence(name, to: value, arguments)
         case "map", "select", "reject", "selectattr", "rejectattr": return try applyEach(name, to: value, arguments)
         default: return try applyText(name, to: value, arguments)
+        }
+    }
+
+    /// Throws for a filter that may do something else with a text marked by `safe` than with another.
+    private func checkTakesSafe(_ filter: String) throws(TemplateError) {
+        guard ["safe", "tojson", "string", "default", "d", "length", "count"].contains(filter) else {
+            throw unsupported("the filter '\(filter)' of a text marked by 'safe' is not known here")
         }
     }
 

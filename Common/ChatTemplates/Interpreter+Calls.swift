@@ -27,6 +27,7 @@ extension Interpreter {
     }
 
     private func callMethod(_ name: String, of owner: Value, _ arguments: CallValues) throws(TemplateError) -> Value {
+        if owner.isSafe { throw safeFault("the method '\(name)'") }
         switch owner {
         case .string(let text): return try call(name, of: text, arguments)
         case .dictionary(let members): return try call(name, of: members, arguments)

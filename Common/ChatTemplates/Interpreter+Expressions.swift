@@ -120,5 +120,9 @@ extension Interpreter {
         return fault("\(operation) does not work with \(types)")
     }
 
+    func safeFault(_ what: String) -> TemplateError {
+        unsupported("\(what) of a text marked by 'safe' is not known here")
+    }
+
     func undefinedFault(_ what: Text) -> TemplateError { fault(what.string) }
 }

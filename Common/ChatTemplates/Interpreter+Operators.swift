@@ -2,6 +2,7 @@ extension Interpreter {
     func compute(_ left: Value, _ operation: Arithmetic, _ right: Value) throws(TemplateError) -> Value {
         if let a = left.wholeNumber, let b = right.wholeNumber { return try compute(a, operation, b) }
         if let a = left.number, let b = right.number { return try compute(a, operation, b) }
+        if left.isSafe || right.isSafe { throw safeFault("'\(operation.rawValue)'") }
         switch (operation, left, right) {
         case (.add, .string(let a), .string(let b)):
             try spend(bytes: a.bytes.count + b.bytes.count)

@@ -72,6 +72,7 @@ extension Interpreter {
     }
 
     private func character(_ position: Int, of text: Text) throws(TemplateError) -> Value {
+        if text.isSafe { throw safeFault("a character") }
         try spend(reading: text)
         let isASCII = text.isASCII
         let count = isASCII ? text.bytes.count : text.count
@@ -111,6 +112,7 @@ extension Interpreter {
     }
 
     private func sliced(_ text: Text, _ parts: [Int?]) throws(TemplateError) -> Text {
+        if text.isSafe { throw safeFault("a slice") }
         try spend(reading: text)
         let isASCII = text.isASCII
         let indices = Interpreter.indices(parts, count: isASCII ? text.bytes.count : text.count)

@@ -35,6 +35,7 @@ extension Interpreter {
         case .integer(let number): bytes += Array(String(number).utf8)
         case .float(let number): bytes += Array(FloatText.of(number).utf8)
         case .string(let text):
+            if text.isSafe { throw safeFault("the written form") }
             try spend(bytes: text.bytes.count)
             Interpreter.writeLiteral(text, into: &bytes)
         case .range(let range):

@@ -5,12 +5,8 @@ struct PromptTemplate {
     /// In what versions of the engine differ.
     struct Assumption {
         var format: ContentFormat
-        /// 0.32 makes one text of the parts that a tool gave.
-        var joinsToolParts: Bool
         /// 0.32 hands members of parts that it does not know to the template.
         var keepsPartMembers: Bool
-        /// 0.32 derives `enable_thinking` from `reasoning_effort`.
-        var derivesThinking: Bool
     }
 
     private let template: ChatTemplate
@@ -27,31 +23,21 @@ struct PromptTemplate {
     }
 
     func assumptions(for request: ChatRequest) -> [Assumption] {
-        let hasTool = request.messages.contains { $0.role == "tool" }
         let hasOthers = request.messages.contains(where: \.hasOthers)
-        let hasEffort =
-            request.reasoningEffort != nil && !request.namesThinking && template.names.contains("enable_thinking")
-        var assumptions: [Assumption] = []
-        for format in formats {
-            for joins in format == .openai && hasTool ? [true, false] : [true] {
-                for keeps in format == .openai && hasOthers ? [true, false] : [true] {
-                    for derives in hasEffort ? [true, false] : [true] {
-                        assumptions.append(
-                            Assumption(
-                                format: format, joinsToolParts: joins, keepsPartMembers: keeps,
-                                derivesThinking: derives))
-                    }
-                }
+        return formats.flatMap { format in
+            (format == .openai && hasOthers ? [true, false] : [true]).map {
+                Assumption(format: format, keepsPartMembers: $0)
             }
         }
-        return assumptions
     }
 
     func text(
         of request: ChatRequest, _ assumption: Assumption, now: TemplateDate?, limits: TemplateLimits
     ) throws(ChatPromptError) -> [UInt8] {
         var messages = request.messages.map { $0.value(assumption) }
-        let variables = variables(of: request, assumption)
+        let isForDevelopers = template.source.contains("'developer'") || template.source.contains("\"developer\"")
+        if !isForDevelopers { DeveloperMessages.replace(in: &messages) }
+        let variables = variables(of: request)
         do throws(TemplateError) {
             guard request.continuesFinalMessage else {
                 return try template.render(variables(messages), now: now, limits: limits)
@@ -64,15 +50,13 @@ struct PromptTemplate {
     }
 
     /// Special tokens, then what the request sets, then what is always there.
-    private func variables(of request: ChatRequest, _ assumption: Assumption) -> ([JSONValue]) -> JSONObject {
+    private func variables(of request: ChatRequest) -> ([JSONValue]) -> JSONObject {
         var variables = JSONObject()
         for (name, token) in specialTokens { variables[name] = .string(token) }
         for (name, value) in request.variables { variables[name] = value }
         if let effort = request.reasoningEffort {
             variables["reasoning_effort"] = effort
-            if assumption.derivesThinking, !request.namesThinking {
-                variables["enable_thinking"] = .bool(effort != "none")
-            }
+            if !request.namesThinking { variables["enable_thinking"] = .bool(effort != "none") }
         }
         variables["tools"] = request.tools.map { .array($0) } ?? .null
         variables["documents"] = request.documents

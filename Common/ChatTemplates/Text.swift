@@ -3,6 +3,9 @@
 /// Lengths and positions of templates count code points; those of this type's own names count bytes unless they say so.
 struct Text: Hashable, Sendable {
     var bytes: ArraySlice<UInt8>
+    /// Marked by the filter `safe`. In the engine such a text escapes what it is put together with, so it is only
+    /// passed on and printed here.
+    var isSafe = false
 
     init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
     init(_ bytes: [UInt8]) { self.bytes = bytes[...] }
@@ -14,6 +17,9 @@ struct Text: Hashable, Sendable {
     }
 
     static let empty = Text([UInt8]())
+
+    static func == (left: Text, right: Text) -> Bool { left.bytes == right.bytes }
+    func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
 
     var string: String { String(decoding: bytes, as: UTF8.self) }
     var scalars: [Unicode.Scalar] { Array(string.unicodeScalars) }

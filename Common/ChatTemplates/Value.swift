@@ -126,6 +126,9 @@ extension Value {
         }
     }
 
+    /// Whether it is a text marked by `safe`.
+    var isSafe: Bool { if case .string(let text) = self { text.isSafe } else { false } }
+
     /// What `if` makes of the value.
     var isTrue: Bool {
         switch self {

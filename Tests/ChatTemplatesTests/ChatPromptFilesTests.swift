@@ -75,7 +75,6 @@ import Testing
         (#"{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x"}}]}]}"#, .media),
         (#"{"messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]}"#, .media),
         (#"{"messages":[{"role":"user","content":[{"type":"text","text":"x","image_url":"y"}]}]}"#, .media),
-        (#"{"messages":[{"role":"developer","content":"a secret"}]}"#, .message),
         (#"{"messages":[{"role":"user","content":"a","a secret":1}]}"#, .message),
         (#"{"messages":[{"role":"assistant","content":"","tool_calls":[{"id":"a secret"}]}]}"#, .message),
         (#"{"messages":[],"model":"m"}"#, .refused), (#"{"model":"a secret""#, .refused), ("[]", .refused),

@@ -78,4 +78,5 @@ def main():
     print(len(rows), sum("e" in row for row in rows))
 
 
-main()
+if __name__ == "__main__":
+    main()
