@@ -34,17 +34,17 @@ struct AgentPicture {
     /// Numbers of the index that this picture uses.
     var rankIndices: [RankIndex] { engines.values.flatMap { $0.ranks.values } }
 
-    mutating func apply(_ report: Report, to index: inout KVIndex) -> Change {
+    mutating func apply(_ report: Report, to index: KVIndex) -> Change {
         switch report {
-        case .engine(let description): describe(description, &index)
-        case .engineGone(let id): forget(id, &index)
+        case .engine(let description): describe(description, index)
+        case .engineGone(let id): forget(id, index)
         case .load(let id, let load): setLoad(load, of: id)
         case .cache(let id, let rank, let incarnation, let event):
-            applyCache(event, id, rank, incarnation, &index)
+            applyCache(event, id, rank, incarnation, index)
         }
     }
 
-    private mutating func describe(_ description: EngineDescription, _ index: inout KVIndex) -> Change {
+    private mutating func describe(_ description: EngineDescription, _ index: KVIndex) -> Change {
         guard var engine = engines[description.id] else {
             engines[description.id] = Engine(description: description)
             return .engines
@@ -63,7 +63,7 @@ struct AgentPicture {
         return .engines
     }
 
-    private mutating func forget(_ id: EngineID, _ index: inout KVIndex) -> Change {
+    private mutating func forget(_ id: EngineID, _ index: KVIndex) -> Change {
         guard let engine = engines.removeValue(forKey: id) else { return .nothing }
         index.remove(Array(engine.ranks.values))
         return .engines
@@ -77,7 +77,7 @@ struct AgentPicture {
     }
 
     private mutating func applyCache(
-        _ event: KVEvent, _ id: EngineID, _ rank: Int, _ incarnation: UInt64, _ index: inout KVIndex
+        _ event: KVEvent, _ id: EngineID, _ rank: Int, _ incarnation: UInt64, _ index: KVIndex
     ) -> Change {
         guard let engine = engines[id], engine.description.incarnation == incarnation,
             (0..<Self.ranksPerEngineMax).contains(rank)

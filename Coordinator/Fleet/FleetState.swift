@@ -22,7 +22,7 @@ struct FleetState {
     static let lostAgentKept = Duration.seconds(3600)
 
     let grace: Duration
-    var index: KVIndex
+    let index: KVIndex
     var agents: [AgentID: Agent] = [:]
     private(set) var layout = FleetLayout([], version: 0)
     private var loads: [FleetLoad] = []
@@ -114,7 +114,7 @@ struct FleetState {
         var enginesChanged = false
         var loads: [EngineID] = []
         for report in reports {
-            switch picture.apply(report, to: &index) {
+            switch picture.apply(report, to: index) {
             case .nothing: break
             case .load(let engine): loads.append(engine)
             case .engines, .ranks: enginesChanged = true

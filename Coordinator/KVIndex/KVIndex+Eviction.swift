@@ -4,35 +4,36 @@ extension KVIndex {
     private static let evictionShare = 16
     private static let ageClasses = 1024
 
-    mutating func makeRoomForBlock() {
-        if !table.grow(bytesMax: tableBytesMax) { evictColdest() }
+    /// A block can be taken in without another granule and without a larger table.
+    func hasRoom(for key: UInt64) -> Bool {
+        arena.count + 1 < (arena.granuleCount - 1) * BlockArena.granuleBlocks && table.growthBytes(for: key) == 0
     }
 
     /// Drops the coldest sixteenth (at least one block), found by a histogram of ages: two passes, no sorting.
-    mutating func evictColdest() {
-        var quota = max(1, table.count / Self.evictionShare)
-        let target = table.count - quota
+    func evictColdest() {
+        var quota = max(1, arena.count / Self.evictionShare)
+        let target = arena.count - quota
         let width = max(1, clock / UInt32(Self.ageClasses) + 1)
         var histogram = Array(repeating: 0, count: Self.ageClasses + 1)
-        for slot in table.slots where slot.set != HolderSets.empty { histogram[Int(slot.stamp / width)] += 1 }
-        // All classes before the border leave; of the border class the coldest by place fill the quota.
+        for granule in 1..<arena.granuleCount {
+            histogram[Int(arena.stamp(granule) / width)] += arena.usedCount(granule)
+        }
+        // All classes before the border leave; of the border class the last by number fill the quota.
         var border = 0
         while histogram[border] < quota {
             quota -= histogram[border]
             border += 1
         }
         var fromBorder = quota
-        var place = 0
-        while place < table.slots.count, table.count > target {
-            let slot = table.slots[place]
-            let age = Int(slot.stamp / width)
-            guard slot.set != HolderSets.empty, age < border || (age == border && fromBorder > 0) else {
-                place += 1
-                continue
+        for granule in (1..<arena.granuleCount).reversed() where arena.count > target {
+            let age = Int(arena.stamp(granule) / width)
+            guard age < border || (age == border && fromBorder > 0) else { continue }
+            for number in BlockArena.numbers(of: granule).reversed()
+            where arena.set(number) != HolderSets.empty && (age < border || fromBorder > 0) {
+                if age == border { fromBorder -= 1 }
+                exchange(arena.set(number), for: HolderSets.empty, of: number)
+                evicted += 1
             }
-            if age == border { fromBorder -= 1 }
-            exchange(slot.set, for: HolderSets.empty, at: place)
-            evicted += 1
         }
     }
 }
@@ -54,14 +55,14 @@ package struct KVIndexStatistics: Sendable, Hashable {
 extension KVIndex {
     package var statistics: KVIndexStatistics {
         KVIndexStatistics(
-            blocks: table.count, holderSets: sets.count, byteCount: table.byteCount + sets.byteCount,
+            blocks: arena.count, holderSets: sets.count, byteCount: byteCount,
             evicted: evicted, refused: refused)
     }
 
     /// Blocks each rank holds, a block in two tiers counted once; one pass over everything, for diagnosis.
     package func blockCounts() -> [RankIndex: Int] {
         var uses: [HolderSets.ID: Int] = [:]
-        for slot in table.slots where slot.set != HolderSets.empty { uses[slot.set, default: 0] += 1 }
+        arena.forEachTaken { uses[$1, default: 0] += 1 }
         var result: [RankIndex: Int] = [:]
         for (set, count) in uses {
             for word in 0..<sets.wordsPerTier {

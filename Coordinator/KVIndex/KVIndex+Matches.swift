@@ -5,13 +5,64 @@ extension KVIndex {
     /// For every rank that holds the first block of `chain` in some tier, how many leading blocks it holds; by rank.
     package func matches(_ chain: [BlockHash]) -> [PrefixMatch] {
         guard let first = chain.first else { return [] }
-        let start = table.holders(of: first.value)
-        guard start != HolderSets.empty else { return [] }
-        var walk = Walk(sets: sets, first: start)
-        for depth in 1..<max(chain.count, 1) {
-            if !walk.step(sets, table.holders(of: chain[depth].value), depth: depth) { break }
+        var ahead = LookAhead(chain, table)
+        var number = find(first.value, near: 0)
+        guard number != 0 else { return [] }
+        ahead.entered(number, table, at: 0)
+        var walk = Walk(sets: sets, first: arena.set(number))
+        for depth in 1..<chain.count {
+            let before = number
+            number = find(chain[depth].value, near: number)
+            if BlockArena.granule(of: number) != BlockArena.granule(of: before) {
+                ahead.entered(number, table, at: depth)
+            }
+            if !walk.step(sets, number == 0 ? HolderSets.empty : arena.set(number), depth: depth) { break }
         }
         return walk.finish(depth: chain.count)
+    }
+
+    /// Asks memory for what the walk will need where it leaves a granule, because there the next block may be anywhere:
+    /// for its places in the table far ahead, for the block itself half as far.
+    private struct LookAhead {
+        private static let stride = BlockArena.granuleBlocks
+        private static let placesAhead = 6 * stride
+        private static let blocksAhead = 3 * stride
+
+        private let chain: [BlockHash]
+        /// The block at which the present granule ends.
+        private var end = 0
+        /// The first blocks, of those at which granules will end if all of them are whole, that were not asked for.
+        private var nextPlace = 0
+        private var nextBlock = 0
+
+        init(_ chain: [BlockHash], _ table: BlockTable) {
+            self.chain = chain
+            askForPlaces(table)
+        }
+
+        private mutating func askForPlaces(_ table: BlockTable) {
+            let last = min(chain.count, end + Self.placesAhead)
+            while nextPlace < last {
+                table.prefetch(chain[nextPlace].value)
+                nextPlace += Self.stride
+            }
+        }
+
+        /// The walk came to a number of another granule.
+        mutating func entered(_ number: Int, _ table: BlockTable, at depth: Int) {
+            let left = BlockArena.left(from: number)
+            let isInStep = depth == end && left == Self.stride
+            end = depth + left
+            if !isInStep { (nextPlace, nextBlock) = (end, end) }
+            nextBlock = max(nextBlock, end)
+            // Places that were asked for in an earlier call have come by now.
+            let last = min(nextPlace, end + Self.blocksAhead, chain.count)
+            while nextBlock < last {
+                table.prefetchBlock(chain[nextBlock].value)
+                nextBlock += Self.stride
+            }
+            askForPlaces(table)
+        }
     }
 
     /// The ranks still in the race. Plane t holds those with every block so far in tier t or a faster one.
@@ -67,6 +118,7 @@ extension KVIndex {
         /// Who never dropped out holds all `depth` blocks.
         func finish(depth: Int) -> [PrefixMatch] {
             var result: [PrefixMatch] = []
+            result.reserveCapacity(everyone.reduce(0) { $0 + $1.nonzeroBitCount })
             for word in 0..<width {
                 var ranks = everyone[word]
                 while ranks != 0 {

@@ -9,7 +9,8 @@ package import KVBlocks
 ///    one event the last of its chain first.
 /// 4. Tables and sets together stay within `bytesMax`, the moment of growing included.
 /// 5. Reading stores nothing.
-package struct KVIndex: Sendable {
+/// 6. It guards nothing itself: whoever owns it lets one caller in at a time.
+package final class KVIndex: @unchecked Sendable {
     /// A quarter of a gigabyte holds some five million blocks.
     package static let bytesMaxDefault = 256 << 20
     /// The smallest cap that is honoured.
@@ -17,8 +18,12 @@ package struct KVIndex: Sendable {
     /// Ranks at one time; `makeRank` answers nil beyond.
     package static let ranksMax = 16_384
 
+    /// Blocks ahead of the one at work whose place in the table is asked for.
+    private static let lookahead = 12
+
     package let bytesMax: Int
-    var table = BlockTable()
+    let arena: BlockArena
+    let table: BlockTable
     var sets: HolderSets
     /// Advances by one a stored block.
     var clock: UInt32 = 1
@@ -29,108 +34,153 @@ package struct KVIndex: Sendable {
 
     package init(bytesMax: Int = bytesMaxDefault) {
         self.bytesMax = max(bytesMax, Self.bytesMaxLowest)
-        sets = HolderSets(bytesMax: self.bytesMax / 3)
+        arena = BlockArena(bytesMax: self.bytesMax)
+        table = BlockTable(arena, bytesMax: self.bytesMax / 2)
+        sets = HolderSets(bytesMax: self.bytesMax / 4)
     }
 
-    var tableBytesMax: Int { bytesMax / 3 * 2 }
+    var byteCount: Int { arena.byteCount + table.byteCount + sets.byteCount }
 
     /// Gives out a number for a rank that holds nothing yet; nil when `ranksMax` ranks are in use.
-    package mutating func makeRank() -> RankIndex? {
+    package func makeRank() -> RankIndex? {
         if let reused = unusedRanks.popLast() { return RankIndex(reused) }
         guard rankCount < Self.ranksMax else { return nil }
         rankCount += 1
         return RankIndex(rankCount - 1)
     }
 
-    package mutating func apply(_ event: KVEvent, rank: RankIndex) {
+    package func apply(_ event: KVEvent, rank: RankIndex) {
         precondition(rank.value < rankCount, "KVIndex: a rank is one that makeRank gave out")
         switch event {
-        case .stored(_, let blocks, let tier): store(blocks, member(rank, tier))
+        case .stored(let parent, let blocks, let tier): store(blocks, member(rank, tier), after: parent)
         case .removed(let blocks, let tier): remove(blocks, member(rank, tier))
         case .cleared: clear([rank])
         }
     }
 
     /// Forgets ranks and all they hold in one pass; their numbers may be given out again.
-    package mutating func remove(_ ranks: [RankIndex]) {
+    package func remove(_ ranks: [RankIndex]) {
         clear(ranks)
         unusedRanks += ranks.map(\.value)
     }
 
-    package mutating func remove(_ rank: RankIndex) { remove([rank]) }
+    package func remove(_ rank: RankIndex) { remove([rank]) }
 
     /// Marks the blocks of a chain as in use now, so that they are not among the coldest.
-    package mutating func touch(_ chain: [BlockHash]) {
+    package func touch(_ chain: [BlockHash]) {
         advance(by: chain.count)
+        var number = 0
         for (offset, hash) in chain.enumerated() {
-            let place = table.place(of: hash.value)
-            guard table.slots[place].set != HolderSets.empty else { return }
-            table.setStamp(clock - UInt32(offset) - 1, at: place)
+            number = find(hash.value, near: number)
+            guard number != 0 else { return }
+            arena.touch(number, clock - UInt32(offset) - 1)
         }
+    }
+
+    /// The number of a block; 0 when nobody holds it. Mostly it is beside the one at `number`.
+    @inline(__always) func find(_ key: UInt64, near number: Int) -> Int {
+        // Another granule would have to be waited for only to see, mostly, that the block is not there.
+        if number != 0 {
+            if !BlockArena.isLast(number), arena.holds(key, at: number + 1) { return number + 1 }
+            if !BlockArena.isFirst(number), arena.holds(key, at: number - 1) { return number - 1 }
+        }
+        return table.find(key)
     }
 
     private func member(_ rank: RankIndex, _ tier: KVTier) -> HolderSets.Member {
         HolderSets.Member(rank: Int(rank.value), tier: Int(tier.rawValue))
     }
 
-    private mutating func store(_ blocks: [BlockHash], _ member: HolderSets.Member) {
+    private func store(_ blocks: [BlockHash], _ member: HolderSets.Member, after parent: BlockHash?) {
         advance(by: blocks.count)
+        var previous = parent.map { find($0.value, near: 0) } ?? 0
         for (offset, block) in blocks.enumerated() {
-            store(block.value, member, stamp: clock - UInt32(offset) - 1)
+            lookAhead(blocks, from: offset)
+            let stamp = clock - UInt32(offset) - 1
+            let known = find(block.value, near: previous)
+            if known != 0 {
+                widen(known, member, stamp)
+                previous = known
+            } else {
+                previous = add(block.value, member, after: previous, run: blocks.count - offset)
+                if previous != 0 { arena.touch(previous, stamp) }
+            }
         }
     }
 
-    private mutating func store(_ key: UInt64, _ member: HolderSets.Member, stamp: UInt32) {
-        var place = table.place(of: key)
-        if table.slots[place].set == HolderSets.empty, !table.hasRoom {
-            makeRoomForBlock()
-            place = table.place(of: key)
+    /// Asks memory for the place in the table of a block to come, at the first one of those before it, too.
+    @inline(__always) private func lookAhead(_ blocks: [BlockHash], from offset: Int) {
+        if offset == 0 { for block in blocks.prefix(Self.lookahead) { table.prefetch(block.value) } }
+        if offset + Self.lookahead < blocks.count { table.prefetch(blocks[offset + Self.lookahead].value) }
+        if offset + Self.lookahead / 2 < blocks.count {
+            table.prefetchBlock(blocks[offset + Self.lookahead / 2].value)
         }
-        var wider = sets.adding(member, to: table.slots[place].set)
-        if wider == nil {
-            evictColdest()
-            place = table.place(of: key)
-            wider = sets.adding(member, to: table.slots[place].set)
-        }
-        guard let set = wider else {
+    }
+
+    /// Adds a holder to a block that has some.
+    private func widen(_ number: Int, _ member: HolderSets.Member, _ stamp: UInt32) {
+        arena.touch(number, stamp)
+        let old = arena.set(number)
+        guard let wider = sets.adding(member, to: old) else {
             refused += 1
             return
         }
-        let old = table.slots[place].set
-        if old == HolderSets.empty {
-            table.take(place, BlockTable.Slot(key: key, set: set, stamp: stamp))
-            sets.retain(set)
-            return
-        }
-        table.setStamp(max(stamp, table.slots[place].stamp), at: place)
-        exchange(old, for: set, at: place)
+        exchange(old, for: wider, of: number)
     }
 
-    private mutating func remove(_ blocks: [BlockHash], _ member: HolderSets.Member) {
-        for block in blocks {
-            let place = table.place(of: block.value)
-            let old = table.slots[place].set
-            guard old != HolderSets.empty else { continue }
+    /// Takes in a block that nobody holds yet, the first of `run` to come; its number, 0 when there is no room for it.
+    private func add(_ key: UInt64, _ member: HolderSets.Member, after previous: Int, run: Int) -> Int {
+        var previous = previous
+        if byteCount + BlockArena.granuleBytes + table.growthBytes(for: key) > bytesMax, !hasRoom(for: key) {
+            evictColdest()
+            if previous != 0, arena.set(previous) == HolderSets.empty { previous = 0 }
+        }
+        let spare = bytesMax - byteCount
+        guard let set = sets.adding(member, to: HolderSets.empty) else {
+            refused += 1
+            return 0
+        }
+        let number = arena.take(
+            key, set, after: previous, run: run, mayGrow: spare >= BlockArena.granuleBytes)
+        guard let number, table.insert(key, number, growthMax: bytesMax - byteCount) else {
+            if let number { arena.release(number) }
+            sets.dropIfUnused(set)
+            refused += 1
+            return 0
+        }
+        sets.retain(set)
+        return number
+    }
+
+    private func remove(_ blocks: [BlockHash], _ member: HolderSets.Member) {
+        var number = 0
+        for (offset, block) in blocks.enumerated() {
+            lookAhead(blocks, from: offset)
+            let found = find(block.value, near: number)
+            guard found != 0 else { continue }
+            number = found
+            let old = arena.set(found)
             // Without room for the smaller set the block is forgotten altogether (invariant 3).
             let smaller = sets.removing(member, from: old) ?? HolderSets.empty
-            exchange(old, for: smaller, at: place)
+            exchange(old, for: smaller, of: found)
         }
     }
 
     /// Replaces the holders of a block that has some; a block without holders leaves.
-    mutating func exchange(_ old: HolderSets.ID, for new: HolderSets.ID, at place: Int) {
+    func exchange(_ old: HolderSets.ID, for new: HolderSets.ID, of number: Int) {
         guard old != new else { return }
         sets.retain(new)
         if new == HolderSets.empty {
-            table.remove(at: place)
+            table.remove(arena.key(number), number)
+            arena.release(number)
         } else {
-            table.setHolders(new, at: place)
+            arena.setHolders(new, of: number)
         }
         sets.release(old)
     }
 
     /// Looks up once what each set becomes, then exchanges sets in one pass over the table.
-    private mutating func clear(_ ranks: [RankIndex]) {
+    private func clear(_ ranks: [RankIndex]) {
         let members = ranks.flatMap { rank in KVTier.allCases.map { member(rank, $0) } }
         var becomes = Array(0..<sets.numbersEnd)
         // A set made on the way may take an unused number; it holds none of the ranks and stays what it is.
@@ -139,18 +189,13 @@ package struct KVIndex: Sendable {
             if smaller != set { sets.retain(smaller) }
             becomes[Int(set)] = smaller
         }
-        var place = 0
-        while place < table.slots.count {
-            let old = table.slots[place].set
-            let new = Int(old) < becomes.count ? becomes[Int(old)] : old
-            // An emptied place is looked at again: another block may have moved there.
-            exchange(old, for: new, at: place)
-            if old == new || new != HolderSets.empty { place += 1 }
+        arena.forEachTaken { number, old in
+            if Int(old) < becomes.count { exchange(old, for: becomes[Int(old)], of: number) }
         }
         for (set, smaller) in becomes.enumerated() where smaller != HolderSets.ID(set) { sets.release(smaller) }
     }
 
-    private mutating func without(_ members: [HolderSets.Member], _ set: HolderSets.ID) -> HolderSets.ID {
+    private func without(_ members: [HolderSets.Member], _ set: HolderSets.ID) -> HolderSets.ID {
         var current = set
         for member in members {
             let next = sets.removing(member, from: current) ?? HolderSets.empty
@@ -160,9 +205,9 @@ package struct KVIndex: Sendable {
         return current
     }
 
-    private mutating func advance(by steps: Int) {
+    private func advance(by steps: Int) {
         if UInt32.max - clock <= steps {
-            table.halveStamps()
+            arena.halveStamps()
             clock >>= 1
         }
         clock += UInt32(steps)

@@ -5,7 +5,7 @@ import Testing
     /// Values in, values out: no event loop, no clock, no logger, no Foundation.
     static let pure: Set<String> = [
         "Topology", "KVBlocks", "Tokens", "AgentProtocol", "Placement", "KVIndex", "Routing", "CByteScan", "HTTPWire",
-        "Governance", "JSONValues", "ChatTemplates",
+        "CMemory", "Governance", "JSONValues", "ChatTemplates",
     ]
     /// Comes with the toolchain.
     static let toolchain: Set<String> = [

@@ -12,6 +12,7 @@ enum Part: String, CaseIterable {
     case a = "A"
     case b = "B"
     case c = "C"
+    case d = "D"
 
     /// What gives the bars, in the order of their numbers, from 1.
     var measurements: [Measurement] {
@@ -39,6 +40,7 @@ enum Part: String, CaseIterable {
                 Measurement(name: "long-prompts") { [try await RouterLoad.longPrompts()] },
                 Measurement(name: "held-streams", count: 2, bars: HeldStreams.bars),
             ]
+        case .d: [Measurement(name: "index", count: 3, bars: IndexLoad.bars)]
         }
     }
 }

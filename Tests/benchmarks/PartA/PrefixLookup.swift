@@ -17,7 +17,7 @@ enum PrefixLookup {
     static func bar() throws -> Bar {
         var random = SeededRandom(seed: 2)
         let prompts = Self.prompts(&random)
-        var index = KVIndex()
+        let index = KVIndex()
         var walk = DictionaryWalk()
         for _ in 0..<rankCount {
             guard let rank = index.makeRank() else { throw BenchmarkError("the index gives out no more ranks") }
