@@ -73,6 +73,7 @@ let common: [Target] = [
     module("Common", "JSONValues", [orderedCollections]),
     module("Common", "ChatTemplates", ["JSONValues", orderedCollections]),
     module("Common", "SystemFiles"),
+    module("Common", "ModelFiles", ["SystemFiles", crypto]),
     module("Common", "Manifests", ["JSONValues", yams]),
     module("Common", "KubernetesAPI", ["JSONValues"]),
     module("Common", "ServingAPI", ["JSONValues", "KubernetesAPI"]),
@@ -104,8 +105,8 @@ let agent: [Target] = [
     module(
         "Agent", "Engines",
         [
-            "AgentProtocol", "CLinux", "EngineWire", "JSONValues", "KVBlocks", "Observability", "SystemFiles",
-            asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+            "AgentProtocol", "CLinux", "EngineWire", "JSONValues", "KVBlocks", "ModelFiles", "Observability",
+            "SystemFiles", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
         ]),
     .systemLibrary(name: "CLinux", path: "Agent/CLinux"),
     module("Agent", "ContainerShim", ["CLinux", "JSONValues", "KubernetesAPI"]),
@@ -150,9 +151,9 @@ let coordinator: [Target] = [
     module(
         "Coordinator", "Gateway",
         [
-            "AgentProtocol", "Authentication", "Fleet", "Governance", "HTTPWire", "JSONValues", "KVBlocks",
-            "Observability", "Redis", "Routing", "Sockets", logging, nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL,
-            nioTLS,
+            "AgentProtocol", "Authentication", "ChatTemplates", "Fleet", "Governance", "HTTPWire", "JSONValues",
+            "KVBlocks", "ModelFiles", "Observability", "Redis", "Routing", "Sockets", "Tokens", logging, nioCore,
+            nioHPACK, nioHTTP2, nioPosix, nioSSL, nioTLS,
             serviceLifecycle,
         ]),
     module("Coordinator", "GatewayAPI", ["JSONValues", "KubernetesAPI", "Routing"]),
@@ -214,8 +215,8 @@ let test: [Target] = [
     module(
         "Tests", "EngineSimulator",
         [
-            "EngineWire", "JSONValues", "Observability", "SystemFiles", asyncHTTPClient, httpTypes, hummingbird,
-            logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+            "ChatTemplates", "EngineWire", "JSONValues", "ModelFiles", "Observability", "SystemFiles", "Tokens",
+            asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
         ]),
     program(
         "Tests", "engine-simulator",
@@ -242,6 +243,7 @@ let test: [Target] = [
     tests("ManifestsTests", ["JSONValues", "Manifests"]),
     tests("ObservabilityTests", ["Observability", logging]),
     tests("KVBlocksTests", ["KVBlocks"]),
+    tests("ModelFilesTests", ["ModelFiles"]),
     tests("TokensTests", ["Tokens"], exclude: ["Fixtures", "vectors"]),
     tests("AgentProtocolTests", ["AgentProtocol", "KVBlocks"]),
     tests(
@@ -267,8 +269,8 @@ let test: [Target] = [
     tests(
         "EnginesTests",
         [
-            "AgentProtocol", "EngineSimulator", "EngineWire", "Engines", "JSONValues", "KVBlocks", "Observability",
-            "SystemFiles", asyncHTTPClient, crypto, httpTypes, hummingbird, logging, nioCore, nioHTTP1,
+            "AgentProtocol", "EngineSimulator", "EngineWire", "Engines", "JSONValues", "KVBlocks", "ModelFiles",
+            "Observability", "SystemFiles", asyncHTTPClient, crypto, httpTypes, hummingbird, logging, nioCore, nioHTTP1,
             serviceLifecycle,
         ], exclude: ["Fixtures"]),
     tests("ContainerShimTests", ["ContainerShim", "JSONValues", "KubernetesAPI"]),
@@ -285,9 +287,9 @@ let test: [Target] = [
     tests(
         "PolicyTests",
         [
-            "AgentProtocol", "EngineSimulator", "Engines", "Fleet", "Gateway", "JSONValues", "KVBlocks",
-            "Observability", "RouteCatalog", "Routing", "ServingAPI", asyncHTTPClient, logging, nioCore, nioHTTP1,
-            serviceLifecycle,
+            "AgentLink", "AgentProtocol", "EngineSimulator", "Engines", "Fleet", "Gateway", "JSONValues", "KVBlocks",
+            "ModelFiles", "Observability", "RouteCatalog", "Routing", "ServingAPI", "Tokens", asyncHTTPClient, logging,
+            nioCore, nioHTTP1, serviceLifecycle,
         ]),
     tests(
         "CoordinatorTests",
@@ -309,10 +311,10 @@ let test: [Target] = [
     tests(
         "GatewayTests",
         [
-            "AgentProtocol", "Authentication", "Certificates", "EngineSimulator", "Fleet", "Gateway", "Governance",
-            "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "Observability", "Routing", "SystemFiles",
-            asyncHTTPClient, hummingbird, logging, nioCore, nioEmbedded, nioHPACK, nioHTTP2, nioPosix, nioSSL, nioTLS,
-            serviceLifecycle,
+            "AgentProtocol", "Authentication", "Certificates", "ChatTemplates", "EngineSimulator", "Fleet", "Gateway",
+            "Governance", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "ModelFiles",
+            "Observability", "Routing", "SystemFiles", "Tokens", asyncHTTPClient, hummingbird, logging, nioCore,
+            nioEmbedded, nioHPACK, nioHTTP2, nioPosix, nioSSL, nioTLS, serviceLifecycle,
         ]),
     tests("GatewayAPITests", ["GatewayAPI", "JSONValues", "KubernetesAPI", "Routing"]),
     tests(

@@ -15,10 +15,15 @@ package struct EngineCandidate: Sendable, Hashable {
     package var restartCount: Int
     /// It shares the node's addresses, loopback included.
     package var isHostNetwork: Bool
+    /// The volumes of the pod's spec.
+    package var volumes: [JSONValue]
+    /// Its containers are processes of this machine, on its file system.
+    package var sharesFiles: Bool
 
     package init(
         namespace: String, name: String, uid: String, node: String, ip: String, labels: [String: String] = [:],
-        containers: [JSONValue], restartCount: Int = 0, isHostNetwork: Bool = false
+        containers: [JSONValue], restartCount: Int = 0, isHostNetwork: Bool = false,
+        volumes: [JSONValue] = [], sharesFiles: Bool = false
     ) {
         self.namespace = namespace
         self.name = name
@@ -29,5 +34,7 @@ package struct EngineCandidate: Sendable, Hashable {
         self.containers = containers
         self.restartCount = restartCount
         self.isHostNetwork = isHostNetwork
+        self.volumes = volumes
+        self.sharesFiles = sharesFiles
     }
 }

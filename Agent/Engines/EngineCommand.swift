@@ -74,7 +74,7 @@ struct EngineCommand: Sendable, Hashable {
         return name.contains("text-generation-inference") ? .tgi : nil
     }
 
-    private static func environment(_ container: JSONValue) -> [String: String] {
+    static func environment(_ container: JSONValue) -> [String: String] {
         var values: [String: String] = [:]
         for variable in container["env"]?.elements ?? [] {
             if let name = variable["name"]?.string, let value = variable["value"]?.string { values[name] = value }

@@ -25,6 +25,7 @@ package final class EngineMonitor: Service, Sendable {
 
     private let state = Mutex(State())
     private let report: @Sendable (Report) -> Void
+    private let models: ModelCatalogue?
     private let metrics: EngineMetrics
     private let logger: Logger
     /// Says that there may be engines without a probe.
@@ -32,8 +33,10 @@ package final class EngineMonitor: Service, Sendable {
     private let newsContinuation: AsyncStream<Void>.Continuation
 
     package init(
-        metrics: MetricsRegistry = MetricsRegistry(), logger: Logger, report: @escaping @Sendable (Report) -> Void
+        models: ModelCatalogue? = nil, metrics: MetricsRegistry = MetricsRegistry(), logger: Logger,
+        report: @escaping @Sendable (Report) -> Void
     ) {
+        self.models = models
         self.metrics = EngineMetrics(metrics)
         self.logger = logger
         self.report = report
@@ -47,6 +50,7 @@ package final class EngineMonitor: Service, Sendable {
     /// Takes the pods of this node that may run engines: all of them, each time.
     package func update(_ candidates: [EngineCandidate]) {
         let targets = candidates.flatMap { EngineTarget.targets(of: $0) }
+        models?.keep(only: Set(targets.compactMap(\.modelLocation)))
         change { $0.update(targets, wall: WallClock.microseconds) }
         newsContinuation.yield()
     }
@@ -135,6 +139,9 @@ package final class EngineMonitor: Service, Sendable {
             answer.details = await probe.details(of: question.target)
             if question.wantsProcess {
                 answer.process = EngineProcess.listening(at: question.target.host, port: question.target.id.port)
+            }
+            if let location = question.target.modelLocation {
+                answer.details?.modelFiles = await models?.id(of: location)
             }
         }
         return answer

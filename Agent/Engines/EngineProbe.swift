@@ -31,6 +31,8 @@ struct EngineProbe: Sendable {
         var adapters: [String]?
         /// Resolved settings of its KV events by rank; nil where it does not tell them.
         var events: [Int: KVEventSettings]?
+        /// The files of its tokenizer, which its command line names.
+        var modelFiles: ModelFilesID?
     }
 
     let http: HTTPClient

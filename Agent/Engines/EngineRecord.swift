@@ -143,6 +143,7 @@ struct EngineRecord: Sendable {
         pace.detailed(at: now)
         if let models = details.models, !models.isEmpty { description.models = models }
         if let adapters = details.adapters { description.adapters = adapters }
+        description.modelFiles = details.modelFiles
         var moved: [Int] = []
         for index in ranks.indices {
             guard let told = details.events?[index] else { continue }

@@ -19,6 +19,8 @@ struct EngineTarget: Sendable, Hashable {
     var naming: BlockNaming?
     /// Loopback addresses of the engine are this agent's too.
     var sharesLoopback: Bool
+    /// Where its tokenizer's files are; nil where that is not known.
+    var modelLocation: ModelLocation?
 
     /// The engines of a pod; none while it has no address.
     static func targets(of pod: EngineCandidate) -> [EngineTarget] {
@@ -50,6 +52,7 @@ struct EngineTarget: Sendable, Hashable {
         events = flags.object("kv-events-config").flatMap { [kind] in KVEventSettings($0, kind: kind) }
         naming = BlockNaming(
             kind, algorithm: flags.string("prefix-caching-hash-algo"), seed: command.environment["PYTHONHASHSEED"])
+        modelLocation = ModelLocation(command, container: container, pod: pod)
         sharesLoopback = pod.isHostNetwork || pod.ip.hasPrefix("127.") || pod.ip == "::1"
     }
 

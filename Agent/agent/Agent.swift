@@ -42,6 +42,9 @@ import Observability
     @Option(help: "Folder of the process runtime's state.")
     var stateDir: String?
 
+    @Option(help: "Where the node's file system is mounted, to read engines' tokenizer files in hostPath volumes.")
+    var hostRoot: String?
+
     @Option(help: "File with the bearer token that container logs ask for.")
     var tokenFile: String?
 

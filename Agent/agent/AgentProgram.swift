@@ -31,9 +31,12 @@ struct AgentProgram {
             throw StartupError("The node's name is not known; set NODE_NAME or --node-name, or use --standalone")
         }
         let reports = ReportRelay()
+        let models = ModelCatalogue(
+            hostRoot: flags.standalone ? "" : flags.hostRoot,
+            home: flags.standalone ? Environment["HOME"] ?? "/" : "/root", logger: Logger(label: "models"))
         let engines = EngineMonitor(
-            metrics: metrics, logger: Logger(label: "engines"), report: { reports.send($0) })
-        let links = try makeLinks(nodeName, engines, metrics)
+            models: models, metrics: metrics, logger: Logger(label: "engines"), report: { reports.send($0) })
+        let links = try makeLinks(nodeName, engines, models, metrics)
         reports.open { links.send($0) }
         let events = EventRecorder(client, component: "martlet-agent", logger: logger)
         let runtime = try nodes.map { try makeRuntime($0, PodReports(client: client, events: events), metrics) }
@@ -60,7 +63,7 @@ struct AgentProgram {
     }
 
     private func makeLinks(
-        _ nodeName: String, _ engines: EngineMonitor, _ metrics: MetricsRegistry
+        _ nodeName: String, _ engines: EngineMonitor, _ models: ModelCatalogue, _ metrics: MetricsRegistry
     ) throws -> CoordinatorLinks {
         let description = AgentDescription(
             id: AgentID(nodeName), epoch: AgentLinkClient.newEpoch(), version: Version.number,
@@ -72,7 +75,7 @@ struct AgentProgram {
         return try CoordinatorLinks(flags.coordinators, logger: logger) { endpoint throws(LinkError) in
             try AgentLinkClient(
                 description, endpoints: [endpoint], coordinatorKey: coordinatorKey, keys: keys, metrics: metrics,
-                logger: logger, snapshot: { engines.snapshot })
+                logger: logger, snapshot: { engines.snapshot }, piece: { models.piece($0) })
         }
     }
 

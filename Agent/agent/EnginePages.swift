@@ -22,7 +22,9 @@ enum EnginePages {
             "models": .array(facts.models.map { .string($0) }),
             "adapters": .array(facts.adapters.map { .string($0) }), "ranks": JSONValue(facts.rankCount),
             "blockSize": JSONValue(facts.blockSize), "blockCount": JSONValue(facts.blockCount),
-            "exactCache": .bool(facts.hasExactCache), "blocks": JSONValue(view.ranks.reduce(0) { $0 + $1.blocks }),
+            "exactCache": .bool(facts.hasExactCache),
+            "modelFiles": facts.modelFiles.map { .string($0.digest) } ?? .null,
+            "blocks": JSONValue(view.ranks.reduce(0) { $0 + $1.blocks }),
             "events": .array(view.ranks.map(events)),
             "load": [
                 "running": JSONValue(load.running), "waiting": JSONValue(load.waiting),

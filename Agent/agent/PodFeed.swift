@@ -58,16 +58,17 @@ final class PodFeed: Service {
         guard isSynced, !isClosed.withLock({ $0 }) else { return }
         let mine = pods.objects.map { Pod($0) }.filter { $0.nodeName.map(nodes.contains) ?? false }
         runtime?.sync(pods: mine, services: services?.objects ?? [])
-        engines.update(mine.compactMap(Self.candidate))
+        engines.update(mine.compactMap { Self.candidate($0, sharesFiles: runtime != nil) })
     }
 
     /// A pod as the engine monitor sees it; nil while it has no address.
-    private static func candidate(_ pod: Pod) -> EngineCandidate? {
+    private static func candidate(_ pod: Pod, sharesFiles: Bool) -> EngineCandidate? {
         guard let ip = pod.podIP, let node = pod.nodeName else { return nil }
         return EngineCandidate(
             namespace: pod.key.namespace, name: pod.key.name, uid: pod.uid, node: node, ip: ip,
             labels: pod.object.labels, containers: pod.containers, restartCount: pod.restartCount,
-            isHostNetwork: pod.object.spec["hostNetwork"]?.bool ?? false)
+            isHostNetwork: pod.object.spec["hostNetwork"]?.bool ?? false,
+            volumes: pod.object.spec["volumes"]?.elements ?? [], sharesFiles: sharesFiles)
     }
 }
 

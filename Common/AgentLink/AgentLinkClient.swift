@@ -16,10 +16,12 @@ package final class AgentLinkClient: Service, ReportSink {
     private let makeLoop: @Sendable () throws(LinkError) -> ClientLoop
 
     /// `endpoints` are `tcp://HOST:PORT`, one a coordinator replica, all with the key `coordinatorKey`. `snapshot`
-    /// gives reports that rebuild everything; it is called on the link's thread.
+    /// gives reports that rebuild everything, `piece` a piece of files that were announced; both are called on the
+    /// link's thread.
     package init(
         _ description: AgentDescription, endpoints: [String], coordinatorKey: String, keys: CurveKeys,
-        metrics: MetricsRegistry, logger: Logger, snapshot: @escaping @Sendable () -> [Report]
+        metrics: MetricsRegistry, logger: Logger, snapshot: @escaping @Sendable () -> [Report],
+        piece: @escaping @Sendable (ModelFilesPlace) -> ModelFilesPiece = { .init(place: $0, total: 0, bytes: []) }
     ) throws(LinkError) {
         for endpoint in endpoints where !LinkOptions.isEndpoint(endpoint) { throw .badEndpoint(endpoint) }
         guard CurveKeys.isKey(coordinatorKey) else { throw .badKey(name: "The coordinator's public key") }
@@ -38,7 +40,7 @@ package final class AgentLinkClient: Service, ReportSink {
             return ClientLoop(
                 context: context, dialers: dialers, outboxes: shared, control: control, metrics: metrics,
                 logger: logger,
-                snapshot: snapshot)
+                snapshot: snapshot, piece: piece)
         }
     }
 

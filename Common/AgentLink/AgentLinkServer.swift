@@ -15,6 +15,7 @@ package final class AgentLinkServer: Service {
     package let endpoint: String
     private let sockets: ServerSockets
     private let control: LinkControl
+    private let questions = PieceQuestions()
     private let makeLoop: @Sendable () -> ServerLoop
 
     /// Listens at once. `endpoint` is `tcp://HOST:PORT`; `allowedAgents` are public keys in Z85.
@@ -30,11 +31,17 @@ package final class AgentLinkServer: Service {
         self.sockets = sockets
         self.endpoint = sockets.router.lastEndpoint()
         let metrics = LinkMetrics(metrics)
-        makeLoop = {
+        makeLoop = { [questions] in
             ServerLoop(
                 sockets: sockets, control: control, hub: InboxHub(agentsMax: agentsMax), metrics: metrics,
-                logger: logger, deliver: deliver)
+                logger: logger, questions: questions, deliver: deliver)
         }
+    }
+
+    /// Asks an agent for a piece of files, which `deliver` gets where the agent is connected and answers.
+    package func ask(_ agent: AgentID, for place: ModelFilesPlace) {
+        questions.add(agent, place)
+        control.wake.signal()
     }
 
     deinit {

@@ -18,6 +18,7 @@ struct ClientLoop: Sendable {
     private let metrics: LinkMetrics
     private let logger: Logger
     private let snapshot: @Sendable () -> [Report]
+    private let piece: @Sendable (ModelFilesPlace) -> ModelFilesPiece
     private let start = ContinuousClock.now
     private var nextWarning = Duration.zero
     private var hasMore = false
@@ -25,7 +26,8 @@ struct ClientLoop: Sendable {
     init(
         context: ZeroMQContext, dialers: [Dialer], outboxes: OutboxSet, control: LinkControl, metrics: LinkMetrics,
         logger: Logger,
-        snapshot: @escaping @Sendable () -> [Report]
+        snapshot: @escaping @Sendable () -> [Report],
+        piece: @escaping @Sendable (ModelFilesPlace) -> ModelFilesPiece
     ) {
         self.context = context
         self.dialers = dialers
@@ -34,6 +36,7 @@ struct ClientLoop: Sendable {
         self.metrics = metrics
         self.logger = logger
         self.snapshot = snapshot
+        self.piece = piece
     }
 
     private var now: Duration { ContinuousClock.now - start }
@@ -95,6 +98,9 @@ struct ClientLoop: Sendable {
             metrics.snapshots.add()
             let reports = snapshot()
             outboxes.with(index) { $0.snapshotTaken(reports) }
+        case .readPiece(let place):
+            let piece = piece(place)
+            if let bytes = outboxes.with(index, { $0.message(piece) }) { transmit(bytes, index) }
         case .reconnect:
             logger.warning("Lost coordinator", metadata: ["endpoint": "\(dialers[index].endpoint)"])
             disconnected(index)

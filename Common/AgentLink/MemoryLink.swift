@@ -15,19 +15,31 @@ package final class MemoryLink: ReportSink {
 
     private let state: Mutex<State>
     private let snapshot: @Sendable () -> [Report]
+    private let piece: @Sendable (ModelFilesPlace) -> ModelFilesPiece
     private let deliver: @Sendable (AgentID, LinkEvent) -> Void
 
     package init(
         _ description: AgentDescription, snapshot: @escaping @Sendable () -> [Report],
+        piece: @escaping @Sendable (ModelFilesPlace) -> ModelFilesPiece = { .init(place: $0, total: 0, bytes: []) },
         deliver: @escaping @Sendable (AgentID, LinkEvent) -> Void
     ) {
         state = Mutex(State(description: description, outbox: Outbox(description)))
         self.snapshot = snapshot
+        self.piece = piece
         self.deliver = deliver
     }
 
     package func send(_ report: Report) {
         state.withLock { $0.outbox.add(report) }
+        settle()
+    }
+
+    /// Asks the agent for a piece of files, as the coordinator's end does.
+    package func ask(for place: ModelFilesPlace) {
+        state.withLock { state in
+            var events: [(AgentID, LinkEvent)] = []
+            Self.perform(state.hub.ask(state.description.id, for: place), &state, &events)
+        }
         settle()
     }
 
@@ -70,7 +82,7 @@ package final class MemoryLink: ReportSink {
         var events: [(AgentID, LinkEvent)] = []
         repeat {
             events = []
-            let needsSnapshot = state.withLock { Self.exchange(&$0, &events) }
+            let needsSnapshot = state.withLock { Self.exchange(&$0, piece, &events) }
             for (agent, event) in events { deliver(agent, event) }
             if needsSnapshot {
                 let reports = snapshot()
@@ -82,7 +94,9 @@ package final class MemoryLink: ReportSink {
     }
 
     /// True when the outbox asks for a snapshot.
-    private static func exchange(_ state: inout State, _ events: inout [(AgentID, LinkEvent)]) -> Bool {
+    private static func exchange(
+        _ state: inout State, _ piece: (ModelFilesPlace) -> ModelFilesPiece, _ events: inout [(AgentID, LinkEvent)]
+    ) -> Bool {
         let peer = PeerID([state.connections])
         while let action = state.outbox.next(now: state.now) {
             switch action {
@@ -91,6 +105,10 @@ package final class MemoryLink: ReportSink {
                 perform(
                     state.hub.received(bytes[...], from: peer, identity: "memory", now: state.now), &state, &events)
             case .takeSnapshot: return true
+            case .readPiece(let place):
+                guard state.isConnected, let bytes = state.outbox.message(piece(place)) else { continue }
+                perform(
+                    state.hub.received(bytes[...], from: peer, identity: "memory", now: state.now), &state, &events)
             case .reconnect:
                 state.connections &+= 1
                 if state.isConnected { state.outbox.connected(now: state.now) }

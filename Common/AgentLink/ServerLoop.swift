@@ -16,19 +16,21 @@ struct ServerLoop {
     let metrics: LinkMetrics
     let logger: Logger
     let deliver: @Sendable (AgentID, LinkEvent) -> Void
+    let questions: PieceQuestions
     private let start = ContinuousClock.now
     private var nextTick = Duration.zero
     private var nextWarning = Duration.zero
 
     init(
         sockets: ServerSockets, control: LinkControl, hub: InboxHub, metrics: LinkMetrics, logger: Logger,
-        deliver: @escaping @Sendable (AgentID, LinkEvent) -> Void
+        questions: PieceQuestions, deliver: @escaping @Sendable (AgentID, LinkEvent) -> Void
     ) {
         self.sockets = sockets
         self.control = control
         self.hub = hub
         self.metrics = metrics
         self.logger = logger
+        self.questions = questions
         self.deliver = deliver
     }
 
@@ -44,6 +46,7 @@ struct ServerLoop {
             poll.wait(max(.zero, nextTick - now))
             control.wake.clear()
             sockets.authenticator.answer()
+            for question in questions.take() { perform(hub.ask(question.agent, for: question.place)) }
             while let message = sockets.monitor.receive() { note(message) }
             receive()
             if now >= nextTick {
@@ -101,7 +104,7 @@ struct ServerLoop {
             logger.warning("Lost agent", metadata: ["agent": "\(agent)", "reason": "\(reason)"])
         case .snapshotBegan: metrics.snapshots.add()
         case .snapshotEnded: logger.debug("Received snapshot of agent", metadata: ["agent": "\(agent)"])
-        case .reports: return
+        case .reports, .piece: return
         }
         metrics.agents.set(Double(hub.connectedCount))
     }

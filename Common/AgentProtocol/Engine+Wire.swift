@@ -28,6 +28,8 @@ extension EngineDescription {
         writer.count(blockSize)
         writer.count(blockCount)
         writer.flag(hasExactCache)
+        writer.flag(modelFiles != nil)
+        modelFiles?.write(to: &writer)
     }
 
     /// Nil where the engine's kind is unknown: a later version added it, and nothing of the engine can be used.
@@ -47,6 +49,9 @@ extension EngineDescription {
         blockSize = try reader.count("a block size")
         blockCount = try reader.count("a block count")
         hasExactCache = try reader.flag("has an exact cache")
+        // What follows is not said by earlier versions.
+        guard !reader.isAtEnd else { return }
+        if try reader.flag("has files") { modelFiles = try ModelFilesID(from: &reader) }
     }
 }
 

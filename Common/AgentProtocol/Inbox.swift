@@ -86,6 +86,17 @@ package struct Inbox: Sendable {
         return actions
     }
 
+    package mutating func piece(session number: UInt64, _ piece: ModelFilesPiece, now: Duration) -> [InboxAction] {
+        guard number == session else { return [] }
+        return returned(now) + [.deliver(.piece(piece))]
+    }
+
+    /// Asks for a piece of files, if the agent is there to be asked.
+    package func ask(_ place: ModelFilesPlace) -> [InboxAction] {
+        guard let session, !isLost else { return [] }
+        return [.send(.wants(session: session, place))]
+    }
+
     package mutating func goodbye(session number: UInt64, reason: String) -> [InboxAction] {
         guard number == session else { return [] }
         return lose(.goodbye(reason))

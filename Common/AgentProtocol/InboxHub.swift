@@ -64,7 +64,14 @@ package struct InboxHub: Sendable {
             return forward(peer, session) { $0.heartbeat(session: session, last: last, now: now) }
         case .goodbye(let session, let reason):
             return forward(peer, session) { $0.goodbye(session: session, reason: reason) }
+        case .piece(let session, let piece):
+            return forward(peer, session) { $0.piece(session: session, piece, now: now) }
         }
+    }
+
+    /// Asks an agent for a piece of files; nothing happens where it is not connected.
+    package mutating func ask(_ agent: AgentID, for place: ModelFilesPlace) -> [InboxHubAction] {
+        actions(of: agent) { $0.ask(place) }
     }
 
     /// Lets time pass; call about every tenth of a second.

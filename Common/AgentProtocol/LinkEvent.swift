@@ -51,6 +51,8 @@ package enum LinkEvent: Sendable, Hashable {
     case snapshotBegan
     /// The new picture is whole: what it does not name is gone.
     case snapshotEnded
+    /// An answer to what was asked of the agent; at any time while it is connected.
+    case piece(ModelFilesPiece)
     /// What the agent reported may be out of date from here on.
     case lost(LostReason)
 }

@@ -6,11 +6,13 @@ private enum Kind: UInt8 {
     case snapshotEnded = 4
     case heartbeat = 5
     case goodbye = 6
+    case piece = 7
     case welcome = 16
     case ack = 17
     case resync = 18
     case whoAreYou = 19
     case refused = 20
+    case wants = 21
 
     static let mark = UInt8(ascii: "M")
     static let frozen: UInt8 = 0
@@ -68,6 +70,11 @@ extension AgentMessage {
             writer.word(session)
             writer.text(reason)
             return writer.bytes
+        case .piece(let session, let piece):
+            var writer = Kind.piece.writer()
+            writer.word(session)
+            piece.write(to: &writer)
+            return writer.bytes
         }
     }
 
@@ -89,7 +96,10 @@ extension AgentMessage {
             let session = try reader.word()
             let reason = try reader.text("a reason")
             self = .goodbye(session: session, reason: reason)
-        case .welcome, .ack, .resync, .whoAreYou, .refused:
+        case .piece:
+            let session = try reader.word()
+            self = .piece(session: session, try ModelFilesPiece(from: &reader))
+        case .welcome, .ack, .resync, .whoAreYou, .refused, .wants:
             throw .unknownValue(field: "an agent's message", UInt64(kind.rawValue))
         }
     }
@@ -172,6 +182,11 @@ extension CoordinatorMessage {
             writer.word(session)
             writer.text(reason)
             return writer.bytes
+        case .wants(let session, let place):
+            var writer = Kind.wants.writer()
+            writer.word(session)
+            place.write(to: &writer)
+            return writer.bytes
         }
     }
 
@@ -194,7 +209,8 @@ extension CoordinatorMessage {
         case .refused:
             let reason = try reader.text("a reason")
             self = .refused(session: session, reason: reason)
-        case .hello, .reports, .snapshotBegan, .snapshotEnded, .heartbeat, .goodbye:
+        case .wants: self = .wants(session: session, try ModelFilesPlace(from: &reader))
+        case .hello, .reports, .snapshotBegan, .snapshotEnded, .heartbeat, .goodbye, .piece:
             throw .unknownValue(field: "a coordinator's message", UInt64(kind.rawValue))
         }
     }

@@ -7,6 +7,8 @@ package enum AgentMessage: Sendable, Hashable {
     /// `last` is the number of the last item sent, so that a lost last item is noticed.
     case heartbeat(session: UInt64, last: UInt64)
     case goodbye(session: UInt64, reason: String)
+    /// The answer to `wants`; not part of the numbered stream.
+    case piece(session: UInt64, ModelFilesPiece)
 }
 
 /// How an agent introduces itself.
@@ -42,6 +44,8 @@ package enum CoordinatorMessage: Sendable, Hashable {
     /// The session is not known here: say hello.
     case whoAreYou(session: UInt64)
     case refused(session: UInt64, reason: String)
+    /// Asks for a piece of files that the agent announced. Without an answer it is asked again.
+    case wants(session: UInt64, ModelFilesPlace)
 }
 
 /// The protocol's versions and limits.
@@ -49,6 +53,10 @@ package enum AgentProtocolLimits {
     package static let versions: ClosedRange<UInt8> = 1...1
     /// A message may have this many bytes; larger ones are refused before they are read.
     package static let messageBytesMax = 1 << 20
+    /// Bytes of a piece of files.
+    package static let pieceBytesMax = 256 << 10
+    /// Bytes of all files of one model; larger ones are not announced and not taken.
+    package static let modelFilesBytesMax = 60 << 20
     /// Outboxes fill stream items up to about this size.
     static let itemBytesTarget = 64 << 10
     /// Bytes that may be under way unacknowledged; a coordinator grants them.

@@ -8,6 +8,8 @@ package enum OutboxAction: Sendable, Hashable {
     case reconnect
     /// The coordinator refused this agent; it is asked again after `Outbox.refusedPause`.
     case refused(String)
+    /// The coordinator asks for a piece of files: send what `Outbox.message` makes of it.
+    case readPiece(ModelFilesPlace)
 }
 
 /// The agent's end of a link to one coordinator, without sockets or clocks: reports go in, messages come out, in order,
@@ -22,6 +24,8 @@ package struct Outbox: Sendable {
     package static let silenceMax = Duration.seconds(3)
     package static let helloInterval = Duration.milliseconds(500)
     package static let refusedPause = Duration.seconds(5)
+    /// Questions for pieces that wait to be answered; one beyond is dropped, and asked again.
+    static let piecesMax = 4
 
     private enum Session: Sendable {
         case none
@@ -108,7 +112,10 @@ package struct Outbox: Sendable {
             lastHeard = now
             session = .greeting(helloAt: now + Self.refusedPause)
             outgoing.append(.refused(reason))
-        case .welcome, .ack, .resync, .whoAreYou, .refused: return
+        case .wants(let number, let place) where number == sessionNumber:
+            lastHeard = now
+            if isOpen, outgoing.count < Self.piecesMax { outgoing.append(.readPiece(place)) }
+        case .welcome, .ack, .resync, .whoAreYou, .refused, .wants: return
         }
     }
 
@@ -136,6 +143,11 @@ package struct Outbox: Sendable {
         case .greeting(let helloAt): helloAt
         case .open: min(lastSent + Self.heartbeatInterval, lastHeard + Self.silenceMax)
         }
+    }
+
+    /// The message with a piece that was asked for, if a session is open.
+    package func message(_ piece: ModelFilesPiece) -> [UInt8]? {
+        isOpen ? AgentMessage.piece(session: sessionNumber, piece).bytes : nil
     }
 
     /// The last message of this life, if a session is open.
@@ -251,7 +263,7 @@ extension Report {
     fileprivate var byteCountEstimate: Int {
         switch self {
         case .engine(let description):
-            160 + description.id.byteCountEstimate
+            240 + description.id.byteCountEstimate
                 + (description.models + description.adapters).reduce(0) { $0 + $1.utf8.count + 2 }
         case .engineGone(let id): 8 + id.byteCountEstimate
         case .load(let id, _): 48 + id.byteCountEstimate

@@ -55,6 +55,8 @@ package struct EngineDescription: Sendable, Hashable {
     package var blockCount: Int
     /// It publishes KV events and the agent follows them, so its block set is exact.
     package var hasExactCache: Bool
+    /// The files that turn its text into tokens, where the agent can read them.
+    package var modelFiles: ModelFilesID?
 
     package init(id: EngineID, podUID: String, node: String, host: String, kind: EngineKind, incarnation: UInt64) {
         self.id = id

@@ -69,6 +69,14 @@ struct WireReader {
         return text
     }
 
+    mutating func bytes(_ field: String, max: Int) throws(WireError) -> [UInt8] {
+        let length = try count(field)
+        guard length <= left else { throw .truncated }
+        guard length <= max else { throw .tooLarge(field: field) }
+        defer { offset += length }
+        return Array(bytes[offset..<(offset + length)])
+    }
+
     mutating func texts(_ field: String, max: Int) throws(WireError) -> [String] {
         let count = try count(field)
         guard count <= left else { throw .truncated }

@@ -38,6 +38,11 @@ struct WireWriter {
         bytes += Array(kept.utf8)
     }
 
+    mutating func bytes(_ value: ArraySlice<UInt8>) {
+        count(value.count)
+        bytes += value
+    }
+
     mutating func texts(_ values: [String], max: Int) {
         count(min(values.count, max))
         for value in values.prefix(max) { text(value) }

@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// Why a file could not be read or written: one sentence with the path and the system's reason.
 package struct FileError: Error, Hashable, CustomStringConvertible {
@@ -31,7 +31,7 @@ package enum Files {
     }
 
     /// The bytes of a file. Throws where it cannot be read or is longer than `bytesMax`.
-    package static func read(_ path: String) throws(FileError) -> [UInt8] {
+    package static func read(_ path: String, bytesMax: Int = bytesMax) throws(FileError) -> [UInt8] {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw FileError("read", path) }
         defer { close(file) }
@@ -46,12 +46,31 @@ package enum Files {
         }
     }
 
+    /// The bytes of a part of a file; fewer where it ends before the part does.
+    package static func read(_ path: String, _ range: Range<Int>) throws(FileError) -> [UInt8] {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw FileError("read", path) }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: range.count)
+        var start = 0
+        while start < bytes.count {
+            let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+                unsafe pread(file, buffer.baseAddress! + start, buffer.count - start, off_t(range.lowerBound + start))
+            }
+            if count < 0 { throw FileError("read", path) }
+            if count == 0 { break }
+            start += count
+        }
+        bytes.removeLast(bytes.count - start)
+        return bytes
+    }
+
     package static func text(_ path: String) throws(FileError) -> String {
         String(decoding: try read(path), as: UTF8.self)
     }
 
     /// Replaces a file at once: a reader sees the old bytes or the new, never a part.
-    package static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(FileError) {
+    package static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o600) throws(FileError) {
         let temporary = "\(path).new-\(getpid())"
         let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else { throw FileError("written", path) }
@@ -71,12 +90,12 @@ package enum Files {
         guard unsafe rename(temporary, path) == 0 else { throw FileError("written", path) }
     }
 
-    package static func write(_ text: String, to path: String, mode: mode_t = 0o600) throws(FileError) {
+    package static func write(_ text: String, to path: String, mode: UInt32 = 0o600) throws(FileError) {
         try write(Array(text.utf8), to: path, mode: mode)
     }
 
     /// Opens a file whose writes all go to its end, made where it is missing; whoever calls this closes it.
-    package static func openToAppend(_ path: String, mode: mode_t = 0o640) throws(FileError) -> Int32 {
+    package static func openToAppend(_ path: String, mode: UInt32 = 0o640) throws(FileError) -> Int32 {
         let file = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode)
         guard file >= 0 else { throw FileError("opened", path) }
         return file

@@ -116,11 +116,7 @@ extension Exchange {
     }
 
     /// The connections that lead to an endpoint of the target.
-    func key(of endpoint: Endpoint) -> UpstreamKey {
-        UpstreamKey(
-            host: endpoint.host, port: endpoint.port,
-            tls: server?.scheme == .https ? UpstreamTLS(host: endpoint.host) : nil)
-    }
+    func key(of endpoint: Endpoint) -> UpstreamKey { UpstreamKey(endpoint, server?.scheme ?? .http) }
 
     /// Sends the request whose answer the client gets.
     func answerFrom(_ endpoint: Endpoint, prefill: Endpoint?, _ request: UpstreamRequest) {

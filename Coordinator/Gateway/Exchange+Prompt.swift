@@ -22,7 +22,7 @@ extension Exchange {
         let adapter = record.match?.isAdapter == true ? record.model : nil
         let body = self.body
         let source = PromptSource(
-            surface, body: body.span, members: members, model: record.upstreamModel, adapter: adapter,
+            surface, body: body, members: members, model: record.upstreamModel, adapter: adapter,
             blockSize: exact.blockSize)
         guard let source else {
             record.tokenSource = .unavailable
@@ -39,7 +39,11 @@ extension Exchange {
             record.tokenSource = .request
             state.metrics.tokenizations.add(1, ["request"])
             decide(source.chain(tokens, blockSize: exact.blockSize))
-        case .ask(let request): ask(server, facts, request, source, blockSize: exact.blockSize)
+        case .ask(let request):
+            let isMade = makeTokens(source, server, blockSize: exact.blockSize) { [weak self] in
+                self?.ask(server, facts, request, source, blockSize: exact.blockSize)
+            }
+            if !isMade { ask(server, facts, request, source, blockSize: exact.blockSize) }
         }
     }
 
@@ -48,15 +52,8 @@ extension Exchange {
         blockSize: Int
     ) {
         guard let endpoint = tokenizer(of: server, facts) else { return tokensFailed("no engine is ready") }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(256)
-        bytes.append(
-            contentsOf: "POST /tokenize HTTP/1.1\r\nhost: \(endpoint.host):\(endpoint.port)\r\nx-request-id: ".utf8)
-        bytes.append(contentsOf: record.id.utf8)
-        bytes.append(contentsOf: "\r\ncontent-type: application/json\r\ncontent-length: \(body.count)\r\n\r\n".utf8)
         let asked = NIODeadline.now()
-        let request = UpstreamRequest(
-            key: key(of: endpoint), head: bytes, body: body)
+        let request = TokenQuestion.request(body, to: endpoint, key(of: endpoint), id: record.id)
         let leg = CollectedLeg(
             request, pool: context.pool, loop: context.loop, timeout: configuration.tokenizeTimeout
         ) { [weak self] result in

@@ -4,7 +4,8 @@ import Routing
 
 extension FleetView {
     /// The gateway's view of the live picture. Of an engine with several ranks the rank that holds most counts.
-    package init(_ fleet: Fleet) {
+    /// `files` gets what agents announce; without it nothing of that is used.
+    package init(_ fleet: Fleet, files: ModelFileFetcher? = nil) {
         self.init(
             snapshot: {
                 let snapshot = fleet.snapshot
@@ -35,6 +36,15 @@ extension FleetView {
                 }
                 return readings
             })
+        guard let files else { return }
+        modelFiles = { id in
+            let snapshot = fleet.snapshot
+            let layout = snapshot.layout
+            let holders = layout.descriptions.indices.filter {
+                layout.descriptions[$0].modelFiles == id && layout.basics[$0].isReachable
+            }
+            return files.bundle(id, from: Set(holders.map { layout.agents[$0] }).sorted())
+        }
     }
 }
 
@@ -77,6 +87,8 @@ extension EngineFacts {
         self.init(
             load: state.isReachable ? state.load : .init(), isReady: description.isReady || !state.isReachable,
             models: description.models + description.adapters, blockSize: description.blockSize,
-            hasExactCache: description.hasExactCache && state.isReachable, rankCount: description.rankCount)
+            hasExactCache: description.hasExactCache && state.isReachable, rankCount: description.rankCount,
+            incarnation: description.incarnation,
+            modelFiles: description.modelFiles)
     }
 }

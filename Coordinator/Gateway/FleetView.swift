@@ -21,6 +21,8 @@ package struct FleetView: Sendable {
     package var snapshot: @Sendable () -> (EngineID) -> EngineFacts?
     /// What one decision reads of a target's engines, of one moment; nothing of what is in flight.
     package var readings: @Sendable (TargetPlan, Question) -> TargetReadings
+    /// The bundle of announced files; nil while it is not here, which makes it come. Given once.
+    package var modelFiles: (@Sendable (ModelFilesID) -> [UInt8]?)?
 
     package init(
         snapshot: @escaping @Sendable () -> (EngineID) -> EngineFacts?,

@@ -85,6 +85,13 @@ package final class Gateway: Service, Sendable {
             logger.info("Listening for requests", metadata: ["host": "\(configuration.host)", "port": "\(main.port)"])
             onReady(main.port)
             await withTaskGroup { tasks in
+                if let models = TokenModels(state, loops, logger: logger) {
+                    state.tokenThreads.start()
+                    tasks.addTask {
+                        var models = models
+                        await models.run()
+                    }
+                }
                 if let log = state.accessLog { tasks.addTask { await log.run() } }
                 await withTaskGroup { listening in
                     listening.addTask {
@@ -103,6 +110,7 @@ package final class Gateway: Service, Sendable {
             throw error
         }
         await loops.stop()
+        await state.tokenThreads.stop()
     }
 
     private func open(_ port: Int, isMain: Bool, _ loops: GatewayLoops) async throws -> GatewayLoops.OpenPort {

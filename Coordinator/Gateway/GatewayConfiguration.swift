@@ -34,6 +34,13 @@ package struct GatewayConfiguration: Sendable {
     /// Age from which a prefill engine may have given its blocks away, so that its transfer parameters are dropped.
     /// Engines keep them 30 s by default.
     package var transferLease = Duration.seconds(25)
+    /// Folder with a folder for each served model name, where files say how its text becomes tokens; nil where engines
+    /// are asked.
+    package var modelFolder: String?
+    /// How often models' files and engines are looked at.
+    package var modelCheckPeriod = Duration.milliseconds(500)
+    /// Bytes of a prompt whose tokens an event loop makes itself, in about a millisecond; longer ones go to threads.
+    package var loopPromptBytesMax = 32_768
     /// Decisions kept for questions.
     package var decisionsMax = 4_096
     /// Bytes of the cache of tokenised prompts.

@@ -1,3 +1,4 @@
+import HTTPWire
 import NIOCore
 import NIOPosix
 import Sockets
@@ -31,16 +32,18 @@ final class GatewayLoops: Sendable {
         self.state = state
         var contexts: [NIOLoopBound<LoopContext>] = []
         var entrances: [ChannelEntrance] = []
-        for loop in loops {
+        for (place, loop) in loops.enumerated() {
             let companion = group.next()
             let entrance = ChannelEntrance(
                 context: try await companion.submit {
-                    NIOLoopBound(LoopContext(companion, companion: companion, state), eventLoop: companion)
+                    NIOLoopBound(
+                        LoopContext(companion, number: 2 * place + 1, companion: companion, state),
+                        eventLoop: companion)
                 }.get())
             entrances.append(entrance)
             contexts.append(
                 try await loop.submit {
-                    let context = LoopContext(loop, companion: companion, state)
+                    let context = LoopContext(loop, number: 2 * place, companion: companion, state)
                     context.entrance = entrance
                     return NIOLoopBound(context, eventLoop: loop)
                 }.get())
@@ -79,6 +82,32 @@ final class GatewayLoops: Sendable {
             _ = FrontHandler(context.value, StreamSocket(adopting: descriptor, on: loop))
         }
         if loop.inEventLoop { serve() } else { loop.execute(serve) }
+    }
+
+    /// Loops with a context, of both kinds.
+    var contextCount: Int { 2 * loops.count }
+
+    /// Asks an engine a question of ours; only while the loops run.
+    func ask(_ request: UpstreamRequest, timeout: Duration) async -> TokenCheck.Answer {
+        let context = contexts[0]
+        return await withCheckedContinuation { continuation in
+            context.eventLoop.execute {
+                let context = context.value
+                // Whoever asks holds the leg; here that is what the leg calls.
+                var held: CollectedLeg?
+                let leg = CollectedLeg(request, pool: context.pool, loop: context.loop, timeout: timeout) { result in
+                    held = nil
+                    switch result {
+                    case .success(let answer):
+                        continuation.resume(returning: .init(status: answer.head.status, body: answer.body.span))
+                    case .failure: continuation.resume(returning: .none)
+                    }
+                }
+                held = leg
+                leg.start()
+                _ = held
+            }
+        }
     }
 
     /// Closes connections to engines that carry nothing.

@@ -12,6 +12,9 @@ final class GatewayState: Sendable {
     let metrics: GatewayMetrics
     let decisions: DecisionLog
     let prompts: PromptCache
+    /// Nil where engines are asked for all tokens.
+    let trust: TokenTrust?
+    let tokenThreads: TokenThreads
     let accessLog: AccessLog?
     let inFlight = Mutex(InFlight())
     let retries: Mutex<RetryBudget>
@@ -49,6 +52,8 @@ final class GatewayState: Sendable {
         self.metrics = metrics
         decisions = DecisionLog(capacity: configuration.decisionsMax)
         prompts = PromptCache(bytesMax: configuration.promptCacheBytesMax)
+        trust = configuration.modelFolder == nil && fleet.modelFiles == nil ? nil : TokenTrust()
+        tokenThreads = TokenThreads(count: max(1, configuration.loops))
         retries = Mutex(configuration.health.budget)
         health = HealthLog(metrics.health)
         inFlight.withLock { inFlight in
@@ -106,6 +111,8 @@ final class GatewayState: Sendable {
 /// What belongs to one event loop; only used on it.
 final class LoopContext {
     let loop: any EventLoop
+    /// From 0, another one for each loop of a gateway.
+    let number: Int
     let state: GatewayState
     let timer: LoopTimer
     let pool: UpstreamPool
@@ -118,8 +125,9 @@ final class LoopContext {
     var sharedLimiters = SharedLimiters()
     var rendezvous = RendezvousBook()
 
-    init(_ loop: any EventLoop, companion: any EventLoop, _ state: GatewayState) {
+    init(_ loop: any EventLoop, number: Int, companion: any EventLoop, _ state: GatewayState) {
         self.loop = loop
+        self.number = number
         self.companion = companion
         self.state = state
         series = SeriesCache(state.metrics, state.configuration.accessLogFormat)

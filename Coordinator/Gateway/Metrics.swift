@@ -16,6 +16,7 @@ package struct GatewayMetrics: Sendable {
     let attempts: Counter
     let timeToFirstByte: Histogram
     let tokenizations: Counter
+    let localTokens: LocalTokenMetrics
     let predictedTokens: Counter
     let reportedTokens: Counter
     let connections: Gauge
@@ -67,6 +68,7 @@ package struct GatewayMetrics: Sendable {
             "martlet_gateway_tokenizations_total",
             help: "Prompts for which tokens were wanted, by where they came from.",
             labels: ["source"])
+        localTokens = LocalTokenMetrics(registry)
         predictedTokens = registry.counter(
             "martlet_gateway_predicted_cached_tokens_total", help: "Prompt tokens that were expected in caches.")
         reportedTokens = registry.counter(

@@ -2,7 +2,7 @@ import HTTPWire
 import KVBlocks
 
 /// How the tokens of a request's prompt are come by.
-struct PromptSource {
+struct PromptSource: Sendable {
     enum Way: Sendable, Hashable {
         /// The request itself has them.
         case given([UInt32])
@@ -14,17 +14,21 @@ struct PromptSource {
     /// What decides the tokens and their chain.
     var key: PromptCache.Key
     var namespace: ChainNamespace
+    /// The prompt where its tokens may be made here.
+    var local: LocalPrompt?
 
     /// Nil when the tokens of this request cannot be known: several prompts at once, media, tools of another interface.
     init?(
-        _ surface: Surface, body: Span<UInt8>, members: JSONMembers, model: String, adapter: String?, blockSize: Int
+        _ surface: Surface, body bytes: [UInt8], members: JSONMembers, model: String, adapter: String?, blockSize: Int
     ) {
+        let body = bytes.span
         namespace = ChainNamespace(adapter: adapter ?? "", salt: members.string(.cacheSalt, in: body) ?? "")
         var question = TokenQuestion(model: model, members: members, body)
         switch surface {
         case .chat:
             guard question.addChat(body) else { return nil }
             way = .ask([])
+            local = .chat(bytes)
         case .messages, .responses:
             // vLLM takes no salt with Messages.
             guard surface == .responses || namespace.salt.isEmpty, question.addConverted(body) else { return nil }
@@ -34,7 +38,9 @@ struct PromptSource {
             question.copy(.prompt, body)
             question.copy(.addSpecialTokens, body)
             switch prompt.kind {
-            case .string: way = .ask([])
+            case .string:
+                way = .ask([])
+                local = .completion(bytes, members)
             case .array:
                 guard let tokens = TokenArray.parse(body, prompt.value) else { return nil }
                 way = .given(tokens)
@@ -44,7 +50,10 @@ struct PromptSource {
         }
         question.close()
         key = PromptCache.Key(question.bytes, namespace, blockSize: blockSize)
-        if case .ask = way { way = .ask(question.bytes) }
+        guard case .ask = way else { return }
+        way = .ask(question.bytes)
+        // The chat that an engine makes of other interfaces is the question's.
+        if surface == .messages || surface == .responses { local = .chat(question.bytes) }
     }
 
     func chain(_ tokens: [UInt32], blockSize: Int) -> PromptChain {

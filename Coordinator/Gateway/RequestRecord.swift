@@ -19,7 +19,7 @@ final class RequestRecord: @unchecked Sendable {
     }
 
     /// Where the count of prompt tokens comes from.
-    enum TokenSource: String, Sendable { case estimate, engine, cache, request, unavailable, notNeeded }
+    enum TokenSource: String, Sendable { case estimate, engine, local, cache, request, unavailable, notNeeded }
 
     let id: String
     let method: String
@@ -86,7 +86,7 @@ final class RequestRecord: @unchecked Sendable {
         guard let decision, let serving else { return decision }
         switch tokenSource {
         case .estimate, .unavailable, .notNeeded: break
-        case .engine, .cache, .request:
+        case .engine, .local, .cache, .request:
             predictedCachedTokens = decision.candidate(serving.prefill ?? serving.endpoint)?.cachedTokens
         }
         return decision

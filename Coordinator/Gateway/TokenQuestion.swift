@@ -1,4 +1,5 @@
 import HTTPWire
+import Routing
 
 /// The body that asks an engine for the tokens of a request's prompt, put together from the request's own bytes.
 struct TokenQuestion {
@@ -24,6 +25,18 @@ struct TokenQuestion {
         bytes.reserveCapacity(body.count + Self.namesBytes)
         bytes += "{\"model\":".utf8
         bytes += JSONText.quoted(model)
+    }
+
+    /// The request that asks an engine this question.
+    static func request(
+        _ body: [UInt8], to endpoint: Endpoint, _ key: UpstreamKey, id: String? = nil
+    ) -> UpstreamRequest {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(256)
+        bytes.append(contentsOf: "POST /tokenize HTTP/1.1\r\nhost: \(endpoint.host):\(endpoint.port)\r\n".utf8)
+        if let id { bytes.append(contentsOf: "x-request-id: \(id)\r\n".utf8) }
+        bytes.append(contentsOf: "content-type: application/json\r\ncontent-length: \(body.count)\r\n\r\n".utf8)
+        return UpstreamRequest(key: key, head: bytes, body: body)
     }
 
     mutating func close() { bytes.append(UInt8(ascii: "}")) }

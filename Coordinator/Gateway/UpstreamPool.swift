@@ -1,6 +1,7 @@
 import Glibc
 import NIOCore
 import NIOPosix
+import Routing
 import Sockets
 
 /// Where a connection leads.
@@ -9,6 +10,14 @@ struct UpstreamKey: Sendable, Hashable {
     var port: Int
     /// Nil for plain TCP.
     var tls: UpstreamTLS?
+}
+
+extension UpstreamKey {
+    /// Where a target's endpoint is reached.
+    init(_ endpoint: Endpoint, _ scheme: TargetServer.Scheme) {
+        self.init(
+            host: endpoint.host, port: endpoint.port, tls: scheme == .https ? UpstreamTLS(host: endpoint.host) : nil)
+    }
 }
 
 /// The connections of one event loop to engines. Everything happens on that loop, so there is no lock.

@@ -22,8 +22,8 @@ package struct TargetServer: Sendable, Hashable {
 
     /// Objects of two kinds may have one name.
     package struct ID: Sendable, Hashable {
-        var backend: Backend
-        var name: ObjectName
+        package var backend: Backend
+        package var name: ObjectName
     }
 
     /// What its trafficPolicy says of retries.

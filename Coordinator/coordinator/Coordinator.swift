@@ -39,6 +39,9 @@ import Observability
     @Option(help: "File that says how pods are chosen, in Kthena's form; read again when it changes.")
     var routerConfiguration: String?
 
+    @Option(help: "Folder with a folder for each served model name (tokenizer.json, …), to make prompts' tokens here.")
+    var modelFiles: String?
+
     @OptionGroup var election: ElectionOptions
 
     @Option(help: "Controllers that run: names with commas between them, * for all, -NAME for all but one.")
@@ -74,7 +77,7 @@ import Observability
             api: api, gateway: try ListenAddress(gatewayAddress, flag: "--gateway-address"),
             admin: try ListenAddress(adminAddress, flag: "--admin-address"), linkAddress: linkAddress,
             linkKeys: linkKeys, linkSecret: linkSecret, allowedAgents: allowedAgents, gatewayLoops: gatewayLoops,
-            routerConfiguration: routerConfiguration,
+            routerConfiguration: routerConfiguration, modelFolder: modelFiles,
             volcanoPlaces: volcanoPlaces, election: election, controllers: controllers, workers: workers,
             webhooks: webhooks, gatewayOptions: gatewayOptions, upstream: upstream, watch: watch
         ).run()

@@ -28,6 +28,7 @@ struct CoordinatorProgram {
     var allowedAgents: [String]
     var gatewayLoops: Int
     var routerConfiguration: String?
+    var modelFolder: String?
     var volcanoPlaces: VolcanoPresence.Choice
     var election: ElectionOptions
     var controllers: String
@@ -45,13 +46,22 @@ struct CoordinatorProgram {
         let (client, electionClient) = try api.clients(metrics: metrics)
         let fleet = Fleet()
         FleetMetrics(metrics).follow(fleet, in: metrics)
+        let files = ModelFileFetcher()
         let (keys, agents) = try await resolveLinkKeys(client)
         let link = try AgentLinkServer(
             endpoint: linkAddress, keys: keys, allowedAgents: agents,
             metrics: metrics, logger: Logger(label: "link"),
-            deliver: { agent, event in fleet.apply(event, from: agent) })
+            deliver: { agent, event in
+                if case .piece(let piece) = event {
+                    files.take(piece, from: agent)
+                } else {
+                    fleet.apply(event, from: agent)
+                }
+            })
+        files.open { [weak link] agent, place in link?.ask(agent, for: place) }
         var configuration = GatewayConfiguration(host: gateway.host, port: gateway.port)
         configuration.loops = gatewayLoops
+        configuration.modelFolder = modelFolder
         upstream.apply(to: &configuration)
         configuration.upstreamTrustFile = gatewayOptions.upstreamCaFile
         do { configuration.waiting = try WaitingPolicy { Environment[$0] } } catch { throw ValidationError("\(error)") }
@@ -61,7 +71,7 @@ struct CoordinatorProgram {
         let logServices = try accessLog(&configuration, metrics)
         let callers = CallerServices(client: client, logger: Logger(label: "callers"))
         let gateway = Gateway(
-            configuration, fleet: FleetView(fleet), authenticator: callers.authenticator,
+            configuration, fleet: FleetView(fleet, files: files), authenticator: callers.authenticator,
             metrics: GatewayMetrics(metrics), logger: Logger(label: "gateway"))
         let feed = RouteFeed(client: client, gateway: gateway, options: gatewayOptions, logger: Logger(label: "routes"))
         let leader = LeaderServices(

@@ -40,6 +40,19 @@ struct InboxHubTests {
         #expect(hub.connectedCount == 1)
     }
 
+    @Test func `a connected agent is asked for a piece, and its answer is handed on`() {
+        var hub = InboxHub()
+        let place = ModelFilesPlace(digest: "d", offset: 3)
+        #expect(hub.ask(AgentID("a"), for: place).isEmpty)
+        _ = receive(&hub, hello("a", session: 4), from: peer)
+        #expect(answers(hub.ask(AgentID("a"), for: place)) == [.wants(session: 4, place)])
+        let piece = ModelFilesPiece(place: place, total: 9, bytes: [1])
+        #expect(receive(&hub, .piece(session: 3, piece), from: peer).isEmpty)
+        #expect(receive(&hub, .piece(session: 4, piece), from: peer) == [.deliver(AgentID("a"), .piece(piece))])
+        _ = hub.tick(now: .seconds(3))
+        #expect(hub.ask(AgentID("a"), for: place).isEmpty)
+    }
+
     @Test func `an agent of another protocol is refused with a sentence`() {
         var hub = InboxHub()
         guard case .refused(1, let reason)? = answers(receive(&hub, hello("a", versions: 7...9), from: peer)).first

@@ -16,6 +16,7 @@ struct MessageTests {
         description.blockSize = 16
         description.blockCount = 40_000
         description.hasExactCache = true
+        description.modelFiles = ModelFilesID(digest: String(repeating: "0f", count: 32), byteCount: 17_000_000)
         var load = EngineLoad()
         load.running = 7
         load.waiting = 200
@@ -33,6 +34,8 @@ struct MessageTests {
         ]
     }
 
+    private static let place = ModelFilesPlace(digest: String(repeating: "a1", count: 32), offset: 262_144)
+
     static let agentMessages: [AgentMessage] = [
         .hello(
             Hello(
@@ -41,6 +44,8 @@ struct MessageTests {
         .item(session: 1, sequence: .max, .reports(reports)), .item(session: 1, sequence: 2, .reports([])),
         .item(session: 1, sequence: 3, .snapshotBegan), .item(session: 1, sequence: 4, .snapshotEnded),
         .heartbeat(session: 1, last: 9), .goodbye(session: 1, reason: "stopping"),
+        .piece(session: 5, ModelFilesPiece(place: place, total: 9_000_000, bytes: Array(0...255))),
+        .piece(session: 5, ModelFilesPiece(place: place, total: 0, bytes: [])),
     ]
 
     static let coordinatorMessages: [CoordinatorMessage] = [
@@ -48,6 +53,7 @@ struct MessageTests {
         .welcome(session: 1, version: 1, resumeAfter: 0, creditBytes: .max),
         .ack(session: 2, sequence: 3, creditBytes: 4), .resync(session: 1, receivedUpTo: nil),
         .resync(session: 1, receivedUpTo: 8), .whoAreYou(session: 3), .refused(session: 4, reason: "no"),
+        .wants(session: 6, place),
     ]
 
     @Test func `every message reads back as it was written`() throws {
@@ -118,6 +124,28 @@ struct MessageTests {
         let bytes = AgentMessage.item(session: 1, sequence: 1, .reports([.engine(description)])).bytes
         #expect(bytes.count < AgentProtocolLimits.messageBytesMax)
         _ = try AgentMessage(bytes: bytes[...])
+    }
+
+    @Test func `a piece has its limit`() throws {
+        let bytes = [UInt8](repeating: 7, count: AgentProtocolLimits.pieceBytesMax + 1)
+        let piece = ModelFilesPiece(place: Self.place, total: bytes.count, bytes: bytes)
+        let written = AgentMessage.piece(session: 1, piece).bytes
+        #expect(written.count < AgentProtocolLimits.messageBytesMax)
+        guard case .piece(_, let read) = try AgentMessage(bytes: written[...]) else { throw WireError.truncated }
+        #expect(read.bytes.count == AgentProtocolLimits.pieceBytesMax)
+    }
+
+    /// An agent of an earlier version ends the description before the files.
+    @Test func `a description without files is one of an earlier version`() throws {
+        var description = EngineDescription(
+            id: Self.engine, podUID: "u", node: "n", host: "h", kind: .vLLM, incarnation: 1)
+        description.hasExactCache = true
+        var bytes = AgentMessage.item(session: 1, sequence: 1, .reports([.engine(description)])).bytes
+        // Kind, session, sequence, count, kind of report, length of its part; the last byte says that there are none.
+        bytes.removeLast()
+        bytes[21] -= 1
+        #expect(
+            try AgentMessage(bytes: bytes[...]) == .item(session: 1, sequence: 1, .reports([.engine(description)])))
     }
 
     @Test func `a number that an engine did not measure becomes zero`() throws {

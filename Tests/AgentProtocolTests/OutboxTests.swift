@@ -130,6 +130,21 @@ struct OutboxTests {
         #expect(outbox.next(now: .seconds(3)) == .reconnect)
     }
 
+    @Test func `a piece is read when it is asked for, a few at a time`() throws {
+        var outbox = try opened()
+        let place = ModelFilesPlace(digest: "d", offset: 5)
+        for _ in 0..<10 { try answer(&outbox, .wants(session: 101, place)) }
+        try answer(&outbox, .wants(session: 100, place))
+        var read = 0
+        while outbox.next(now: .zero) == .readPiece(place) { read += 1 }
+        #expect(read == 4)
+        let piece = ModelFilesPiece(place: place, total: 7, bytes: [1, 2])
+        let bytes = try #require(outbox.message(piece))
+        #expect(try AgentMessage(bytes: bytes[...]) == .piece(session: 101, piece))
+        outbox.disconnected()
+        #expect(outbox.message(piece) == nil)
+    }
+
     @Test func `a refused agent pauses before it asks again`() throws {
         var outbox = Outbox(description)
         outbox.connected(now: .zero)

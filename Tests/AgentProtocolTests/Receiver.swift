@@ -26,6 +26,7 @@ struct Receiver {
         case .snapshotEnded:
             shown = try #require(building)
             building = nil
+        case .piece: Issue.record("a piece that nobody asked for")
         case .lost:
             try #require(isConnected)
             isConnected = false

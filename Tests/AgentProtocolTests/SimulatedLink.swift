@@ -94,6 +94,7 @@ struct SimulatedLink {
                 snapshots += 1
                 outbox.snapshotTaken(truth.reports)
             case .reconnect: disconnect()
+            case .readPiece: Issue.record("a question that nobody asked")
             case .refused(let reason): Issue.record("refused: \(reason)")
             }
         }

@@ -1,3 +1,4 @@
+import AgentLink
 import AgentProtocol
 import AsyncHTTPClient
 import EngineSimulator
@@ -43,9 +44,11 @@ struct PolicyStage: Sendable {
         RoutingPolicy(try RouterConfiguration(try JSONValue.parse(file)))
     }
 
-    /// Runs `body` once the fleet knows every engine and its metrics.
+    /// Runs `body` once the fleet knows every engine and its metrics. `tokenizer` is the folder of tokenizers that the
+    /// engines' command lines name, as the agent reads them.
     static func run(
-        _ flags: [[String]], _ file: String, _ body: @escaping @Sendable (PolicyStage) async throws -> Void
+        _ flags: [[String]], _ file: String, tokenizer: String? = nil,
+        _ body: @escaping @Sendable (PolicyStage) async throws -> Void
     ) async throws {
         let policy = try policy(file)
         let (bound, ports) = AsyncStream.makeStream(of: (Int, Int).self)
@@ -61,26 +64,28 @@ struct PolicyStage: Sendable {
                 engines[number] = port
                 if !engines.contains(0) { break }
             }
-            try await serve(engines, policy, &group, body)
+            try await serve(engines, policy, tokenizer, &group, body)
             group.cancelAll()
         }
     }
 
     private static func serve(
-        _ engines: [Int], _ policy: RoutingPolicy, _ group: inout ThrowingTaskGroup<Void, any Error>,
+        _ engines: [Int], _ policy: RoutingPolicy, _ tokenizer: String?,
+        _ group: inout ThrowingTaskGroup<Void, any Error>,
         _ body: @escaping @Sendable (PolicyStage) async throws -> Void
     ) async throws {
-        let fleet = Fleet()
-        let agent = AgentID("node")
-        let monitor = EngineMonitor(logger: silent("agent")) { fleet.apply(.reports([$0]), from: agent) }
-        monitor.update(engines.enumerated().map { candidate(Self.pod($0), port: $1) })
+        let (fleet, files) = (Fleet(), ModelFileFetcher())
+        let monitor = agent(fleet, files)
+        monitor.update(engines.enumerated().map { candidate(Self.pod($0), port: $1, tokenizer) })
         group.addTask { try await monitor.run() }
         let registry = MetricsRegistry()
         var configuration = GatewayConfiguration(port: 0)
         configuration.loops = 1
+        configuration.modelCheckPeriod = .milliseconds(50)
         let (opened, listening) = AsyncStream.makeStream(of: Int.self)
         let gateway = Gateway(
-            configuration, fleet: FleetView(fleet), metrics: GatewayMetrics(registry), logger: silent("gateway")
+            configuration, fleet: FleetView(fleet, files: files), metrics: GatewayMetrics(registry),
+            logger: silent("gateway")
         ) { listening.yield($0) }
         gateway.update(policy)
         gateway.update(table(engines))
@@ -95,15 +100,29 @@ struct PolicyStage: Sendable {
         try await body(stage)
     }
 
-    private static func candidate(_ name: String, port: Int) -> EngineCandidate {
+    /// An agent's monitor, which reports to the fleet at once and gives files over a link in memory.
+    private static func agent(_ fleet: Fleet, _ files: ModelFileFetcher) -> EngineMonitor {
+        let id = AgentID("node")
+        let models = ModelCatalogue(hostRoot: "", home: "/none", logger: silent("agent"))
+        let link = MemoryLink(AgentDescription(id: id, epoch: 1), snapshot: { [] }, piece: { models.piece($0) }) {
+            if case .piece(let piece) = $1 { files.take(piece, from: $0) }
+        }
+        link.connect()
+        files.open { _, place in link.ask(for: place) }
+        return EngineMonitor(models: models, logger: silent("agent")) { fleet.apply(.reports([$0]), from: id) }
+    }
+
+    private static func candidate(_ name: String, port: Int, _ tokenizer: String?) -> EngineCandidate {
         EngineCandidate(
             namespace: "dev", name: name, uid: name, node: "n", ip: "127.0.0.1",
             containers: [
                 [
                     "command": ["vllm", "serve", "real"],
-                    "args": ["--port", .string(String(port)), "--kv-events-config", .string(events)],
+                    "args": .array(
+                        ["--port", "\(port)", "--kv-events-config", events].map { .string($0) }
+                            + (tokenizer.map { ["--tokenizer", .string($0)] } ?? [])),
                 ]
-            ])
+            ], sharesFiles: true)
     }
 
     private static func table(_ engines: [Int]) -> RouteTable {

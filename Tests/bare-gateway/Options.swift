@@ -5,11 +5,12 @@ import Routing
 struct Options {
     static let usage = """
         bare-gateway --port PORT --worker URL [--worker URL]... [--engines COUNT] [--exact-cache TOKENS]
-                       [--routing model|path]
+                       [--routing model|path] [--model-files FOLDER]
           --port     where clients send requests, on 127.0.0.1; 0 picks a free port
           --worker   http://HOST:PORT of an engine
           --engines  how many engines routing chooses from; the workers are named in turns until there are as many
           --routing  model, the default, with an access log; or path: one HTTPRoute, no log
+          --model-files  folder with a folder for each model's files, to make prompts' tokens here
           --exact-cache  tokens a block of the engines' caches, whose contents are known; 0, the default, for unknown
         """
 
@@ -17,6 +18,7 @@ struct Options {
     var workers: [(host: String, port: Int)] = []
     var engines = 0
     var blockSize = 0
+    var modelFolder: String?
     /// An HTTPRoute takes every request, and nothing is logged.
     var isPlain = false
 
@@ -29,6 +31,7 @@ struct Options {
             case "--engines": engines = try Self.number(value, flag, 1...100_000)
             case "--routing": isPlain = try Self.isPath(value)
             case "--exact-cache": blockSize = try Self.number(value, flag, 0...1_024)
+            case "--model-files": modelFolder = value
             case "--worker": workers.append(try Self.worker(value))
             default: throw UsageError("there is no flag \(flag)")
             }

@@ -32,6 +32,7 @@ enum Program {
     private static func run(_ options: Options) async throws {
         var configuration = GatewayConfiguration(port: options.port)
         configuration.loops = 1
+        configuration.modelFolder = options.modelFolder
         if !options.isPlain { configuration.accessLog = { writeLog($0) } }
         let endpoints = options.endpoints
         let gateway = Gateway(

@@ -10,6 +10,8 @@ package struct EngineFlags: Sendable {
     package var maxBatchedTokens = 8192
     package var blockCount: Int?
     package var isCaching = true
+    /// Folder with the files that prompts become ids with; nil for the stand-in.
+    package var tokenizer: String?
     package var hasAdapters = false
     package var maxAdapters = 1
     package var adapters: [(name: String, path: String)] = []

@@ -4,6 +4,7 @@ package import EngineWire
 package struct EngineIdentity: Sendable {
     package var flags: EngineFlags
     package var configuration: EngineConfiguration
+    package var tokens = PromptTokens.standIn
     /// Where HTTP listens; never every address, whatever `--host` says.
     package var host: String
     package var events: KVEventPublisher.Configuration?
@@ -28,6 +29,7 @@ package struct EngineIdentity: Sendable {
         let isWild = flags.host.map { ["0.0.0.0", "::", ""].contains($0) } ?? true
         host = isWild ? own : flags.host ?? own
         configuration = try Self.configuration(flags, environment, calibration)
+        if let folder = flags.tokenizer { tokens = try PromptTokens(folder: folder) }
         events = flags.kvEvents.flatMap { $0.isEnabled ? Self.events($0, own: own) : nil }
         events?.repliesWithTopic = !flags.publishesArrays
         if let transfer = flags.kvTransfer, transfer.connector == .transferID, transfer.role != .consumer {

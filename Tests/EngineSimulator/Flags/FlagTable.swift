@@ -95,6 +95,8 @@ enum FlagTable {
     private static let serving: [String: Kind] = [
         "model": .value { flags, text in flags.model = text },
         "served-model-name": .list { flags, names in flags.servedNames = names },
+        // A name of the hub is taken and changes nothing.
+        "tokenizer": .value { flags, text in if text.hasPrefix("/") { flags.tokenizer = text } },
         "host": .value { flags, text in flags.host = text },
         "port": integer(\.port),
         "max-model-len": optionalInteger(\.maxModelLength),
@@ -148,7 +150,7 @@ enum FlagTable {
 
     private static let ignoredValues = [
         "gpu-memory-utilization", "dtype", "kv-cache-dtype", "quantization", "swap-space", "cpu-offload-gb",
-        "tool-call-parser", "reasoning-parser", "chat-template", "tokenizer", "tokenizer-mode", "revision", "seed",
+        "tool-call-parser", "reasoning-parser", "chat-template", "tokenizer-mode", "revision", "seed",
         "load-format", "download-dir", "distributed-executor-backend", "compilation-config", "api-key", "root-path",
         "prefix-caching-hash-algo", "additional-config", "speculative-config", "hf-overrides", "limit-mm-per-prompt",
         "max-lora-rank", "max-cpu-loras", "long-prefill-token-threshold", "max-num-partial-prefills", "task",

@@ -14,7 +14,7 @@ extension EngineResponder {
         if await simulated.engine.death != nil { throw APIError.engineDead }
         let limits = InferenceCall.Limits(
             models: flags.servedNames + simulated.adapters.all.map(\.name),
-            modelLengthMax: simulated.identity.configuration.maxModelLength)
+            modelLengthMax: simulated.identity.configuration.maxModelLength, tokens: simulated.identity.tokens)
         var call = try InferenceCall(body, surface: surface, limits: limits)
         if let session = Self.sessionID.flatMap({ request.headers[$0] }) { call.sessionID = session }
         let name = Self.requestID.flatMap { request.headers[$0] } ?? Identifiers.hexadecimal(16)

@@ -79,9 +79,9 @@ extension EngineResponder {
         let body = try await body(of: request)
         let tokens: [UInt32]
         if let messages = body["messages"] {
-            tokens = try InferenceCall.chat(messages, body)
+            tokens = try InferenceCall.chat(messages, body, simulated.identity.tokens)
         } else if let prompt = body["prompt"]?.string {
-            tokens = Tokenizer.standard.encode(prompt)
+            tokens = simulated.identity.tokens.ids(prompt, body)
         } else {
             throw APIError.missing("prompt", of: body)
         }

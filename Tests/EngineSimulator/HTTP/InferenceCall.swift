@@ -30,6 +30,7 @@ struct InferenceCall: Sendable {
     struct Limits: Sendable {
         var models: [String]
         var modelLengthMax: Int
+        var tokens = PromptTokens.standIn
     }
 
     init(_ body: JSONValue, surface: Surface, limits: Limits) throws(APIError) {
@@ -40,7 +41,9 @@ struct InferenceCall: Sendable {
         }
         model = body["model"]?.string ?? limits.models.first ?? ""
         guard limits.models.contains(model) else { throw .unknownModel(model, aliases: limits.models) }
-        prompts = surface == .chat ? [try Self.chat(given, body)] : try Self.prompts(given)
+        prompts =
+            surface == .chat
+            ? [try Self.chat(given, body, limits.tokens)] : try Self.prompts(given, body, limits.tokens)
         maxTokens = 0
         try readSampling(body, limits)
         try readOutput(body)
@@ -52,16 +55,18 @@ struct InferenceCall: Sendable {
 
     // MARK: Prompts
 
-    private static func prompts(_ given: JSONValue) throws(APIError) -> [[UInt32]] {
+    private static func prompts(
+        _ given: JSONValue, _ body: JSONValue, _ ids: PromptTokens
+    ) throws(APIError) -> [[UInt32]] {
         switch given {
-        case .string(let text): return [Tokenizer.standard.encode(text)]
+        case .string(let text): return [ids.ids(text, body)]
         case .array(let elements):
             guard let first = elements.first else { throw .badRequest("The prompt cannot be empty", "prompt") }
             if first.integer != nil { return [try tokens(given)] }
             var prompts: [[UInt32]] = []
             for element in elements {
                 if let text = element.string {
-                    prompts.append(Tokenizer.standard.encode(text))
+                    prompts.append(ids.ids(text, body))
                 } else {
                     prompts.append(try tokens(element))
                 }
@@ -84,14 +89,16 @@ struct InferenceCall: Sendable {
         return ids
     }
 
-    static func chat(_ given: JSONValue, _ body: JSONValue) throws(APIError) -> [UInt32] {
+    static func chat(
+        _ given: JSONValue, _ body: JSONValue, _ ids: PromptTokens
+    ) throws(APIError) -> [UInt32] {
         guard let elements = given.array else { throw .wrongType("messages", expected: "list") }
         var messages: [ChatMessage] = []
         for (index, element) in elements.enumerated() {
             guard let role = element["role"]?.string else { throw .missing("messages.\(index).role", of: element) }
             messages.append(ChatMessage(role: role, content: text(of: element["content"])))
         }
-        return ChatTemplate.ids(messages, opensAnswer: body["add_generation_prompt"]?.bool ?? true)
+        return try ids.ids(messages, body)
     }
 
     /// A message's text: a string, or the text parts of a list.

@@ -12,6 +12,7 @@ package enum HelpText {
         VLLM'S FLAGS THAT MATTER HERE (others are taken and change nothing; unknown ones are named once)
           --model NAME, --served-model-name NAME...   names clients use
           --host ADDRESS, --port 8000                 0.0.0.0 means the pod's own address, else 127.0.0.1
+          --tokenizer FOLDER                          prompts become ids as these files say; else by a stand-in
           --max-model-len 8192, --max-num-seqs 256, --max-num-batched-tokens 8192
           --block-size 16, --num-gpu-blocks-override N, --[no-]enable-prefix-caching
           --kv-events-config JSON, --kv-transfer-config JSON
