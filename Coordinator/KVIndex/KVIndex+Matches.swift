@@ -9,14 +9,17 @@ extension KVIndex {
         var number = find(first.value, near: 0)
         guard number != 0 else { return [] }
         ahead.entered(number, table, at: 0)
+        let sets = self.sets
         var walk = Walk(sets: sets, first: arena.set(number))
         for depth in 1..<chain.count {
             let before = number
             number = find(chain[depth].value, near: number)
+            guard number != 0 else { return walk.finish(depth: depth) }
             if BlockArena.granule(of: number) != BlockArena.granule(of: before) {
                 ahead.entered(number, table, at: depth)
             }
-            if !walk.step(sets, number == 0 ? HolderSets.empty : arena.set(number), depth: depth) { break }
+            let set = arena.set(number)
+            if set != walk.last, !walk.step(sets, set, depth: depth) { break }
         }
         return walk.finish(depth: chain.count)
     }
@@ -25,8 +28,10 @@ extension KVIndex {
     /// for its places in the table far ahead, for the block itself half as far.
     private struct LookAhead {
         private static let stride = BlockArena.granuleBlocks
-        private static let placesAhead = 6 * stride
-        private static let blocksAhead = 3 * stride
+        private static let placesAhead = 16 * stride
+        private static let blocksAhead = 8 * stride
+        /// Places asked for at a time: a walk that ends soon shall not have asked for all of them.
+        private static let placesAtOnce = 5 * stride
 
         private let chain: [BlockHash]
         /// The block at which the present granule ends.
@@ -41,7 +46,7 @@ extension KVIndex {
         }
 
         private mutating func askForPlaces(_ table: BlockTable) {
-            let last = min(chain.count, end + Self.placesAhead)
+            let last = min(chain.count, end + Self.placesAhead, nextPlace + Self.placesAtOnce)
             while nextPlace < last {
                 table.prefetch(chain[nextPlace].value)
                 nextPlace += Self.stride
@@ -71,7 +76,8 @@ extension KVIndex {
         private let everyone: [UInt64]
         /// Leading blocks by plane and rank; written when a rank drops out.
         private var lengths: [Int32]
-        private var last: HolderSets.ID
+        /// The set taken last: as long as it is the next one's, too, there is nothing to do.
+        private(set) var last: HolderSets.ID
         private let planes: Int
         private let width: Int
 
@@ -94,14 +100,13 @@ extension KVIndex {
 
         /// Takes the holders of the block after `depth` blocks; false when nobody is left.
         mutating func step(_ sets: HolderSets, _ set: HolderSets.ID, depth: Int) -> Bool {
-            if set == last { return true }
             last = set
             let start = Int(set) * sets.stride
             var left: UInt64 = 0
             for word in 0..<width {
                 var held: UInt64 = 0
                 for plane in 0..<planes {
-                    held |= set == HolderSets.empty ? 0 : sets.words[start + plane * width + word]
+                    held |= sets.words[start + plane * width + word]
                     let at = plane * width + word
                     var dropped = alive[at] & ~held
                     alive[at] &= held
