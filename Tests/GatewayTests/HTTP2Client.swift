@@ -76,18 +76,22 @@ final class HTTP2Client: Sendable {
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard let tls else { return }
-                    try channel.pipeline.syncOperations.addHandler(
-                        try NIOSSLClientHandler(context: tls, serverHostname: serverName))
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls {
+                        try pipeline.addHandler(try NIOSSLClientHandler(context: tls, serverHostname: serverName))
+                    }
+                    // Before a byte can come: the server speaks first.
+                    _ = try pipeline.configureHTTP2Pipeline(
+                        mode: .client, connectionConfiguration: .init(), streamConfiguration: .init()
+                    ) { $0.eventLoop.makeSucceededVoidFuture() }
                 }
             }
             .connect(host: "127.0.0.1", port: port).get()
-        let multiplexer = try await channel.configureHTTP2Pipeline(
-            mode: .client, connectionConfiguration: .init(), streamConfiguration: .init()
-        ) { $0.eventLoop.makeSucceededVoidFuture() }.get()
-        let client = HTTP2Client(channel, multiplexer)
-        try await channel.eventLoop.submit {
-            try channel.pipeline.syncOperations.addHandler(GoAwayReader(client))
+        let client = try await channel.eventLoop.submit {
+            let pipeline = channel.pipeline.syncOperations
+            let client = HTTP2Client(channel, try pipeline.handler(type: NIOHTTP2Handler.self).syncMultiplexer())
+            try pipeline.addHandler(GoAwayReader(client))
+            return client
         }.get()
         return client
     }
