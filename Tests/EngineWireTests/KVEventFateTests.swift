@@ -1,41 +1,10 @@
 import EngineWire
-import Synchronization
 import Testing
 
 /// What an engine's socket can do to a batch, and both framings of a replay.
 @Suite(.timeLimit(.minutes(1))) struct KVEventFateTests {
-    private final class Heard: Sendable {
-        private let state = Mutex<[KVEventDelivery]>([])
-        private let stream: AsyncStream<Void>
-        private let signal: AsyncStream<Void>.Continuation
-
-        init() { (stream, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
-
-        @Sendable func take(_ deliveries: [KVEventDelivery]) {
-            state.withLock { $0 += deliveries }
-            signal.yield()
-        }
-
-        /// Waits until enough was heard; what it was, and whether it was replayed.
-        func messages(until isEnough: ([KVEventDelivery]) -> Bool) async -> [(payload: [UInt8], isReplay: Bool)] {
-            if !state.withLock({ isEnough($0) }) {
-                for await _ in stream where state.withLock({ isEnough($0) }) { break }
-            }
-            return state.withLock { $0 }.compactMap { delivery in
-                guard case .message(let message) = delivery else { return nil }
-                return (message.payload, message.isReplay)
-            }
-        }
-
-        func count(_ payload: [UInt8]) -> Int {
-            state.withLock { state in
-                state.count { if case .message(let message) = $0 { message.payload == payload } else { false } }
-            }
-        }
-    }
-
     private static func with(
-        oldFraming: Bool = false, _ body: (KVEventPublisher, KVEventSubscriber, Heard) async throws -> Void
+        oldFraming: Bool = false, _ body: (KVEventPublisher, KVEventSubscriber, Collector) async throws -> Void
     ) async throws {
         var configuration = KVEventPublisher.Configuration(
             endpoint: "tcp://127.0.0.1:*", replayEndpoint: "tcp://127.0.0.1:*")
@@ -43,7 +12,7 @@ import Testing
         configuration.topic = "kv@pod@tiny"
         configuration.repliesWithTopic = !oldFraming
         let publisher = try KVEventPublisher(configuration)
-        let heard = Heard()
+        let heard = Collector()
         let subscriber = try KVEventSubscriber(handler: heard.take)
         subscriber.follow(1, .init(endpoint: publisher.endpoint, replayEndpoint: publisher.replayEndpoint))
         try await untilHeard(publisher, heard)
@@ -53,7 +22,7 @@ import Testing
     }
 
     /// A late subscriber misses what came before, so batches are sent until one is heard.
-    private static func untilHeard(_ publisher: KVEventPublisher, _ heard: Heard) async throws {
+    private static func untilHeard(_ publisher: KVEventPublisher, _ heard: Collector) async throws {
         let before = heard.count([0])
         while heard.count([0]) == before {
             publisher.publish([0])
@@ -71,13 +40,13 @@ import Testing
                 publisher.publish([payload], fate)
             }
             publisher.publish([7])
-            let live = await heard.messages {
+            await heard.wait {
                 $0.contains { if case .message(let message) = $0 { message.payload == [7] } else { false } }
             }
-            #expect(live.map(\.payload).filter { $0 != [0] } == [[1], [4], [4], [6], [5], [7]])
+            #expect(heard.messages.map(\.payload).filter { $0 != [0] } == [[1], [4], [4], [6], [5], [7]])
             subscriber.replay(1, from: 0)
-            let all = await heard.messages { $0.contains(.replayEnded(follower: 1, isComplete: true)) }
-            let replayed = all.filter { $0.isReplay && $0.payload != [0] }
+            await heard.wait { $0.contains(.replayEnded(follower: 1, isComplete: true)) }
+            let replayed = heard.messages.filter { $0.isReplay && $0.payload != [0] }
             #expect(replayed.map(\.payload) == [[1], [2], [4], [5], [6], [7]])
         }
     }

@@ -1,28 +1,5 @@
 import EngineWire
-import Synchronization
 import Testing
-
-/// Collects deliveries and lets a test wait for one of its choice.
-private final class Collector: Sendable {
-    private let state = Mutex<[KVEventDelivery]>([])
-    private let stream: AsyncStream<Void>
-    private let signal: AsyncStream<Void>.Continuation
-
-    init() { (stream, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
-
-    @Sendable func take(_ deliveries: [KVEventDelivery]) {
-        state.withLock { $0 += deliveries }
-        signal.yield()
-    }
-
-    var messages: [KVEventMessage] {
-        state.withLock { $0.compactMap { if case .message(let message) = $0 { message } else { nil } } }
-    }
-
-    func wait(until isDone: ([KVEventDelivery]) -> Bool) async {
-        for await _ in stream where state.withLock({ isDone($0) }) { return }
-    }
-}
 
 struct KVEventSocketTests {
     private func publisher(_ endpoint: String = "tcp://127.0.0.1:0", kept: Int = 100) throws -> KVEventPublisher {
@@ -32,6 +9,14 @@ struct KVEventSocketTests {
         configuration.topic = "kv@pod@tiny"
         configuration.batchesKeptMax = kept
         return try KVEventPublisher(configuration)
+    }
+
+    /// A publisher at a port that the one before it, or a connection that is closing, may still hold for a moment.
+    private func bound(_ endpoint: String) async throws -> KVEventPublisher {
+        while true {
+            if let publisher = try? publisher(endpoint) { return publisher }
+            try await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     /// Publishes until the subscriber sees it: a late subscriber misses what came before.
@@ -90,7 +75,7 @@ struct KVEventSocketTests {
         let subscriber = try KVEventSubscriber(handler: collector.take)
         subscriber.follow(1, .init(endpoint: endpoint))
         for _ in 0..<2 {
-            let life = try publisher(endpoint)
+            let life = try await bound(endpoint)
             await untilSeen(life, collector)
             life.close()
         }
