@@ -1,7 +1,6 @@
 import AgentProtocol
 import Logging
 import ModelFiles
-import NIOPosix
 
 /// The models whose files agents announced, fetched once for each digest, kept for as long as a target's engines
 /// announce it.
@@ -37,30 +36,15 @@ struct AnnouncedModels {
         case .failed, nil: break
         }
         guard let bundle = fetch(id) else { return nil }
-        let (loops, threads) = (loops, threads)
-        let result = try? await NIOThreadPool.singleton.runIfActive { () -> Result<LocalModel, LocalModel.Unusable> in
-            Self.read(bundle, id, loops: loops, threads: threads)
+        let origin: Logger.Metadata = ["digest": .string(id.digest), "bytes": "\(id.byteCount)"]
+        let model = await LocalModel.load(loops: loops, threads: threads, logger, origin) {
+            guard let files = ModelFiles(bundle: bundle), files.digest == id.digest else {
+                throw LocalModel.Unusable(description: "what the agent sent is not what it announced")
+            }
+            return files
         }
-        switch result {
-        case .success(let model):
-            entries[id.digest] = .model(model)
-            LocalModel.tell(logger, model, ["bytes": "\(id.byteCount)"])
-            return model
-        case .failure(let problem):
-            entries[id.digest] = .failed(at: now)
-            LocalModel.tell(logger, problem, ["digest": .string(id.digest)])
-        case nil: break
-        }
-        return nil
-    }
-
-    private static func read(
-        _ bundle: [UInt8], _ id: ModelFilesID, loops: Int, threads: Int
-    ) -> Result<LocalModel, LocalModel.Unusable> {
-        guard let files = ModelFiles(bundle: bundle), files.digest == id.digest else {
-            return .failure(LocalModel.Unusable(description: "what the agent sent is not what it announced"))
-        }
-        return Result { () throws(LocalModel.Unusable) in try LocalModel(files, loops: loops, threads: threads) }
+        entries[id.digest] = model.map { .model($0) } ?? .failed(at: now)
+        return model
     }
 
     /// Forgets models that no engine loads.

@@ -32,34 +32,10 @@ struct FolderModels {
             return nil
         }
         if let entry = entries[name], entry.stamp == stamp { return entry.model }
-        let (loops, threads) = (loops, threads)
-        let result = try? await NIOThreadPool.singleton.runIfActive { () -> Result<LocalModel, LocalModel.Unusable> in
-            Self.read(place, loops: loops, threads: threads)
-        }
-        entries[name] = Entry(stamp: stamp, model: result.flatMap { try? $0.get() })
-        tell(name, place, result)
-        return entries[name]?.model
-    }
-
-    private static func read(
-        _ place: ModelFolder, loops: Int, threads: Int
-    ) -> Result<LocalModel, LocalModel.Unusable> {
-        do {
-            return .success(try LocalModel(place.read(), loops: loops, threads: threads))
-        } catch let error as LocalModel.Unusable {
-            return .failure(error)
-        } catch {
-            return .failure(LocalModel.Unusable(description: "\(error)"))
-        }
-    }
-
-    private func tell(_ name: String, _ place: ModelFolder, _ result: Result<LocalModel, LocalModel.Unusable>?) {
         let origin: Logger.Metadata = ["model": .string(name), "path": .string(place.path)]
-        switch result {
-        case .success(let model): LocalModel.tell(logger, model, origin)
-        case .failure(let problem): LocalModel.tell(logger, problem, origin)
-        case nil: break
-        }
+        let model = await LocalModel.load(loops: loops, threads: threads, logger, origin) { try place.read() }
+        entries[name] = Entry(stamp: stamp, model: model)
+        return model
     }
 
     /// Forgets models that nobody wants.

@@ -3,6 +3,7 @@ import HTTPWire
 import KVBlocks
 import Logging
 import ModelFiles
+import NIOPosix
 import Synchronization
 import Tokens
 
@@ -104,14 +105,38 @@ final class LocalModel: Sendable {
 }
 
 extension LocalModel {
-    /// Tells that a model's files were read; `origin` says from where.
-    static func tell(_ logger: Logger, _ model: LocalModel, _ origin: Logger.Metadata) {
+    /// Reads a model on a thread that may take its time, and tells how it went; `origin` says from where. Nil where
+    /// its files cannot be used.
+    static func load(
+        loops: Int, threads: Int, _ logger: Logger, _ origin: Logger.Metadata,
+        _ files: @escaping @Sendable () throws -> ModelFiles
+    ) async -> LocalModel? {
+        let result = try? await NIOThreadPool.singleton.runIfActive { () -> Result<LocalModel, Unusable> in
+            do {
+                return .success(try LocalModel(files(), loops: loops, threads: threads))
+            } catch let error as Unusable {
+                return .failure(error)
+            } catch {
+                return .failure(Unusable(description: "\(error)"))
+            }
+        }
+        switch result {
+        case .success(let model):
+            tell(logger, model, origin)
+            return model
+        case .failure(let problem): tell(logger, problem, origin)
+        case nil: break
+        }
+        return nil
+    }
+
+    private static func tell(_ logger: Logger, _ model: LocalModel, _ origin: Logger.Metadata) {
         var metadata: Logger.Metadata = ["digest": .string(model.digest)]
         if let problem = model.chatProblem { metadata["chatsByEngine"] = .string(problem) }
         logger.info("Read a model's files", metadata: metadata.merging(origin) { $1 })
     }
 
-    static func tell(_ logger: Logger, _ problem: Unusable, _ origin: Logger.Metadata) {
+    private static func tell(_ logger: Logger, _ problem: Unusable, _ origin: Logger.Metadata) {
         logger.warning(
             "Asking engines for a model's tokens, because its files cannot be used; mend or remove them",
             metadata: origin.merging(["problem": .string(problem.description)]) { $1 })
