@@ -14,8 +14,13 @@ struct AddedTokens: Sendable {
         var id: UInt32
     }
 
+    /// First bytes up to which eight bytes of a text are looked at once for all of them.
+    private static let firstsMax = 4
+
     /// By their first byte, the longest first.
     private var entries: [[Entry]] = Array(repeating: [], count: 256)
+    /// The bytes that entries start with.
+    private var firsts: [UInt8] = []
     /// Whether any entry starts with a byte.
     private var starts: [Bool] = Array(repeating: false, count: 256)
     /// Bytes of the longest text; 0 when there are none.
@@ -25,6 +30,7 @@ struct AddedTokens: Sendable {
         for entry in list.sorted(by: { $0.text.count > $1.text.count }) {
             guard let first = entry.text.first else { continue }
             entries[Int(first)].append(entry)
+            if !starts[Int(first)] { firsts.append(first) }
             starts[Int(first)] = true
             bytesMax = max(bytesMax, entry.text.count)
         }
@@ -40,7 +46,9 @@ struct AddedTokens: Sendable {
     ) -> (match: Match, next: Int)? {
         var at = from
         while at < end {
-            guard starts[Int(text[at])], let entry = longest(text, at, end) else {
+            at = nextStart(text, at, end)
+            if at == end { return nil }
+            guard let entry = longest(text, at, end) else {
                 at += 1
                 continue
             }
@@ -61,6 +69,23 @@ struct AddedTokens: Sendable {
             return (Match(range: lower..<upper, id: entry.id), next)
         }
         return nil
+    }
+
+    /// The next place where an entry may start; `end` when there is none.
+    private func nextStart(_ text: Span<UInt8>, _ from: Int, _ end: Int) -> Int {
+        var at = from
+        if firsts.count <= Self.firstsMax {
+            let list = firsts.span
+            while at + 8 <= end {
+                let row = ByteRow(text, at)
+                var found: UInt64 = 0
+                for index in 0..<list.count { found |= row.equal(list[index]) }
+                if found != 0 { break }
+                at += 8
+            }
+        }
+        while at < end, !starts[Int(text[at])] { at += 1 }
+        return at
     }
 
     private func longest(_ text: Span<UInt8>, _ at: Int, _ end: Int) -> Entry? {

@@ -22,8 +22,8 @@ struct CheckpointList {
 
     private(set) var list: [Checkpoint] = []
 
-    /// Whether the next one may be at `offset`.
-    @inline(__always) func isDue(_ offset: Int) -> Bool { offset >= (list.last?.offset ?? 0) + Self.distance }
+    /// From where on the next one may be.
+    var due: Int { (list.last?.offset ?? 0) + Self.distance }
 
     mutating func append(_ checkpoint: Checkpoint) { list.append(checkpoint) }
 }

@@ -42,6 +42,7 @@ enum Normalizer: Sendable, Hashable {
         while at < text.count, !mayChange {
             if text[at] < 0xCC {
                 at += 1
+                if at & 7 == 0 { at = text.skipASCII(at, text.count) }
             } else {
                 let step = text.step(at, classes)
                 mayChange = step.bits & ScalarClass.composes != 0

@@ -9,7 +9,15 @@ extension SplitPattern {
 
     /// An ASCII sign with ASCII letters after it, or
     /// `[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`.
+    @inline(__always)
     static func deepSeekEnd(_ text: Span<UInt8>, _ at: Int, _ end: Int, _ classes: Span<UInt16>) -> Int? {
+        if let word = text.asciiWord(at, end) { return text.letters(word + 1, end, letterOrMark, classes) }
+        return deepSeekOtherEnd(text, at, end, classes)
+    }
+
+    private static func deepSeekOtherEnd(
+        _ text: Span<UInt8>, _ at: Int, _ end: Int, _ classes: Span<UInt16>
+    ) -> Int? {
         let step = text.step(at, classes)
         let after = at + step.count
         if step.bits & letterOrMark != 0 { return text.run(after, end, letterOrMark, classes) }
@@ -35,7 +43,35 @@ extension SplitPattern {
 
     /// Words of capitals then small letters with a contraction at their end (two alternatives), then
     /// `\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`.
+    @inline(__always)
     static func o200kEnd(_ text: Span<UInt8>, _ at: Int, _ end: Int, _ classes: Span<UInt16>) -> Int {
+        if let word = text.asciiWord(at, end), let found = asciiWordEnd(text, word, end) {
+            return found < end && text[found] == UInt8(ascii: "'") ? withContraction(text, found, end) : found
+        }
+        return o200kOtherEnd(text, at, end, classes)
+    }
+
+    /// The end of ASCII capitals and the small letters after them; nil where scalars beyond ASCII follow, which may be
+    /// letters too.
+    @inline(__always)
+    private static func asciiWordEnd(_ text: Span<UInt8>, _ at: Int, _ end: Int) -> Int? {
+        var at = at
+        while at < end, text[at] &- 0x41 < 26 { at += 1 }
+        while at + 8 <= end {
+            let stops = ByteRow(text, at).notSmall
+            if stops != 0 {
+                at += stops.firstByte
+                return text[at] < 0x80 ? at : nil
+            }
+            at += 8
+        }
+        while at < end, text[at] &- 0x61 < 26 { at += 1 }
+        return at == end || text[at] < 0x80 ? at : nil
+    }
+
+    private static func o200kOtherEnd(
+        _ text: Span<UInt8>, _ at: Int, _ end: Int, _ classes: Span<UInt16>
+    ) -> Int {
         let step = text.step(at, classes)
         if step.bits & number != 0 { return numbersEnd(text, at, end, classes, 3) }
         if let word = wordEnd(text, at, end, classes) { return word }

@@ -6,7 +6,15 @@ extension SplitPattern {
     private static let newline = ScalarClass.newline
 
     /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
+    @inline(__always)
     static func gpt2End(_ text: Span<UInt8>, _ at: Int, _ end: Int, _ classes: Span<UInt16>) -> Int {
+        if let word = text.asciiWord(at, end) { return text.letters(word + 1, end, letter, classes) }
+        return gpt2OtherEnd(text, at, end, classes)
+    }
+
+    private static func gpt2OtherEnd(
+        _ text: Span<UInt8>, _ at: Int, _ end: Int, _ classes: Span<UInt16>
+    ) -> Int {
         let first = text[at]
         if first == UInt8(ascii: "'") {
             let count = contraction(text, at + 1, end, anyCase: false)
@@ -24,7 +32,15 @@ extension SplitPattern {
 
     /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,M}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|…`
     /// with `\s+(?!\S)|\s+` at its end; M is `digitsMax`.
+    @inline(__always)
     static func cl100kEnd(
+        _ text: Span<UInt8>, _ at: Int, _ end: Int, _ classes: Span<UInt16>, _ digitsMax: Int
+    ) -> Int {
+        if let word = text.asciiWord(at, end) { return text.letters(word + 1, end, letter, classes) }
+        return cl100kOtherEnd(text, at, end, classes, digitsMax)
+    }
+
+    private static func cl100kOtherEnd(
         _ text: Span<UInt8>, _ at: Int, _ end: Int, _ classes: Span<UInt16>, _ digitsMax: Int
     ) -> Int {
         let step = text.step(at, classes)
@@ -38,7 +54,7 @@ extension SplitPattern {
         }
         let next = after < end ? text.step(after, classes) : TextStep(bits: 0, count: 0)
         if step.bits & newline == 0, next.bits & letter != 0 {
-            return text.run(after + next.count, end, letter, classes)
+            return text.letters(after + next.count, end, letter, classes)
         }
         if step.bits & space == 0 || (first == 0x20 && after < end && next.bits & (space | letter | number) == 0) {
             let signs = text.run(after, end, without: letter | number | space, classes)

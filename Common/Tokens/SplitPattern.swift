@@ -25,41 +25,84 @@ enum SplitPattern: Sendable, Hashable {
         }
     }
 
-    /// The end of the match that starts at `at`, or nil when none does. A piece never reaches over `end`.
-    @inline(__always) func end(_ text: Span<UInt8>, _ at: Int, _ end: Int, _ classes: Span<UInt16>) -> Int? {
+    /// Adds the ends of pieces from `start` on, until all of `start..<end` is cut or `ends` is full: matches, and what
+    /// lies between them. Answers where the last piece ends; the next call goes on there.
+    func cut(
+        _ text: Span<UInt8>, _ start: Int, _ end: Int, _ classes: Span<UInt16>, into ends: inout PieceEnds
+    ) -> Int {
         switch self {
-        case .gpt2: return Self.gpt2End(text, at, end, classes)
-        case .cl100k(let digitsMax): return Self.cl100kEnd(text, at, end, classes, digitsMax)
-        case .deepSeek: return Self.deepSeekEnd(text, at, end, classes)
-        case .o200k: return Self.o200kEnd(text, at, end, classes)
+        case .gpt2: Self.cut(start, end, into: &ends) { Self.gpt2End(text, $0, end, classes) }
+        case .cl100k(let digitsMax):
+            Self.cut(start, end, into: &ends) { Self.cl100kEnd(text, $0, end, classes, digitsMax) }
+        case .o200k: Self.cut(start, end, into: &ends) { Self.o200kEnd(text, $0, end, classes) }
+        case .before(let mark):
+            Self.cut(start, end, into: &ends) { Self.markEnd(text, $0, end, mark, groups: true) }
+        case .beforeEach(let mark):
+            Self.cut(start, end, into: &ends) { Self.markEnd(text, $0, end, mark, groups: false) }
+        case .deepSeek:
+            Self.cutMatches(start, end, into: &ends) {
+                Self.deepSeekEnd(text, $0, end, classes) ?? -text.scalar($0).count
+            }
         case .numbers(let countMax):
-            let found = Self.numbersEnd(text, at, end, classes, countMax)
-            return found > at ? found : nil
+            Self.cutMatches(start, end, into: &ends) { at in
+                let gap = text.skipLetters(at, end) - at
+                if gap > 0 { return -gap }
+                let found = Self.numbersEnd(text, at, end, classes, countMax)
+                return found > at ? found : -text.scalar(at).count
+            }
         case .ideographs:
-            let found = text.run(at, end, ScalarClass.ideographOrKana, classes)
-            return found > at ? found : nil
-        case .before(let mark): return Self.markEnd(text, at, end, mark, groups: true)
-        case .beforeEach(let mark): return Self.markEnd(text, at, end, mark, groups: false)
+            Self.cutMatches(start, end, into: &ends) { at in
+                let gap = text.skipASCII(at, end) - at
+                if gap > 0 { return -gap }
+                let found = text.run(at, end, ScalarClass.ideographOrKana, classes)
+                return found > at ? found : -text.scalar(at).count
+            }
         }
     }
 
-    /// The ends of all pieces of `start..<end`: matches, and what lies between them.
-    func cut(
-        _ text: Span<UInt8>, _ start: Int, _ end: Int, _ classes: Span<UInt16>, into ends: inout [Int]
-    ) {
+    /// Cuts where matches leave nothing between them; `next` is the end of the one that starts at a place.
+    @inline(__always)
+    private static func cut(_ start: Int, _ end: Int, into ends: inout PieceEnds, next: (Int) -> Int) -> Int {
+        var count = ends.count
+        var list = ends.list.mutableSpan
         var at = start
-        var gap = start
-        while at < end {
-            guard let next = self.end(text, at, end, classes) else {
-                at += text.scalar(at).count
+        while at < end, count < PieceEnds.most {
+            at = next(at)
+            list[count] = at
+            count += 1
+        }
+        ends.count = count
+        return at
+    }
+
+    /// Cuts where something may lie between matches: there `next` is the bytes to pass over, below zero.
+    @inline(__always)
+    private static func cutMatches(_ start: Int, _ end: Int, into ends: inout PieceEnds, next: (Int) -> Int) -> Int {
+        var count = ends.count
+        var list = ends.list.mutableSpan
+        var (at, gap) = (start, start)
+        // A gap and the match after it go together.
+        while at < end, count < PieceEnds.most - 1 {
+            let found = next(at)
+            if found < 0 {
+                at -= found
                 continue
             }
-            if gap < at { ends.append(at) }
-            ends.append(next)
-            at = next
-            gap = next
+            if gap < at {
+                list[count] = at
+                count += 1
+            }
+            list[count] = found
+            count += 1
+            (at, gap) = (found, found)
         }
-        if gap < end { ends.append(end) }
+        if at == end, gap < end {
+            list[count] = end
+            count += 1
+            gap = end
+        }
+        ends.count = count
+        return gap
     }
 
     static func numbersEnd(
@@ -83,7 +126,10 @@ enum SplitPattern: Sendable, Hashable {
         if text.holds(mark, at: at, before: end) {
             repeat { at += mark.count } while groups && text.holds(mark, at: at, before: end)
         }
-        while at < end, !text.holds(mark, at: at, before: end) { at += 1 }
-        return at
+        while true {
+            at = text.first(mark[0], at, end)
+            if at == end || text.holds(mark, at: at, before: end) { return at }
+            at += 1
+        }
     }
 }

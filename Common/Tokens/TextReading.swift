@@ -25,6 +25,12 @@ extension Span<UInt8> {
         return TextStep(bits: ScalarClass.of(value, classes), count: count)
     }
 
+    /// Whether a letter of ASCII stands at `at`, or after a space there: then where it does.
+    @inline(__always) func asciiWord(_ at: Int, _ end: Int) -> Int? {
+        let start = self[at] == 0x20 ? at + 1 : at
+        return start < end && (self[start] | 0x20) &- 0x61 < 26 ? start : nil
+    }
+
     /// Where the scalar that ends before `end` starts; `end` > 0.
     @inline(__always) func start(ofScalarBefore end: Int) -> Int {
         var at = end - 1
@@ -33,7 +39,7 @@ extension Span<UInt8> {
     }
 
     /// The end of the run of scalars with any of `bits`, from `at`.
-    @inline(__always) func run(_ at: Int, _ end: Int, _ bits: UInt16, _ classes: Span<UInt16>) -> Int {
+    func run(_ at: Int, _ end: Int, _ bits: UInt16, _ classes: Span<UInt16>) -> Int {
         var at = at
         while at < end {
             let next = step(at, classes)
@@ -44,13 +50,63 @@ extension Span<UInt8> {
     }
 
     /// The end of the run of scalars with none of `bits`, from `at`.
-    @inline(__always) func run(_ at: Int, _ end: Int, without bits: UInt16, _ classes: Span<UInt16>) -> Int {
+    func run(_ at: Int, _ end: Int, without bits: UInt16, _ classes: Span<UInt16>) -> Int {
         var at = at
         while at < end {
             let next = step(at, classes)
             if next.bits & bits != 0 { break }
             at += next.count
         }
+        return at
+    }
+
+    /// The end of the run of scalars with any of `bits`, from `at`; of ASCII these are the letters.
+    @inline(__always) func letters(_ at: Int, _ end: Int, _ bits: UInt16, _ classes: Span<UInt16>) -> Int {
+        var at = at
+        while at + 8 <= end {
+            let stops = ByteRow(self, at).notLetters
+            if stops != 0 {
+                at += stops.firstByte
+                return self[at] < 0x80 ? at : run(at, end, bits, classes)
+            }
+            at += 8
+        }
+        return run(at, end, bits, classes)
+    }
+
+    /// The place of the first byte that is `byte`, from `at`; `end` where there is none.
+    @inline(__always) func first(_ byte: UInt8, _ at: Int, _ end: Int) -> Int {
+        var at = at
+        while at + 8 <= end {
+            let found = ByteRow(self, at).equal(byte)
+            if found != 0 { return at + found.firstByte }
+            at += 8
+        }
+        while at < end, self[at] != byte { at += 1 }
+        return at
+    }
+
+    /// The place of the first digit of ASCII, or byte beyond ASCII, from `at`.
+    @inline(__always) func skipLetters(_ at: Int, _ end: Int) -> Int {
+        var at = at
+        while at + 8 <= end {
+            let found = ByteRow(self, at).digitsOrOthers
+            if found != 0 { return at + found.firstByte }
+            at += 8
+        }
+        while at < end, self[at] < 0x80, self[at] &- 0x30 > 9 { at += 1 }
+        return at
+    }
+
+    /// The place of the first byte beyond ASCII, from `at`.
+    @inline(__always) func skipASCII(_ at: Int, _ end: Int) -> Int {
+        var at = at
+        while at + 8 <= end {
+            let found = ByteRow(self, at).others
+            if found != 0 { return at + found.firstByte }
+            at += 8
+        }
+        while at < end, self[at] < 0x80 { at += 1 }
         return at
     }
 

@@ -2,9 +2,13 @@
 package struct TokenEncoder: ~Copyable {
     package let tokenizer: Tokenizer
     private var cache = WordCache()
+    private var longCache = LongWordCache()
     private var merging = Merging()
-    private var ends: [Int] = []
-    private var outerEnds: [Int] = []
+    private var cutter = PieceCutter()
+    /// The pieces that were cut last.
+    private var words = [ExpectedWord](repeating: ExpectedWord(), count: PieceEnds.most)
+    /// Tokens of pieces that were found one after the other.
+    private var row = [UInt32](repeating: 0, count: 4 * PieceEnds.most)
     /// Set while checkpoints are wanted.
     private var checkpoints: CheckpointList?
 
@@ -100,16 +104,26 @@ package struct TokenEncoder: ~Copyable {
 
     /// Cuts a text that stands at `offset` of the whole and appends the tokens of its pieces.
     private mutating func encodePieces(_ text: Span<UInt8>, at offset: Int, into ids: inout [UInt32]) {
-        cut(text)
-        let wantsCheckpoints = checkpoints != nil
         // Once a text, not once a piece: it counts references.
         let model = tokenizer.model
+        let steps = tokenizer.pipeline.steps
+        let table = tokenizer.classes
         var start = 0
-        for index in ends.indices {
-            let end = ends[index]
-            if wantsCheckpoints { noteCheckpoint(text, index, start, offset, ids.count) }
-            encodePiece(model, text, start, end, into: &ids)
-            start = end
+        cutter.begin(text, steps, table.span)
+        while cutter.cut(text, by: steps.last, table.span) {
+            cache.expect(text, cutter.ends, from: start, &words)
+            var index = 0
+            while index < cutter.ends.count {
+                let due = checkpoints.map { max(1, $0.due - offset) } ?? Int.max
+                let count = cache.find(cutter.ends, &index, &start, stop: due, words, into: &row)
+                ids += row[..<count]
+                if index == cutter.ends.count { break }
+                if start >= due { noteCheckpoint(text, index, start, offset, ids.count) }
+                let end = cutter.ends.list[index]
+                encodePiece(model, text, start, end, into: &ids)
+                start = end
+                index += 1
+            }
         }
     }
 
@@ -117,56 +131,42 @@ package struct TokenEncoder: ~Copyable {
         _ text: Span<UInt8>, _ index: Int, _ start: Int, _ offset: Int, _ count: Int
     ) {
         let last = index + Checkpoint.piecesAfter
-        guard index > 0, last < ends.count, checkpoints?.isDue(offset + start) == true,
-            tokenizer.isQuiet(text, start)
-        else { return }
+        guard last < cutter.ends.count, tokenizer.isQuiet(text, start) else { return }
         let reach = max(tokenizer.plainTokens.bytesMax, tokenizer.normalizedTokens.bytesMax)
         checkpoints?.append(
-            Checkpoint(offset: offset + start, count: count, needs: offset + ends[last] + reach + 4))
+            Checkpoint(offset: offset + start, count: count, needs: offset + cutter.ends.list[last] + reach + 4))
     }
 
-    private mutating func cut(_ text: Span<UInt8>) {
-        let table = tokenizer.classes
-        let classes = table.span
-        ends.removeAll(keepingCapacity: true)
-        guard let first = tokenizer.pipeline.steps.first else {
-            ends.append(text.count)
-            return
-        }
-        first.cut(text, 0, text.count, classes, into: &ends)
-        for step in tokenizer.pipeline.steps.dropFirst() {
-            swap(&ends, &outerEnds)
-            ends.removeAll(keepingCapacity: true)
-            var start = 0
-            for end in outerEnds {
-                step.cut(text, start, end, classes, into: &ends)
-                start = end
-            }
-        }
-    }
-
-    @inline(__always)
     private mutating func encodePiece(
         _ model: MergeModel, _ text: Span<UInt8>, _ start: Int, _ end: Int, into ids: inout [UInt32]
     ) {
         guard end - start <= WordKey.bytesMax else {
+            if longCache.find(text, start, end, into: &ids) { return }
             if let id = model.longWord(text, start, end) {
                 ids.append(id)
+                longCache.keep(text, start, end, CollectionOfOne(id))
                 return
             }
             model.merge(text, start, end, &merging)
             ids += merging.symbols
+            longCache.keep(text, start, end, merging.symbols)
             return
         }
         let key = WordKey(text, start, end - start)
         let hash = key.hash
+        if cache.find(key, hash: hash, into: &ids) { return }
         if let id = model.words.id(key, hash: hash) {
             ids.append(id)
+            cache.keep(key, hash: hash, CollectionOfOne(id))
             return
         }
-        if cache.find(key, hash: hash, into: &ids) { return }
+        if longCache.find(text, start, end, into: &ids) { return }
         model.merge(text, start, end, &merging)
         ids += merging.symbols
-        cache.keep(key, hash: hash, merging.symbols)
+        if merging.symbols.count > WordCache.tokensMax {
+            longCache.keep(text, start, end, merging.symbols)
+        } else {
+            cache.keep(key, hash: hash, merging.symbols)
+        }
     }
 }

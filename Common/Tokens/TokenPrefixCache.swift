@@ -94,7 +94,9 @@ package struct TokenPrefixCache: ~Copyable {
         entries[found]?.used = tick
         var shared = 0
         let limit = min(text.count, entry.text.count)
-        while shared < limit, text[shared] == entry.text[shared] { shared += 1 }
+        let (new, old) = (text.span, entry.text.span)
+        while shared + 8 <= limit, ByteRow(new, shared).bits == ByteRow(old, shared).bits { shared += 8 }
+        while shared < limit, new[shared] == old[shared] { shared += 1 }
         guard let checkpoint = entry.checkpoints.last(where: { $0.needs <= shared }) else { return nil }
         // What the old text has at its end and the new one has not is at most a reply's opening.
         return (found, checkpoint, shared >= entry.text.count - Self.pageBytes)

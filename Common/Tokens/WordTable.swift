@@ -7,23 +7,31 @@ struct WordKey: Equatable {
     var high: UInt64
 
     /// The key of `count` bytes at `start`; 1 ≤ `count` ≤ `bytesMax`.
-    @inline(__always) init(_ text: Span<UInt8>, _ start: Int, _ count: Int) {
-        low = 0
-        high = 0
+    init(_ text: Span<UInt8>, _ start: Int, _ count: Int) {
         if start + 16 <= text.count {
-            let bytes = unsafe text.bytes
-            low = UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self))
-            if count <= 8 {
-                low &= UInt64.max >> UInt64(64 - 8 * count)
-            } else {
-                let rest = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start + 8, as: UInt64.self)
-                high = UInt64(littleEndian: rest) & (UInt64.max >> UInt64(128 - 8 * count))
-            }
-        } else {
-            for index in 0..<min(8, count) { low |= UInt64(text[start + index]) << UInt64(8 * index) }
-            if count > 8 { for index in 8..<count { high |= UInt64(text[start + index]) << UInt64(8 * (index - 8)) } }
+            self.init(wide: text, start, count)
+            return
         }
-        high |= UInt64(count) << 56
+        self.init(low: 0, high: UInt64(count) << 56)
+        for index in 0..<min(8, count) { low |= UInt64(text[start + index]) << UInt64(8 * index) }
+        if count > 8 { for index in 8..<count { high |= UInt64(text[start + index]) << UInt64(8 * (index - 8)) } }
+    }
+
+    /// The same where 16 bytes from `start` on belong to the text.
+    @inline(__always) init(wide text: Span<UInt8>, _ start: Int, _ count: Int) {
+        // Without a branch: lengths of words are not foreseen.
+        let low = ByteRow(text, start).bits & UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- 8 &* min(count, 8))
+        let rest = UInt64(truncatingIfNeeded: 8 &* max(count &- 8, 0))
+        let high = ByteRow(text, start &+ 8).bits & ((1 &<< rest) &- 1)
+        self.init(low: low, high: high | UInt64(truncatingIfNeeded: count) &<< 56)
+    }
+
+    /// No word's.
+    static let none = WordKey(low: .max, high: .max)
+
+    private init(low: UInt64, high: UInt64) {
+        self.low = low
+        self.high = high
     }
 
     @inline(__always) var hash: UInt64 {
