@@ -230,11 +230,10 @@ let test: [Target] = [
     program(
         "Tests", "benchmarks",
         [
-            "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "EngineWire", "Engines",
-            "Fleet", "Gateway", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient",
-            "Observability", "Routing",
-            "ServingAPI", "Sockets", "SystemFiles", "TestKit", "bare-gateway", "coordinator", logging, nioCore,
-            nioPosix, serviceLifecycle, subprocess, systemPackage,
+            "AgentLink", "AgentProtocol", "ChatTemplates", "ClusterKit", "Daemon", "EngineSimulator", "EngineWire",
+            "Engines", "Fleet", "Gateway", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI",
+            "KubernetesClient", "Observability", "Routing", "ServingAPI", "Sockets", "SystemFiles", "TestKit", "Tokens",
+            "bare-gateway", "coordinator", logging, nioCore, nioPosix, serviceLifecycle, subprocess, systemPackage,
         ], parsesFlags: false),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),

@@ -1,5 +1,4 @@
 import EngineSimulator
-import Glibc
 import TestKit
 
 /// How many short requests a second of one core's time the simulated engine gets through, in virtual time: the most
@@ -16,9 +15,9 @@ enum EngineSteps {
         var best = Double.infinity
         var steps = 0
         for _ in 0..<runs {
-            let start = coreSeconds()
+            let start = CoreTime.seconds
             steps = try run()
-            best = min(best, coreSeconds() - start)
+            best = min(best, CoreTime.seconds - start)
         }
         return Bar(
             name: "engine-simulator-short-requests-a-second-of-a-core", value: Double(requestCount) / best,
@@ -54,12 +53,5 @@ enum EngineSteps {
             throw BenchmarkError("the engine made \(engine.statistics.generationTokens) tokens")
         }
         return steps
-    }
-
-    /// Seconds of a core's time that this thread has used.
-    private static func coreSeconds() -> Double {
-        var time = timespec()
-        unsafe _ = clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1_000_000_000
     }
 }

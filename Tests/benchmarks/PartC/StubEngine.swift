@@ -4,7 +4,7 @@ import Sockets
 
 /// An engine that computes nothing: it reads requests and answers each at once, on a loop of ours.
 final class StubEngine {
-    /// What it answers. `/tokenize` always gets `tokens`.
+    /// What it answers but to `/tokenize`.
     enum Answer: Sendable {
         case whole(bytes: Int)
         /// The head of a stream and one event, and then nothing more.
@@ -12,11 +12,27 @@ final class StubEngine {
     }
 
     private let answer: [UInt8]
-    private let tokens: [UInt8]
+    /// The answer to a question of `/tokenize`.
+    private let tokenize: ([UInt8]) -> [UInt8]
     private var listeners: [SocketListener] = []
 
     /// `tokens` is how many a prompt has, as `/tokenize` says.
-    init(_ answer: Answer, tokens: Int = 0) {
+    convenience init(_ answer: Answer, tokens: Int = 0) {
+        let body = Self.body((0..<tokens).lazy.map { UInt32(1_000 + $0 % 100_000) })
+        let response = Self.response("content-length: \(body.count)", body)
+        self.init(answer, tokenize: { _ in response })
+    }
+
+    /// `tokens` gives those of the question that `/tokenize` gets; nil where it refuses it.
+    convenience init(_ answer: Answer, tokens: @escaping ([UInt8]) -> [UInt32]?) {
+        self.init(answer) { question in
+            guard let ids = tokens(question) else { return Array("HTTP/1.1 400 Bad\r\ncontent-length: 0\r\n\r\n".utf8) }
+            let body = Self.body(ids)
+            return Self.response("content-length: \(body.count)", body)
+        }
+    }
+
+    private init(_ answer: Answer, tokenize: @escaping ([UInt8]) -> [UInt8]) {
         switch answer {
         case .whole(let bytes):
             self.answer = Self.response("content-length: \(bytes)", [UInt8](repeating: 0x20, count: bytes))
@@ -25,9 +41,12 @@ final class StubEngine {
                 "transfer-encoding: chunked", Array("16\r\ndata: {\"choices\":[]}\n\n\r\n".utf8),
                 type: "text/event-stream")
         }
-        let numbers = (0..<tokens).map { String(1_000 + $0 % 100_000) }.joined(separator: ",")
-        let body = Array("{\"count\":\(tokens),\"max_model_len\":131072,\"tokens\":[\(numbers)]}".utf8)
-        self.tokens = Self.response("content-length: \(body.count)", body)
+        self.tokenize = tokenize
+    }
+
+    private static func body(_ ids: some Collection<UInt32>) -> [UInt8] {
+        let numbers = ids.map(String.init).joined(separator: ",")
+        return Array("{\"count\":\(ids.count),\"max_model_len\":131072,\"tokens\":[\(numbers)]}".utf8)
     }
 
     private static func response(_ framing: String, _ body: [UInt8], type: String = "application/json") -> [UInt8] {
@@ -49,6 +68,7 @@ final class StubEngine {
         private var reader = RequestReader()
         private var pending: [UInt8] = []
         private var isTokenize = false
+        private var question: [UInt8] = []
 
         init(_ socket: StreamSocket, _ engine: StubEngine) {
             self.socket = socket
@@ -73,9 +93,11 @@ final class StubEngine {
             do {
                 while let event = try reader.next(in: bytes, from: &position) {
                     switch event {
-                    case .head(let head): isTokenize = head.pathText == "/tokenize"
-                    case .body: break
-                    case .end: socket.write((isTokenize ? engine.tokens : engine.answer).span, Span())
+                    case .head(let head):
+                        isTokenize = head.pathText == "/tokenize"
+                        question = []
+                    case .body(let range): if isTokenize { question += bytes.extracting(range).copied }
+                    case .end: socket.write((isTokenize ? engine.tokenize(question) : engine.answer).span, Span())
                     }
                 }
             } catch {
