@@ -43,15 +43,23 @@ struct ModelLocation: Sendable, Hashable {
             let place = Self.place(name, revision: flags.string("tokenizer-revision", "revision") ?? "main")
         else { return nil }
         self.place = place
-        template =
-            switch flags.string("chat-template") {
-            case nil: flags.values["chat-template"] == nil ? .own : .unknown
-            case let path? where path.hasPrefix("/"): .file(path)
-            case _?: .unknown
-            }
+        template = Self.template(flags)
         mounts = Self.mounts(container, pod.volumes)
         caches = Self.caches(EngineCommand.environment(container), flags)
         sharesFiles = pod.sharesFiles
+    }
+
+    private static func template(_ flags: EngineFlags) -> Template {
+        // These change what the engine makes of chats besides its template, and reach nobody else.
+        let isTold = flags.values.keys.contains { name in
+            name == "exclude-tools-when-tool-choice-none" || name.hasPrefix("default-chat-template-kwargs")
+        }
+        if isTold || !["auto", nil].contains(flags.string("chat-template-content-format")) { return .unknown }
+        switch flags.string("chat-template") {
+        case nil: return flags.values["chat-template"] == nil ? .own : .unknown
+        case let path? where path.hasPrefix("/"): return .file(path)
+        case _?: return .unknown
+        }
     }
 
     private static func place(_ name: String, revision: String) -> Place? {

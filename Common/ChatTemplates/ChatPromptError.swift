@@ -32,4 +32,6 @@ package struct ChatPromptError: Error, Hashable, CustomStringConvertible {
     }
 
     package var description: String { message }
+
+    static let notJSON = ChatPromptError(.refused, "the body of the request is not JSON")
 }

@@ -45,7 +45,21 @@ package struct ChatPrompts: Sendable {
     package func render(
         _ request: [UInt8], now: TemplateDate?, limits: TemplateLimits = TemplateLimits()
     ) throws(ChatPromptError) -> ChatPrompt {
-        var request = try ChatRequest(request)
+        try render(try ChatRequest(request), now, limits)
+    }
+
+    /// The same prompt, with less work where messages of the request are in `cache`, which takes up the others.
+    package func render(
+        _ request: [UInt8], now: TemplateDate?, limits: TemplateLimits = TemplateLimits(),
+        cache: inout ChatMessageCache
+    ) throws(ChatPromptError) -> ChatPrompt {
+        try render(try ChatRequest(request, &cache), now, limits)
+    }
+
+    private func render(
+        _ request: ChatRequest, _ now: TemplateDate?, _ limits: TemplateLimits
+    ) throws(ChatPromptError) -> ChatPrompt {
+        var request = request
         if hidesToolsNotToBeCalled { request.hideToolsNotToBeCalled() }
         var text: [UInt8]?
         for template in try candidates(for: request) {

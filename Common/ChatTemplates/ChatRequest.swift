@@ -15,14 +15,39 @@ struct ChatRequest {
     var continuesFinalMessage = false
     var addsSpecialTokens = false
 
+    /// The messages as they were met before, where they were looked up.
+    private(set) var known: [KnownMessage] = []
+
     /// Reads a body. Throws for a member that may change the prompt in a way that is not known here.
     init(_ body: [UInt8]) throws(ChatPromptError) {
-        let value: JSONValue
-        do throws(JSONError) { value = try JSONValue.parse(body) } catch {
-            throw ChatPromptError(.refused, "the body of the request is not JSON")
+        try read(body)
+        try check()
+    }
+
+    /// The same with messages that were met before; they are added to `cache`.
+    init(_ body: [UInt8], _ cache: inout ChatMessageCache) throws(ChatPromptError) {
+        guard let place = JSONValue.elements(of: "messages", in: body) else {
+            try read(body)
+            try check()
+            return
         }
+        try read(body[..<place.list.lowerBound] + Array("[]".utf8) + body[place.list.upperBound...])
+        known.reserveCapacity(place.elements.count)
+        for (index, range) in place.elements.enumerated() {
+            known.append(try cache.message(body, range, at: "messages[\(index)]"))
+        }
+        messages = known.map(\.message)
+        try check()
+    }
+
+    private mutating func read(_ body: [UInt8]) throws(ChatPromptError) {
+        let value: JSONValue
+        do throws(JSONError) { value = try JSONValue.parse(body) } catch { throw ChatPromptError.notJSON }
         guard let members = value.object else { throw ChatPromptError(.refused, "the body is not an object") }
         for (name, value) in members { try read(name, value) }
+    }
+
+    private func check() throws(ChatPromptError) {
         try ChatTools.check(choice: choice, among: tools)
         guard !messages.isEmpty else { throw ChatPromptError(.refused, "the request has no messages") }
         if continuesFinalMessage, addsGenerationPrompt {
@@ -30,6 +55,8 @@ struct ChatRequest {
                 .refused, "'continue_final_message' and 'add_generation_prompt' cannot both be true")
         }
     }
+
+    var hasDeveloper: Bool { messages.contains { $0.role == "developer" } }
 
     /// Forgets the tools where the request wants none called.
     mutating func hideToolsNotToBeCalled() {

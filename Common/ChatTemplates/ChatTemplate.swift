@@ -24,8 +24,16 @@ package struct ChatTemplate: Sendable {
     package func render(
         _ variables: JSONObject, now: TemplateDate? = nil, limits: TemplateLimits = TemplateLimits()
     ) throws(TemplateError) -> [UInt8] {
+        try render(variables, messages: nil, now: now, limits: limits)
+    }
+
+    /// The same with these messages, where there are any, in place of the variables'.
+    func render(
+        _ variables: JSONObject, messages: [Value]?, now: TemplateDate?, limits: TemplateLimits
+    ) throws(TemplateError) -> [UInt8] {
         var values: [String: Value] = [:]
         for (name, value) in variables where names.contains(name) { values[name] = try Value(value) }
+        if let messages { values["messages"] = .list(messages) }
         let interpreter = Interpreter(names: names, variables: values, now: now, limits: limits)
         return try interpreter.render(statements)
     }

@@ -13,6 +13,8 @@ struct PromptTemplate {
     private let formats: [ContentFormat]
     private let specialTokens: [String: String]
     private let settings: JSONObject
+    /// The template knows messages of developers.
+    private let isForDevelopers: Bool
 
     init(_ text: String, _ config: TokenizerConfig, _ settings: ChatPromptSettings) throws(ChatPromptError) {
         do throws(TemplateError) { template = try ChatTemplate(text) } catch { throw ChatPromptError(reading: error) }
@@ -21,6 +23,7 @@ struct PromptTemplate {
         try ChatRequest.check(variables: settings.variables)
         self.settings = settings.variables
         specialTokens = config.specialTokens
+        isForDevelopers = text.contains("'developer'") || text.contains("\"developer\"")
         if let silent = template.names.first(where: config.silentTokens.contains) {
             throw ChatPromptError(.files, "the template reads '\(silent)', which the model's files do not tell")
         }
@@ -38,11 +41,17 @@ struct PromptTemplate {
     func text(
         of request: ChatRequest, _ assumption: Assumption, now: TemplateDate?, limits: TemplateLimits
     ) throws(ChatPromptError) -> [UInt8] {
-        var messages = request.messages.map { $0.value(assumption) }
-        let isForDevelopers = template.source.contains("'developer'") || template.source.contains("\"developer\"")
-        if !isForDevelopers { DeveloperMessages.replace(in: &messages) }
         let variables = variables(of: request)
+        let isPlain = !request.continuesFinalMessage && (isForDevelopers || !request.hasDeveloper)
         do throws(TemplateError) {
+            if isPlain, !request.known.isEmpty {
+                var messages: [Value] = []
+                messages.reserveCapacity(request.known.count)
+                for known in request.known { messages.append(try known.value(assumption)) }
+                return try template.render(variables([]), messages: messages, now: now, limits: limits)
+            }
+            var messages = request.messages.map { $0.value(assumption) }
+            if !isForDevelopers { DeveloperMessages.replace(in: &messages) }
             guard request.continuesFinalMessage else {
                 return try template.render(variables(messages), now: now, limits: limits)
             }

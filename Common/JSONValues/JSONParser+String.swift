@@ -30,7 +30,7 @@ extension JSONParser {
     }
 
     /// Goes to the next quote, backslash or control character, or to the end; eight bytes at a time where it can.
-    private mutating func skipPlain() {
+    mutating func skipPlain() {
         var next = position
         defer { position = next }
         let text = unsafe bytes.span.bytes

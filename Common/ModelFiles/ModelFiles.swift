@@ -10,6 +10,8 @@ package struct ModelFiles: Sendable, Hashable {
         case configuration = "tokenizer_config.json"
         case template = "chat_template.jinja"
         case toolTemplate = "additional_chat_templates/tool_use.jinja"
+        /// The template of a processor of media.
+        case processorTemplate = "chat_template.json"
         case specialTokens = "special_tokens_map.json"
         case model = "config.json"
 
@@ -18,7 +20,7 @@ package struct ModelFiles: Sendable, Hashable {
             switch self {
             case .tokenizer: 48 << 20
             case .configuration: 4 << 20
-            case .template, .toolTemplate, .specialTokens, .model: 1 << 20
+            case .template, .toolTemplate, .processorTemplate, .specialTokens, .model: 1 << 20
             }
         }
     }

@@ -46,9 +46,9 @@ package struct ModelFolder: Sendable, Hashable {
         switch (name, template) {
         case (.template, .file(let file)): file
         // The engine's own template counts whether tools are there or not.
-        case (.toolTemplate, .file): nil
+        case (.toolTemplate, .file), (.processorTemplate, .file): nil
         // Without its configuration nobody makes chats of a model.
-        case (.configuration, .none), (.template, .none), (.toolTemplate, .none): nil
+        case (.configuration, .none), (.template, .none), (.toolTemplate, .none), (.processorTemplate, .none): nil
         default: "\(path)/\(name.rawValue)"
         }
     }

@@ -62,7 +62,8 @@ final class LocalModel: Sendable {
             let chats = ChatPromptFiles(
                 tokenizerConfig: configuration, templateFile: files[.template],
                 namedTemplates: files[.toolTemplate].map { ["tool_use": $0] } ?? [:],
-                specialTokensMap: files[.specialTokens], modelConfig: files[.model])
+                specialTokensMap: files[.specialTokens], processorTemplate: files[.processorTemplate],
+                modelConfig: files[.model])
             return (try ChatPrompts(chats), nil)
         } catch {
             return (nil, error.description)
@@ -73,34 +74,22 @@ final class LocalModel: Sendable {
 
     /// The tokens of a short prompt, on the event loop of this number; nil where an engine has to be asked.
     func tokens(of prompt: LocalPrompt, loop: Int) -> [UInt32]? {
-        guard loops.indices.contains(loop), let (text, framed) = text(of: prompt) else { return nil }
-        return loops[loop].state.withLock { lane in try? lane.tokens(of: text, framed: framed) }
+        guard loops.indices.contains(loop) else { return nil }
+        return loops[loop].state.withLock { lane in lane.tokens(of: prompt, chats) }
     }
 
     /// The tokens of a long prompt, on a thread that may take its time; nil where an engine has to be asked.
     func tokens(ofLong prompt: LocalPrompt) -> [UInt32]? {
-        guard !long.isEmpty, let (text, framed) = text(of: prompt) else { return nil }
-        let beginning = XXH3.hash(Array(text.prefix(Self.beginningBytes)), seed: 0)
+        guard !long.isEmpty else { return nil }
+        let beginning = XXH3.hash(Array(prompt.beginning(Self.beginningBytes)), seed: 0)
         let first = Int(truncatingIfNeeded: beginning >> 1) % long.count
         // A conversation goes on where its beginning is known, unless that lane is busy.
         for offset in 0..<long.count {
             let lane = long[(first + offset) % long.count]
-            let tokens: [UInt32]?? = lane.state.withLockIfAvailable { lane in
-                try? lane.tokens(of: text, framed: framed)
-            }
+            let tokens: [UInt32]?? = lane.state.withLockIfAvailable { lane in lane.tokens(of: prompt, chats) }
             if let tokens { return tokens }
         }
-        return long[first].state.withLock { lane in try? lane.tokens(of: text, framed: framed) }
-    }
-
-    private func text(of prompt: LocalPrompt) -> (text: [UInt8], framed: Bool)? {
-        switch prompt {
-        case .text(let body, let member, let framed):
-            return JSONText.bytes(of: body.span, member).map { ($0, framed) }
-        case .chat(let body):
-            guard let chats, let chat = try? chats.render(body, now: .utcNow) else { return nil }
-            return (chat.text, chat.addsSpecialTokens)
-        }
+        return long[first].state.withLock { lane in lane.tokens(of: prompt, chats) }
     }
 }
 

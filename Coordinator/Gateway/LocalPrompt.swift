@@ -25,6 +25,17 @@ enum LocalPrompt: Sendable {
         }
     }
 
+    /// The first bytes of what is said, as they stand in the body: those that requests of one conversation share,
+    /// whatever members stand before.
+    func beginning(_ count: Int) -> ArraySlice<UInt8> {
+        switch self {
+        case .text(let body, let member, _): return body[member].prefix(count)
+        case .chat(let body):
+            let messages = (try? JSONMembers.scan(body.span))?[.messages]
+            return body[(messages?.value.lowerBound ?? 0)...].prefix(count)
+        }
+    }
+
     /// The member `prompt` of a completion's body; nil where it is no one text.
     static func completion(_ body: [UInt8], _ members: JSONMembers) -> LocalPrompt? {
         guard let prompt = members[.prompt], prompt.kind == .string else { return nil }

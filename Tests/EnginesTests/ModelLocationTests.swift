@@ -34,6 +34,18 @@ import Testing
         Row(
             name: "a template on the command line", arguments: ["/m", "--chat-template", "{{ messages }}"],
             place: .folder("/m"), template: .unknown),
+        Row(
+            name: "contents in a form", arguments: ["/m", "--chat-template-content-format", "openai"],
+            place: .folder("/m"), template: .unknown),
+        Row(
+            name: "contents as the engine finds out", arguments: ["/m", "--chat-template-content-format=auto"],
+            place: .folder("/m")),
+        Row(
+            name: "variables of templates", arguments: ["/m", "--default-chat-template-kwargs.enable_thinking=false"],
+            place: .folder("/m"), template: .unknown),
+        Row(
+            name: "tools not to be called", arguments: ["/m", "--exclude-tools-when-tool-choice-none"],
+            place: .folder("/m"), template: .unknown),
         Row(name: "a tokenizer of another make", arguments: ["/m", "--tokenizer-mode", "mistral"]),
         Row(name: "no tokenizer", arguments: ["/m", "--skip-tokenizer-init"]),
         Row(name: "one file", arguments: ["/m/model.gguf"]),
