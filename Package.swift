@@ -224,6 +224,7 @@ let test: [Target] = [
             "Daemon", "EngineSimulator", "JSONValues", "Observability", "SystemFiles", logging, serviceLifecycle,
             unixSignals,
         ]),
+    module("Tests", "IndexReference", ["KVBlocks", "KVIndex"]),
     program(
         "Tests", "bare-gateway", ["AgentProtocol", "Fleet", "Gateway", "Observability", "Routing", logging],
         parsesFlags: false),
@@ -231,9 +232,10 @@ let test: [Target] = [
         "Tests", "benchmarks",
         [
             "AgentLink", "AgentProtocol", "ChatTemplates", "ClusterKit", "Daemon", "EngineSimulator", "EngineWire",
-            "Engines", "Fleet", "Gateway", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI",
-            "KubernetesClient", "Observability", "Routing", "ServingAPI", "Sockets", "SystemFiles", "TestKit", "Tokens",
-            "bare-gateway", "coordinator", logging, nioCore, nioPosix, serviceLifecycle, subprocess, systemPackage,
+            "Engines", "Fleet", "Gateway", "HTTPWire", "IndexReference", "JSONValues", "KVBlocks", "KVIndex",
+            "KubernetesAPI", "KubernetesClient", "Observability", "Routing", "ServingAPI", "Sockets", "SystemFiles",
+            "TestKit", "Tokens", "bare-gateway", "coordinator", logging, nioCore, nioPosix, serviceLifecycle, subprocess,
+            systemPackage,
         ], parsesFlags: false),
     tests("TidyTests", []),
     tests("JSONValuesTests", ["JSONValues"]),
@@ -280,7 +282,7 @@ let test: [Target] = [
             "container-shim", "engine-simulator", logging, nioCore, nioPosix,
         ]),
     tests("PlacementTests", ["Placement"]),
-    tests("KVIndexTests", ["KVBlocks", "KVIndex"]),
+    tests("KVIndexTests", ["IndexReference", "KVBlocks", "KVIndex"]),
     tests("FleetTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex"]),
     tests("RoutingTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex", "Routing"]),
     tests(
