@@ -45,10 +45,19 @@ extension SplitPattern {
     /// `\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`.
     @inline(__always)
     static func o200kEnd(_ text: Span<UInt8>, _ at: Int, _ end: Int, _ classes: Span<UInt16>) -> Int {
-        if let word = text.asciiWord(at, end), let found = asciiWordEnd(text, word, end) {
+        if let word = asciiWordStart(text, at, end), let found = asciiWordEnd(text, word, end) {
             return found < end && text[found] == UInt8(ascii: "'") ? withContraction(text, found, end) : found
         }
         return o200kOtherEnd(text, at, end, classes)
+    }
+
+    /// Where a letter of ASCII stands: at `at`, or behind one character of ASCII that is no digit and no line's end.
+    @inline(__always)
+    private static func asciiWordStart(_ text: Span<UInt8>, _ at: Int, _ end: Int) -> Int? {
+        let first = text[at]
+        if isASCIILetter(first) { return at }
+        let leads = first < 0x80 && first &- 0x30 > 9 && first != 0x0A && first != 0x0D
+        return leads && at + 1 < end && isASCIILetter(text[at + 1]) ? at + 1 : nil
     }
 
     /// The end of ASCII capitals and the small letters after them; nil where scalars beyond ASCII follow, which may be
@@ -74,12 +83,10 @@ extension SplitPattern {
     ) -> Int {
         let step = text.step(at, classes)
         if step.bits & number != 0 { return numbersEnd(text, at, end, classes, 3) }
-        if let word = wordEnd(text, at, end, classes) { return word }
         let after = at + step.count
-        let first = text[at]
-        if step.bits & space == 0
-            || (first == 0x20 && after < end && text.step(after, classes).bits & (space | letter | number) == 0)
-        {
+        let next = after < end ? text.step(after, classes).bits : 0
+        if (step.bits | next) & letterOrMark != 0, let word = wordEnd(text, at, end, classes) { return word }
+        if step.bits & space == 0 || (text[at] == 0x20 && after < end && next & (space | letter | number) == 0) {
             var position = text.run(after, end, without: letter | number | space, classes)
             while position < end, text[position] == 0x0A || text[position] == 0x0D || text[position] == 0x2F {
                 position += 1
@@ -92,20 +99,18 @@ extension SplitPattern {
     /// `[^\r\n\p{L}\p{N}]?` then capitals and small letters; nil where no word starts.
     private static func wordEnd(_ text: Span<UInt8>, _ at: Int, _ end: Int, _ classes: Span<UInt16>) -> Int? {
         let step = text.step(at, classes)
-        var starts = [at]
         // The optional sign is tried first; a mark is both a sign and a part of a word.
-        if step.bits & (newline | letter | number) == 0 { starts = [at + step.count, at] }
-        for start in starts {
-            if let found = smallEnd(text, start, end, classes) { return withContraction(text, found, end) }
-        }
-        for start in starts {
-            let capitals = run(text, start, end, without: ScalarClass.small, classes)
-            if capitals > start {
-                let found = run(text, capitals, end, without: ScalarClass.capital, classes)
-                return withContraction(text, found, end)
-            }
-        }
-        return nil
+        let lead = step.bits & (newline | letter | number) == 0 ? at + step.count : at
+        let found =
+            smallEnd(text, lead, end, classes) ?? (lead > at ? smallEnd(text, at, end, classes) : nil)
+            ?? capitalEnd(text, lead, end, classes) ?? (lead > at ? capitalEnd(text, at, end, classes) : nil)
+        return found.map { withContraction(text, $0, end) }
+    }
+
+    /// `[Lu Lt Lm Lo M]+[Ll Lm Lo M]*` from `start`.
+    private static func capitalEnd(_ text: Span<UInt8>, _ start: Int, _ end: Int, _ classes: Span<UInt16>) -> Int? {
+        let capitals = run(text, start, end, without: ScalarClass.small, classes)
+        return capitals > start ? run(text, capitals, end, without: ScalarClass.capital, classes) : nil
     }
 
     /// `[Lu Lt Lm Lo M]*[Ll Lm Lo M]+` from `start`: the first part takes all it can, then gives back.
