@@ -34,8 +34,12 @@ final class FakeDriver {
     /// Replaces all that the scenario says.
     func become(_ lines: [String]) throws {
         scenario = lines
-        let text = lines.joined(separator: "\n") + "\n"
-        try Data(text.utf8).write(to: URL(filePath: "\(folder)/scenario"), options: .atomic)
+        try write(lines.joined(separator: "\n") + "\n", to: "\(folder)/scenario")
+    }
+
+    /// Replaces a file at once, without waiting for a disk.
+    private func write(_ text: String, to path: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
     }
 
     func add(_ line: String) throws { try become(scenario + [line]) }
@@ -47,9 +51,9 @@ final class FakeDriver {
             let address = index == count ? "0000:00:1f.0" : "0000:1\(index):00.0"
             let device = "\(folder)/sys/bus/pci/devices/\(address)"
             try Files.makeFolder(device)
-            try Files.write(index == count ? "0x8086\n" : "0x10de\n", to: "\(device)/vendor")
-            try Files.write("0x2330\n", to: "\(device)/device")
-            try Files.write(index == count ? "0x060100\n" : "0x030200\n", to: "\(device)/class")
+            try write(index == count ? "0x8086\n" : "0x10de\n", to: "\(device)/vendor")
+            try write("0x2330\n", to: "\(device)/device")
+            try write(index == count ? "0x060100\n" : "0x030200\n", to: "\(device)/class")
             if driverHasThem, index < count { try Files.makeFolder("\(folder)/proc/driver/nvidia/gpus/\(address)") }
         }
     }
@@ -58,7 +62,7 @@ final class FakeDriver {
         var configuration = NVMLSession.Configuration()
         configuration.places = places ?? [library]
         configuration.root = folder
-        configuration.eventWaitMilliseconds = 4
+        configuration.eventWaitMilliseconds = 1
         return configuration
     }
 
@@ -71,17 +75,31 @@ final class FakeDriver {
     func hide(_ symbol: String) throws {
         var bytes = try Files.read(library)
         let name = [0] + Array(symbol.utf8) + [0]
-        var start = 0
-        while let range = bytes[start...].firstRange(of: name) {
-            bytes[range.lowerBound + 1] = UInt8(ascii: "x")
-            start = range.upperBound
-        }
-        try Files.write(bytes, to: library, mode: 0o755)
+        while let place = Self.place(of: name, in: bytes) { bytes[place + 1] = UInt8(ascii: "x") }
+        try Data(bytes).write(to: URL(filePath: library))
     }
 
     /// Whether the library is mapped into this process.
     var isLoaded: Bool {
-        ((try? Files.text("/proc/self/maps")) ?? "").contains(library)
+        Self.place(of: Array(library.utf8), in: (try? Files.read("/proc/self/maps")) ?? []) != nil
+    }
+
+    /// Where some bytes stand in others.
+    private static func place(of part: [UInt8], in whole: [UInt8]) -> Int? {
+        unsafe whole.withUnsafeBytes { whole in
+            var start = 0
+            while start + part.count <= whole.count {
+                guard
+                    let found = unsafe memchr(
+                        whole.baseAddress! + start, Int32(part[0]), whole.count - start - part.count + 1)
+                else { return nil }
+                if unsafe memcmp(found, part, part.count) == 0 {
+                    return unsafe UnsafeRawPointer(found) - whole.baseAddress!
+                }
+                start = unsafe UnsafeRawPointer(found) - whole.baseAddress! + 1
+            }
+            return nil
+        }
     }
 
     /// The functions that the library has, by its source.

@@ -28,6 +28,11 @@ package struct DeviceReport: Sendable, Hashable {
     package var rackPlace: RackPlace?
     /// Functions of the library that did not answer, with the reason.
     package var unanswered: [String: String] = [:]
+
+    package init(identity: DeviceIdentity, condition: DeviceCondition) {
+        self.identity = identity
+        self.condition = condition
+    }
 }
 
 /// Something that a device has told by itself.
@@ -52,6 +57,13 @@ package struct DeviceEvent: Sendable, Hashable {
     package var part: DevicePart
     package var kind: Kind
     package var at: ContinuousClock.Instant
+
+    package init(device: String, part: DevicePart, kind: Kind, at: ContinuousClock.Instant) {
+        self.device = device
+        self.part = part
+        self.kind = kind
+        self.at = at
+    }
 }
 
 /// What a vendor's library says of this node.
