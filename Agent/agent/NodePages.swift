@@ -115,7 +115,7 @@ struct NodePages: Sendable {
             "fast": path.fast.map { fast in
                 .members([
                     "medium": fast.medium.json { .string($0.rawValue) }, "links": JSONValue(fast.count),
-                    "gigabytesPerSecond": fast.gigabytesPerSecond.map { .double($0) },
+                    "gigabytesPerSecond": fast.gigabytesPerSecond.map { .double(($0 * 1_000).rounded() / 1_000) },
                 ])
             },
         ])

@@ -25,7 +25,7 @@ package struct FastLinkPorts: Sendable, Hashable {
     package var ports: [Port]
     /// One link, one direction; nil where the driver does not say.
     package var gigabytesPerSecondEach: Double?
-    /// Whether switches carry its traffic: false while it has not joined their fabric.
+    /// Whether its links carry traffic: false while it is cut into parts, or has not joined the fabric of its switches.
     package var isJoined: Bool
 
     package init(address: String, ports: [Port], gigabytesPerSecondEach: Double?, isJoined: Bool = true) {
@@ -40,14 +40,14 @@ package struct FastLinkPorts: Sendable, Hashable {
     /// Links that end in a switch name no accelerator, so pairs cannot be matched: all accelerators of a node with such
     /// links reach each other through its switches. `peerAnswer` is what the driver says of the pair (nil: nothing).
     package static func join(_ left: FastLinkPorts, _ right: FastLinkPorts, peerAnswer: Bool?) -> FastLink? {
+        guard left.isJoined, right.isJoined else { return nil }
         let direct = left.ports.count { $0.isActive && $0.remote == .device(right.address) }
         let back = right.ports.count { $0.isActive && $0.remote == .device(left.address) }
         if direct > 0 || back > 0 {
             return link(.nvLink, left, right, count: max(direct, back), peerAnswer)
         }
         let through = min(left.switchPorts.count, right.switchPorts.count)
-        guard through > 0, left.isJoined, right.isJoined else { return nil }
-        return link(.nvSwitch, left, right, count: through, peerAnswer)
+        return through > 0 ? link(.nvSwitch, left, right, count: through, peerAnswer) : nil
     }
 
     private var switchPorts: [Port] {

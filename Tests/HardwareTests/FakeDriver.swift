@@ -74,8 +74,8 @@ final class FakeDriver {
     /// Takes a function away: its name in the library's tables becomes another one.
     func hide(_ symbol: String) throws {
         var bytes = try Files.read(library)
-        let name = [0] + Array(symbol.utf8) + [0]
-        while let place = Self.place(of: name, in: bytes) { bytes[place + 1] = UInt8(ascii: "x") }
+        let name = Array(symbol.utf8) + [0]
+        while let place = Self.place(of: name, in: bytes) { bytes[place] = UInt8(ascii: "x") }
         try Data(bytes).write(to: URL(filePath: library))
     }
 

@@ -148,6 +148,7 @@ import Topology
         #expect(parts.count == 56 && Set(parts.map(\.uuid)).count == 56)
         #expect(report.devices[2].partitions.map(\.gpuInstance) == Array(7..<14))
         #expect(Set(parts.map(\.profile)) == ["1g.10gb"])
+        #expect(report.paths.count == 28 && report.paths.allSatisfy { $0.fast == nil })
         let used = report.devices[2].partitions.map { report.devices[2].partitionUsedBytes[$0.uuid] }
         #expect(used == (1...7).map { UInt64($0) << 20 })
         #expect(

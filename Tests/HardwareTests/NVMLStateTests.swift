@@ -162,6 +162,50 @@ import Topology
         #expect(driver.violations == "")
     }
 
+    @Test func `a GPU that gives no handle at first is found later`() throws {
+        for code in [4, 15, 17, 28, 6] {
+            let refusal = "return nvmlDeviceGetHandleByIndex_v2 \(code) 1"
+            let driver = try FakeDriver("shape dgx-h100", "gpus 3", refusal)
+            let session = driver.session()
+            var clock = FakeClock()
+            let first = session.step(clock.now)
+            #expect(first.state == .ready && first.devices.count == 3 && first.devices[1].condition != .ok)
+            try driver.remove(refusal)
+            let found = session.step(&clock) { $0.devices.map(\.condition) == [.ok, .ok, .ok] }
+            #expect(
+                found.devices.map(\.identity.index) == [0, 1, 2] && found.devices.allSatisfy { $0.condition == .ok })
+            session.close()
+            #expect(driver.violations == "")
+        }
+    }
+
+    /// Resident memory of this process.
+    private static var residentBytes: Int {
+        let pages = (try? Files.text("/proc/self/statm"))?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+        return (pages ?? 0) * 4_096
+    }
+
+    @Test func `passes and openings take no memory`() throws {
+        let driver = try FakeDriver("shape dgx-h100", "gpus 2", "set 0 mig 2", "process 1 5 4096")
+        let session = driver.session()
+        var clock = FakeClock()
+        func work() throws {
+            for _ in 0..<300 { _ = session.step(clock.advance(.seconds(1))) }
+            for _ in 0..<30 {
+                try driver.add("unloaded 999")
+                _ = session.step(clock.advance(.seconds(1)))
+                try driver.remove("unloaded 999")
+                _ = session.step(clock.advance(.seconds(1)))
+            }
+        }
+        try work()
+        let before = Self.residentBytes
+        try work()
+        try work()
+        session.close()
+        #expect(Self.residentBytes - before < 1 << 20)
+    }
+
     @Test func `a GPU that wants a reset says so`() throws {
         let driver = try FakeDriver("shape dgx-h100", "return nvmlDeviceGetMemoryInfo_v2 16 5")
         let session = driver.session()

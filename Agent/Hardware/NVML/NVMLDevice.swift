@@ -68,8 +68,9 @@ struct NVMLDevice {
         fabric = answers.fabric()
         rackPlace = answers.rackPlace()
         parts = answers.partitions(deviceMemoryBytes: readings.memoryTotalBytes ?? 0)
-        fastLinks = answers.fastLinks(
-            address: identity.address, devices: addresses, isJoined: fabric?.isUsable ?? true)
+        // A GPU that is cut into parts has no links to others.
+        let isJoined = parts.isEmpty && fabric?.isUsable ?? true
+        fastLinks = answers.fastLinks(address: identity.address, devices: addresses, isJoined: isJoined)
         if let speed = readings.fastLinkGigabytesPerSecond { fastLinks?.gigabytesPerSecondEach = speed }
         unansweredFacts.merge(answers.unanswered) { _, new in new }
     }

@@ -87,8 +87,14 @@ package final class NVMLSession: VendorSession {
         report.sampledAt = now
         report.devices = merged(connection.devices.map(\.report), connection.unnamed)
         report.paths = connection.paths
-        let lostCount = report.devices.count { $0.condition == .lost || $0.condition == .resetRequired }
-        if lifecycle.passed(lostCount: lostCount, now) {
+        // Also devices that gave no handle may give one to a library opened anew.
+        let lostCount = report.devices.count { device in
+            switch device.condition {
+            case .lost, .resetRequired: true
+            case .ok, .blocked, .unknown: false
+            }
+        }
+        if lifecycle.passed(lostCount: lostCount + connection.unnamed.count, now) {
             close()
             open(now)
             if let renewed = self.connection { renew(renewed, now) }

@@ -12,6 +12,8 @@ package import Topology
 ///    thread.
 package final class VendorMonitor: Service, Sendable {
     package static let stuckAfter: Duration = .seconds(10)
+    /// The least time between two passes, however many events there are.
+    private static let pause: Duration = .milliseconds(20)
     /// How long the end waits for a call that is out.
     private static let endWait: Duration = .milliseconds(500)
 
@@ -72,7 +74,10 @@ package final class VendorMonitor: Service, Sendable {
                         try? await Task.sleep(for: interval)
                     }
                 }
-                for await _ in wakes { look() }
+                for await _ in wakes {
+                    look()
+                    try? await Task.sleep(for: Self.pause)
+                }
                 group.cancelAll()
             }
         }
