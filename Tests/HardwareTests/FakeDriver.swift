@@ -37,10 +37,16 @@ final class FakeDriver {
         try write(lines.joined(separator: "\n") + "\n", to: "\(folder)/scenario")
     }
 
-    /// Replaces a file at once, without waiting for a disk.
-    private func write(_ text: String, to path: String) throws {
-        try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+    /// Replaces a file at once, without waiting for a disk as programs of ours do.
+    private func write(_ bytes: [UInt8], to path: String) throws {
+        let file = unsafe try #require(fopen("\(path).new", "w"))
+        let count = unsafe fwrite(bytes, 1, bytes.count, file)
+        let isClosed = unsafe fclose(file) == 0
+        let isReplaced = unsafe rename("\(path).new", path) == 0
+        try #require(count == bytes.count && isClosed && isReplaced)
     }
+
+    private func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
 
     func add(_ line: String) throws { try become(scenario + [line]) }
     func remove(_ line: String) throws { try become(scenario.filter { $0 != line }) }
@@ -76,7 +82,7 @@ final class FakeDriver {
         var bytes = try Files.read(library)
         let name = Array(symbol.utf8) + [0]
         while let place = Self.place(of: name, in: bytes) { bytes[place] = UInt8(ascii: "x") }
-        try Data(bytes).write(to: URL(filePath: library))
+        try write(bytes, to: library)
     }
 
     /// Whether the library is mapped into this process.
