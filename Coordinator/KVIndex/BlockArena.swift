@@ -238,6 +238,8 @@ import CMemory
             let granule = free.first
             free.first = listedAfter(granule)
             if free.first == 0 { free.last = 0 }
+            // The next one was left alone for long.
+            prefetch(free.first << Self.slotBits)
             setUsed(used(granule) & ~Self.listed, granule)
             // Numbers may have been taken meanwhile, and released again.
             guard usedCount(granule) == 0 else { continue }
