@@ -1,4 +1,4 @@
-/// Messages in bytes: `M`, the version (0 for what no version changes), the kind, the fields.
+/// Messages in bytes: `M`, the version that brought the message (0 for what no version changes), the kind, the fields.
 private enum Kind: UInt8 {
     case hello = 1
     case reports = 2
@@ -7,12 +7,15 @@ private enum Kind: UInt8 {
     case heartbeat = 5
     case goodbye = 6
     case piece = 7
+    case workOfOthers = 8
+    case replicas = 9
     case welcome = 16
     case ack = 17
     case resync = 18
     case whoAreYou = 19
     case refused = 20
     case wants = 21
+    case work = 22
 
     static let mark = UInt8(ascii: "M")
     static let frozen: UInt8 = 0
@@ -21,7 +24,8 @@ private enum Kind: UInt8 {
     var version: UInt8 {
         switch self {
         case .hello, .refused: Self.frozen
-        default: AgentProtocolLimits.versions.upperBound
+        case .work, .workOfOthers, .replicas: AgentProtocolLimits.workVersion
+        default: 1
         }
     }
 
@@ -75,6 +79,16 @@ extension AgentMessage {
             writer.word(session)
             piece.write(to: &writer)
             return writer.bytes
+        case .work(let session, let work):
+            var writer = Kind.workOfOthers.writer()
+            writer.word(session)
+            work.write(to: &writer)
+            return writer.bytes
+        case .replicas(let session, let others):
+            var writer = Kind.replicas.writer()
+            writer.word(session)
+            writer.count(others)
+            return writer.bytes
         }
     }
 
@@ -99,7 +113,13 @@ extension AgentMessage {
         case .piece:
             let session = try reader.word()
             self = .piece(session: session, try ModelFilesPiece(from: &reader))
-        case .welcome, .ack, .resync, .whoAreYou, .refused, .wants:
+        case .workOfOthers:
+            let session = try reader.word()
+            self = .work(session: session, try ReplicaWork(from: &reader))
+        case .replicas:
+            let session = try reader.word()
+            self = .replicas(session: session, others: try reader.count("other replicas"))
+        case .welcome, .ack, .resync, .whoAreYou, .refused, .wants, .work:
             throw .unknownValue(field: "an agent's message", UInt64(kind.rawValue))
         }
     }
@@ -187,6 +207,11 @@ extension CoordinatorMessage {
             writer.word(session)
             place.write(to: &writer)
             return writer.bytes
+        case .work(let session, let work):
+            var writer = Kind.work.writer()
+            writer.word(session)
+            work.write(to: &writer)
+            return writer.bytes
         }
     }
 
@@ -210,7 +235,8 @@ extension CoordinatorMessage {
             let reason = try reader.text("a reason")
             self = .refused(session: session, reason: reason)
         case .wants: self = .wants(session: session, try ModelFilesPlace(from: &reader))
-        case .hello, .reports, .snapshotBegan, .snapshotEnded, .heartbeat, .goodbye, .piece:
+        case .work: self = .work(session: session, try ReplicaWork(from: &reader))
+        case .hello, .reports, .snapshotBegan, .snapshotEnded, .heartbeat, .goodbye, .piece, .workOfOthers, .replicas:
             throw .unknownValue(field: "a coordinator's message", UInt64(kind.rawValue))
         }
     }

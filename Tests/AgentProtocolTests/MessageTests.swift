@@ -46,14 +46,31 @@ struct MessageTests {
         .heartbeat(session: 1, last: 9), .goodbye(session: 1, reason: "stopping"),
         .piece(session: 5, ModelFilesPiece(place: place, total: 9_000_000, bytes: Array(0...255))),
         .piece(session: 5, ModelFilesPiece(place: place, total: 0, bytes: [])),
+        .work(session: 6, work), .work(session: 6, ReplicaWork(replica: .max, isOver: true)),
+        .replicas(session: 7, others: 3),
     ]
+
+    private static var work: ReplicaWork {
+        let chain = (0..<700).map { BlockHash($0 &* 0x9E37_79B9_7F4A_7C15) }
+        let prompts = [chain, Array(chain.prefix(1))].enumerated().compactMap { number, chain in
+            ChainMarks(chain).map { EngineWork.Prompt(rank: number == 0 ? 3 : nil, marks: $0) }
+        }
+        return ReplicaWork(
+            replica: 99,
+            engines: [
+                EngineWork(
+                    engine: engine, incarnation: .max, requests: 4, pendingTokens: 11_200, ranks: [0, 1, 0, 3],
+                    prompts: prompts),
+                EngineWork(engine: engine, requests: 0, pendingTokens: 0),
+            ])
+    }
 
     static let coordinatorMessages: [CoordinatorMessage] = [
         .welcome(session: 1, version: 1, resumeAfter: nil, creditBytes: 5),
         .welcome(session: 1, version: 1, resumeAfter: 0, creditBytes: .max),
         .ack(session: 2, sequence: 3, creditBytes: 4), .resync(session: 1, receivedUpTo: nil),
         .resync(session: 1, receivedUpTo: 8), .whoAreYou(session: 3), .refused(session: 4, reason: "no"),
-        .wants(session: 6, place),
+        .wants(session: 6, place), .work(session: 9, work),
     ]
 
     @Test func `every message reads back as it was written`() throws {
