@@ -51,7 +51,10 @@ private enum Kind: UInt8 {
 }
 
 extension AgentMessage {
-    package var bytes: [UInt8] {
+    package var bytes: [UInt8] { bytes(version: AgentProtocolLimits.versions.upperBound) }
+
+    /// As a coordinator of this version of the protocol, or a later one, reads it.
+    package func bytes(version: UInt8) -> [UInt8] {
         switch self {
         case .hello(let hello):
             var writer = Kind.hello.writer()
@@ -63,7 +66,7 @@ extension AgentMessage {
             writer.text(hello.description.version)
             writer.flag(hello.description.isStandalone)
             return writer.bytes
-        case .item(let session, let sequence, let item): return Self.bytes(of: item, session, sequence)
+        case .item(let session, let sequence, let item): return Self.bytes(of: item, session, sequence, version)
         case .heartbeat(let session, let last):
             var writer = Kind.heartbeat.writer()
             writer.word(session)
@@ -124,7 +127,9 @@ extension AgentMessage {
         }
     }
 
-    private static func bytes(of item: StreamItem, _ session: UInt64, _ sequence: UInt64) -> [UInt8] {
+    private static func bytes(
+        of item: StreamItem, _ session: UInt64, _ sequence: UInt64, _ version: UInt8
+    ) -> [UInt8] {
         let kind: Kind =
             switch item {
             case .reports: .reports
@@ -136,7 +141,8 @@ extension AgentMessage {
         writer.word(sequence)
         if case .reports(let reports) = item {
             writer.count(reports.count)
-            for report in reports { report.write(to: &writer) }
+            var subject: CacheSubject?? = version >= AgentProtocolLimits.shortVersion ? .some(nil) : nil
+            for report in reports { report.write(to: &writer, after: &subject) }
         }
         return writer.bytes
     }
@@ -147,8 +153,9 @@ extension AgentMessage {
         let count = try reader.count("a report count")
         guard count <= AgentProtocolLimits.messageBytesMax / 2 else { throw .tooLarge(field: "a report count") }
         var reports: [Report] = []
+        var subject: CacheSubject?
         for _ in 0..<count {
-            if let report = try Report.read(from: &reader) { reports.append(report) }
+            if let report = try Report.read(from: &reader, after: &subject) { reports.append(report) }
         }
         return .reports(reports)
     }

@@ -59,6 +59,8 @@ package enum AgentProtocolLimits {
     package static let versions: ClosedRange<UInt8> = 1...2
     /// The first version with the work of other replicas; who speaks none of these is told of none.
     static let workVersion: UInt8 = 2
+    /// The first version in which a cache report need not say again what it is about.
+    static let shortVersion: UInt8 = 2
     /// A message may have this many bytes; larger ones are refused before they are read.
     package static let messageBytesMax = 1 << 20
     /// Bytes of a piece of files.

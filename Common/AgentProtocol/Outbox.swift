@@ -53,7 +53,9 @@ package struct Outbox: Sendable {
     private var work = WorkQueue()
     private var passingDropped = 0
     /// The coordinator understands work of other replicas.
-    private var knowsWork = false
+    private var knowsWork: Bool { version >= AgentProtocolLimits.workVersion }
+    /// The protocol's version in this session.
+    private var version = AgentProtocolLimits.versions.lowerBound
     /// Other coordinators that hear what this one has under way, and how many it was told of.
     private var others = 0
     private var othersTold = 0
@@ -121,7 +123,7 @@ package struct Outbox: Sendable {
         switch message {
         case .welcome(let number, let version, let resumeAfter, let credit) where number == sessionNumber:
             lastHeard = now
-            knowsWork = version >= AgentProtocolLimits.workVersion
+            self.version = version
             welcome(resumeAfter, credit)
         case .ack(let number, let sequence, let credit) where number == sessionNumber:
             lastHeard = now
@@ -266,7 +268,7 @@ extension Outbox {
         if !buffer.hasUnsent { fill(credit) }
         guard let (sequence, item) = buffer.next(credit: credit) else { return nil }
         lastSent = now
-        return .send(AgentMessage.item(session: sessionNumber, sequence: sequence, item).bytes)
+        return .send(AgentMessage.item(session: sessionNumber, sequence: sequence, item).bytes(version: version))
     }
 
     private mutating func keepAlive(_ now: Duration) -> OutboxAction? {

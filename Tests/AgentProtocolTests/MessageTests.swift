@@ -80,6 +80,31 @@ struct MessageTests {
         }
     }
 
+    @Test func `a cache report about the same as the one before says it only to readers of the first version`() throws {
+        let other = EngineID(namespace: "dev", pod: "other", port: 1)
+        let cache: [Report] = [
+            .cache(Self.engine, rank: 1, incarnation: 9, .cleared),
+            .cache(Self.engine, rank: 1, incarnation: 9, .removed(blocks: [BlockHash(4)], tier: .device)),
+            .load(Self.engine, EngineLoad()),
+            .cache(Self.engine, rank: 1, incarnation: 9, .stored(parent: nil, blocks: [BlockHash(5)], tier: .host)),
+            .cache(Self.engine, rank: 2, incarnation: 9, .cleared),
+            .cache(Self.engine, rank: 2, incarnation: 8, .cleared),
+            .cache(other, rank: 2, incarnation: 8, .cleared),
+            .cache(other, rank: 2, incarnation: 8, .cleared),
+        ]
+        let message = AgentMessage.item(session: 1, sequence: 1, .reports(cache))
+        let (first, second) = (message.bytes(version: 1), message.bytes(version: 2))
+        #expect(try AgentMessage(bytes: first[...]) == message)
+        #expect(try AgentMessage(bytes: second[...]) == message)
+        #expect(second.count < first.count)
+        // The third of them, whose kind says that it is about the same, with nothing before it.
+        let orphan = first[..<19] + [1, 0x46, 0]
+        #expect(throws: WireError.self) { try AgentMessage(bytes: ArraySlice(orphan)) }
+        // A kind of a later version is skipped, with that mark as without.
+        let later = first[..<19] + [1, 0x7F, 2, 0, 0]
+        #expect(try AgentMessage(bytes: ArraySlice(later)) == .item(session: 1, sequence: 1, .reports([])))
+    }
+
     @Test func `no beginning of a message is a message`() {
         for message in Self.agentMessages {
             let bytes = message.bytes
