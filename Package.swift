@@ -224,6 +224,7 @@ let test: [Target] = [
             "Daemon", "EngineSimulator", "JSONValues", "Observability", "SystemFiles", logging, serviceLifecycle,
             unixSignals,
         ]),
+    module("Tests", "IndexReference", ["KVBlocks", "KVIndex"]),
     program(
         "Tests", "bare-gateway", ["AgentProtocol", "Fleet", "Gateway", "Observability", "Routing", logging],
         parsesFlags: false),
@@ -231,8 +232,8 @@ let test: [Target] = [
         "Tests", "benchmarks",
         [
             "AgentLink", "AgentProtocol", "ClusterKit", "Daemon", "EngineSimulator", "EngineWire", "Engines",
-            "Fleet", "Gateway", "HTTPWire", "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI", "KubernetesClient",
-            "Observability", "Routing",
+            "Fleet", "Gateway", "HTTPWire", "IndexReference", "JSONValues", "KVBlocks", "KVIndex", "KubernetesAPI",
+            "KubernetesClient", "Observability", "Routing",
             "ServingAPI", "Sockets", "SystemFiles", "TestKit", "bare-gateway", "coordinator", logging, nioCore,
             nioPosix, serviceLifecycle, subprocess, systemPackage,
         ], parsesFlags: false),
@@ -281,7 +282,7 @@ let test: [Target] = [
             "container-shim", "engine-simulator", logging, nioCore, nioPosix,
         ]),
     tests("PlacementTests", ["Placement"]),
-    tests("KVIndexTests", ["KVBlocks", "KVIndex"]),
+    tests("KVIndexTests", ["IndexReference", "KVBlocks", "KVIndex"]),
     tests("FleetTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex"]),
     tests("RoutingTests", ["AgentProtocol", "Fleet", "KVBlocks", "KVIndex", "Routing"]),
     tests(

@@ -5,28 +5,32 @@ import Synchronization
 
 /// The coordinator's live picture of engines, their load and their caches, fed by the agents.
 ///
-/// Writers hold the lock for at most `blocksPerHold` blocks of cache changes at a time, and for one pass over the index
-/// when a rank leaves; readers get values and wait no longer than that.
+/// Writers take turns, for at most `blocksPerHold` blocks of cache changes and for one pass over the index when a rank
+/// leaves. Readers never wait for that: they take the picture, which writers change in moments, and read the index
+/// while it is written.
 package final class Fleet: Sendable {
     /// An agent may be silent this long before its engines are marked unreachable.
     package static let graceDefault = Duration.seconds(10)
     private static let blocksPerHold = 4096
 
-    private struct Shared {
-        var state: FleetState
+    /// What is shown, and to whom it is told.
+    private struct Shown {
+        var picture = FleetPicture()
         var handlers: [@Sendable () -> Void] = []
         /// Version of the snapshot that was last handed out.
         var knownVersion: UInt64 = 0
 
         /// Gives the handlers that are to be called once the lock is free.
-        mutating func change(_ body: (inout FleetState) -> Void) -> [@Sendable () -> Void] {
-            let before = state.version
-            body(&state)
-            return state.version != before && knownVersion == before ? handlers : []
+        mutating func take(_ change: FleetChange) -> [@Sendable () -> Void] {
+            let before = picture.version
+            return picture.take(change) && knownVersion == before ? handlers : []
         }
     }
 
-    private let shared: Mutex<Shared>
+    private let state: Mutex<FleetState>
+    /// Taken by writers while they hold the state, never the other way round.
+    private let shown = Mutex(Shown())
+    private let index: KVIndex
     private let now: @Sendable () -> Duration
 
     /// `indexBytesMax` caps the memory of the KV index; `now` is a monotonic time, given by tests.
@@ -34,7 +38,8 @@ package final class Fleet: Sendable {
         indexBytesMax: Int = KVIndex.bytesMaxDefault, grace: Duration = graceDefault,
         now: (@Sendable () -> Duration)? = nil
     ) {
-        shared = Mutex(Shared(state: FleetState(indexBytesMax: indexBytesMax, grace: grace)))
+        index = KVIndex(bytesMax: indexBytesMax)
+        state = Mutex(FleetState(index, grace: grace))
         let start = ContinuousClock.now
         self.now = now ?? { ContinuousClock.now - start }
     }
@@ -52,27 +57,20 @@ package final class Fleet: Sendable {
     }
 
     /// The engines as they are now.
-    package var snapshot: FleetSnapshot {
-        let time = now()
-        let (snapshot, handlers) = shared.withLock { shared in
-            let handlers = shared.change { $0.expire(now: time) }
-            shared.knownVersion = shared.state.version
-            return (shared.state.snapshot, handlers)
-        }
-        for handler in handlers { handler() }
-        return snapshot
-    }
+    package var snapshot: FleetSnapshot { picture.snapshot }
 
-    /// The engines as they are now and what they hold of a prompt, both of one moment.
+    /// The engines as they are now, and what they hold of a prompt.
     package func look(_ chain: [BlockHash]) -> FleetLook {
-        let time = now()
-        let (look, handlers) = shared.withLock { shared in
-            let handlers = shared.change { $0.expire(now: time) }
-            shared.knownVersion = shared.state.version
-            return (shared.state.look(chain), handlers)
+        guard !chain.isEmpty else { return FleetLook(snapshot: snapshot, matches: []) }
+        let (picture, found) = index.matches(chain) { self.picture }
+        if index.isShort { index.touch(chain) }
+        var matches: [FleetLook.Match] = []
+        matches.reserveCapacity(found.count)
+        for match in found where Int(match.rank.value) < picture.names.count {
+            guard let name = picture.names[Int(match.rank.value)] else { continue }
+            matches.append(FleetLook.Match(engine: name.engine, rank: name.rank, blocks: match.disk))
         }
-        for handler in handlers { handler() }
-        return look
+        return FleetLook(snapshot: picture.snapshot, matches: matches)
     }
 
     /// How many leading blocks of a prompt each rank holds in any tier; ranks without its first block are absent.
@@ -82,13 +80,29 @@ package final class Fleet: Sendable {
 
     /// The same by tier.
     package func prefixes(_ chain: [BlockHash]) -> [RankID: PrefixMatch] {
-        if chain.isEmpty { return [:] }
-        return shared.withLock { $0.state.matches(chain) }
+        let (picture, found) = index.matches(chain) { self.picture }
+        var result: [RankID: PrefixMatch] = [:]
+        for match in found where Int(match.rank.value) < picture.names.count {
+            guard let name = picture.names[Int(match.rank.value)] else { continue }
+            result[RankID(engine: picture.layout.descriptions[name.engine].id, rank: name.rank)] = match
+        }
+        return result
     }
 
-    /// Says that a prompt was routed, so that its blocks are not the first to go when memory is short.
-    package func touch(_ chain: [BlockHash]) {
-        shared.withLock { $0.state.index.touch(chain) }
+    /// What is shown, after what time alone changes.
+    private var picture: FleetPicture {
+        let time = now()
+        let shown = shown.withLock { shown -> FleetPicture? in
+            if let deadline = shown.picture.nextDeadline, deadline <= time { return nil }
+            shown.knownVersion = shown.picture.version
+            return shown.picture
+        }
+        if let shown { return shown }
+        refresh()
+        return self.shown.withLock { shown in
+            shown.knownVersion = shown.picture.version
+            return shown.picture
+        }
     }
 
     /// Lets time pass: marks and forgets agents that are overdue. Reading a snapshot does the same.
@@ -105,20 +119,27 @@ package final class Fleet: Sendable {
     /// Calls `handler`, on the writer's thread, after engines or loads changed. Changes until somebody reads the next
     /// snapshot are told once; changes of caches alone are not told.
     package func onChange(_ handler: @escaping @Sendable () -> Void) {
-        shared.withLock { $0.handlers.append(handler) }
+        shown.withLock { $0.handlers.append(handler) }
     }
 
     /// The fleet in a few numbers.
-    package var summary: FleetSummary { shared.withLock { FleetSummary($0.state) } }
+    package var summary: FleetSummary { state.withLock { FleetSummary($0) } }
 
-    /// Who is connected and what is known of it, for people. Counts blocks in one pass under the lock.
+    /// Who is connected and what is known of it, for people. Counts blocks in one pass, for which writers wait.
     package var debug: FleetDebug {
         let time = now()
-        return shared.withLock { FleetDebug($0.state, now: time) }
+        let picture = picture
+        return state.withLock { FleetDebug($0, picture.snapshot, now: time) }
     }
 
     private func change(_ body: (inout FleetState) -> Void) {
-        let handlers = shared.withLock { $0.change(body) }
+        let handlers = state.withLock { state in
+            body(&state)
+            let change = state.takeNews()
+            let handlers = shown.withLock { $0.take(change) }
+            state.index.reuseRanks()
+            return handlers
+        }
         for handler in handlers { handler() }
     }
 

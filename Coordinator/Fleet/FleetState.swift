@@ -2,11 +2,13 @@ import AgentProtocol
 import KVBlocks
 import KVIndex
 
-/// The fleet as one value, changed only by `apply`; `Fleet` guards it.
+/// What all agents said, changed only by `apply`, `expire` and `forget`; `Fleet` guards it and shows what `takeNews`
+/// says.
 ///
 /// 1. `layout` holds every engine of every agent's current picture once; of two agents that report the same engine the
-///    one with the later incarnation is shown. `loads` has one load for each.
+///    one with the later incarnation is shown.
 /// 2. `names` holds exactly the ranks of shown engines; a picture still being received has none.
+/// 3. Ranks that left are used again after the names without them were shown.
 struct FleetState {
     struct Agent {
         var description: AgentDescription?
@@ -25,19 +27,21 @@ struct FleetState {
     let index: KVIndex
     var agents: [AgentID: Agent] = [:]
     private(set) var layout = FleetLayout([], version: 0)
-    private var loads: [FleetLoad] = []
-    /// The engine's number in the layout and the rank, by the rank's number in the index.
-    private var names: [(engine: Int, rank: Int)?] = []
-    private(set) var version: UInt64 = 0
-    /// When something changes by time alone; nil when nothing will.
-    private(set) var nextDeadline: Duration?
+    private(set) var names: [RankName?] = []
+    private var layoutCount: UInt64 = 0
+    private var nextDeadline: Duration?
+    private var news = FleetChange.News.nothing
 
-    init(indexBytesMax: Int, grace: Duration) {
-        index = KVIndex(bytesMax: indexBytesMax)
+    init(_ index: KVIndex, grace: Duration) {
+        self.index = index
         self.grace = grace
     }
 
-    var snapshot: FleetSnapshot { FleetSnapshot(layout: layout, loads: loads, version: version) }
+    /// What changed since it was last asked.
+    mutating func takeNews() -> FleetChange {
+        defer { news = .nothing }
+        return FleetChange(news: news, nextDeadline: nextDeadline)
+    }
 
     mutating func apply(_ event: LinkEvent, from id: AgentID, now: Duration) {
         switch event {
@@ -75,34 +79,6 @@ struct FleetState {
         guard let agent = agents.removeValue(forKey: id) else { return }
         index.remove(agent.picture.rankIndices + (agent.building?.rankIndices ?? []))
         show()
-    }
-
-    /// Leading blocks of `chain` by rank and tier; ranks that hold nothing of it are absent.
-    func matches(_ chain: [BlockHash]) -> [RankID: PrefixMatch] {
-        var result: [RankID: PrefixMatch] = [:]
-        for match in index.matches(chain) {
-            if let name = name(of: match.rank) { result[name] = match }
-        }
-        return result
-    }
-
-    /// The engines, and leading blocks of `chain` by engine and rank in any tier.
-    func look(_ chain: [BlockHash]) -> FleetLook {
-        var matches: [FleetLook.Match] = []
-        if !chain.isEmpty {
-            let found = index.matches(chain)
-            matches.reserveCapacity(found.count)
-            for match in found where Int(match.rank.value) < names.count {
-                guard let name = names[Int(match.rank.value)] else { continue }
-                matches.append(FleetLook.Match(engine: name.engine, rank: name.rank, blocks: match.disk))
-            }
-        }
-        return FleetLook(snapshot: snapshot, matches: matches)
-    }
-
-    func name(of rank: RankIndex) -> RankID? {
-        guard Int(rank.value) < names.count, let name = names[Int(rank.value)] else { return nil }
-        return RankID(engine: layout.descriptions[name.engine].id, rank: name.rank)
     }
 
     private mutating func apply(_ reports: [Report], from id: AgentID) {
@@ -163,12 +139,13 @@ struct FleetState {
     }
 
     private mutating func showLoads(_ changed: [EngineID], of picture: AgentPicture, _ agent: AgentID) {
-        for id in changed {
+        let loads = changed.compactMap { id -> (Int, FleetLoad)? in
             guard let number = layout.numbers[id], layout.agents[number] == agent, let engine = picture.engines[id]
-            else { continue }
-            loads[number] = FleetLoad(engine.load, reports: engine.reports)
-            version += 1
+            else { return nil }
+            return (number, FleetLoad(engine.load, reports: engine.reports))
         }
+        // Whoever sees the layout anew sees all loads.
+        if case .nothing = news { news = .loads(loads) }
     }
 
     /// Makes the layout and the names of its ranks anew from all pictures.
@@ -186,7 +163,7 @@ struct FleetState {
             }
         }
         var states: [EngineState] = []
-        loads = []
+        var loads: [FleetLoad] = []
         names = []
         for (agent, isReachable, engine) in shown.values {
             for (rank, index) in engine.ranks {
@@ -199,7 +176,8 @@ struct FleetState {
                     description: engine.description, load: engine.load, agent: agent, isReachable: isReachable))
             loads.append(FleetLoad(engine.load, reports: engine.reports))
         }
-        version += 1
-        layout = FleetLayout(states, version: version)
+        layoutCount += 1
+        layout = FleetLayout(states, version: layoutCount)
+        news = .engines(layout, loads, names: names)
     }
 }

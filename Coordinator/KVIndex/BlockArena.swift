@@ -6,10 +6,12 @@ import CMemory
 /// 1. A number is free exactly when its set is empty; 0 is no number, and its granule is never used.
 /// 2. `used` counts the taken numbers of a granule; a granule without any is listed as free once.
 /// 3. Granules from `granuleCount` on were never given out.
+/// 4. A number that was released is taken again in a later generation only, and its hash is there before its set: who
+///    loads a set and then the hash it looks for has the holders of that block.
 ///
 /// A granule is two cache lines, so that whatever is done to a block touches no third one: the stamp (4 bytes), the
-/// count of taken numbers (1), the granule listed as free before it (3), sets (4 bytes each) from byte 8, hashes
-/// (8 bytes each) from byte 48.
+/// count of taken numbers and the generation of the last release (1), the granule that became free after it (3), sets
+/// (4 bytes each) from byte 8, hashes (8 bytes each) from byte 48.
 @safe final class BlockArena {
     /// Numbers that lie together; a chain begins with one of its own.
     static let granuleBlocks = 10
@@ -24,14 +26,23 @@ import CMemory
     private static let keysOffset = 48
     /// The largest number that a table's entry can name with six bits left for a tag.
     private static let numberBitsMax = 26
+    /// Of the byte of use: four bits count, three hold the mark of the generation of the last release, one says listed.
+    private static let countMask: UInt8 = 0x0F
+    private static let markMask: UInt8 = 0x70
+    private static let markShift: UInt8 = 4
     private static let listed: UInt8 = 0x80
 
+    private let generations: Generations
     private let memory: UnsafeMutableRawPointer
     private let granulesMax: Int
+    /// Bits that any number fits in; there is memory behind all that do.
+    let numberBits: Int
     private(set) var count = 0
     private(set) var granuleCount = 1
-    /// The last granule that became free; 0 is none.
-    private var lastFree = 0
+    /// Granules that became free, and those that did in the generation `restingSince`.
+    private var free = GranuleList()
+    private var resting = GranuleList()
+    private var restingSince: UInt64 = 0
     /// Where blocks go that begin no granule.
     private var loose = 0
     private var looseEnd = 0
@@ -39,19 +50,21 @@ import CMemory
     private var hand = 1
 
     /// Memory for `bytesMax` bytes is reserved; it is taken only as it is used.
-    init(bytesMax: Int) {
+    init(bytesMax: Int, _ generations: Generations) {
+        self.generations = generations
         granulesMax = max(2, min(bytesMax / Self.granuleBytes, 1 << (Self.numberBitsMax - Self.slotBits)))
-        let start = unsafe memory_reserve(granulesMax * Self.granuleBytes)
+        numberBits = Int.bitWidth - (granulesMax << Self.slotBits - 1).leadingZeroBitCount
+        let start = unsafe memory_reserve(Self.bytes(numberBits))
         guard let start = unsafe start else {
             preconditionFailure("KVIndex: the system gives no room for \(bytesMax) bytes; lower the index's cap")
         }
         unsafe memory = start
     }
 
-    deinit { unsafe memory_give_back(memory, granulesMax * Self.granuleBytes) }
+    deinit { unsafe memory_give_back(memory, Self.bytes(numberBits)) }
 
-    /// Bits that any number fits in.
-    var numberBits: Int { Int.bitWidth - (granulesMax << Self.slotBits - 1).leadingZeroBitCount }
+    private static func bytes(_ numberBits: Int) -> Int { granuleBytes << (numberBits - slotBits) }
+
     /// Bytes of what was ever taken.
     var byteCount: Int { granuleCount * Self.granuleBytes }
 
@@ -70,24 +83,27 @@ import CMemory
         unsafe memory + number >> Self.slotBits * Self.granuleBytes
     }
 
-    /// The hash of the number's block, or what was there last.
-    @inline(__always) func key(_ number: Int) -> UInt64 {
-        unsafe place(number).load(fromByteOffset: Self.keysOffset + (number & Self.slotMask) * 8, as: UInt64.self)
+    @inline(__always) private func keyPlace(_ number: Int) -> UnsafeMutableRawPointer {
+        unsafe place(number) + Self.keysOffset + (number & Self.slotMask) * 8
     }
 
-    @inline(__always) func set(_ number: Int) -> HolderSets.ID {
-        unsafe place(number).load(
-            fromByteOffset: Self.setsOffset + (number & Self.slotMask) * 4, as: HolderSets.ID.self)
+    @inline(__always) private func setPlace(_ number: Int) -> UnsafeMutableRawPointer {
+        unsafe place(number) + Self.setsOffset + (number & Self.slotMask) * 4
     }
+
+    /// The hash of the number's block, or what was there last.
+    @inline(__always) func key(_ number: Int) -> UInt64 { unsafe memory_load_64(keyPlace(number)) }
+
+    @inline(__always) func set(_ number: Int) -> HolderSets.ID { unsafe memory_acquire_32(setPlace(number)) }
 
     @inline(__always) func setHolders(_ set: HolderSets.ID, of number: Int) {
-        unsafe place(number).storeBytes(
-            of: set, toByteOffset: Self.setsOffset + (number & Self.slotMask) * 4, as: HolderSets.ID.self)
+        unsafe memory_publish_32(setPlace(number), set)
     }
 
-    /// The block of this hash has this number.
-    @inline(__always) func holds(_ key: UInt64, at number: Int) -> Bool {
-        number >> Self.slotBits < granuleCount && self.key(number) == key && set(number) != HolderSets.empty
+    /// The holders of the block of this hash, if that is this number's, else the empty set (invariant 4).
+    @inline(__always) func holders(of key: UInt64, at number: Int) -> HolderSets.ID {
+        let set = set(number)
+        return self.key(number) == key ? set : HolderSets.empty
     }
 
     /// Asks memory for a block.
@@ -99,11 +115,11 @@ import CMemory
     // Stamps: when a granule's blocks were last stored or used, in steps of the index's own clock.
 
     func stamp(_ granule: Int) -> UInt32 {
-        unsafe (memory + granule * Self.granuleBytes).load(as: UInt32.self)
+        unsafe memory_load_32(memory + granule * Self.granuleBytes)
     }
 
     private func setStamp(_ stamp: UInt32, _ granule: Int) {
-        unsafe (memory + granule * Self.granuleBytes).storeBytes(of: stamp, as: UInt32.self)
+        unsafe memory_store_32(memory + granule * Self.granuleBytes, stamp)
     }
 
     @inline(__always) func touch(_ number: Int, _ stamp: UInt32) {
@@ -124,7 +140,7 @@ import CMemory
 
     // Taking and releasing.
 
-    func usedCount(_ granule: Int) -> Int { Int(used(granule) & ~Self.listed) }
+    func usedCount(_ granule: Int) -> Int { Int(used(granule) & Self.countMask) }
 
     @inline(__always) private func used(_ granule: Int) -> UInt8 {
         unsafe (memory + granule * Self.granuleBytes).load(fromByteOffset: 4, as: UInt8.self)
@@ -134,23 +150,47 @@ import CMemory
         unsafe (memory + granule * Self.granuleBytes).storeBytes(of: used, toByteOffset: 4, as: UInt8.self)
     }
 
-    /// The granule that was listed before this one.
-    private func listedBefore(_ granule: Int) -> Int {
+    /// None of the granule's numbers was released in this generation. Of those whose last release was long ago one in
+    /// seven is taken for fresh until the next generation.
+    @inline(__always) private func isRested(_ granule: Int) -> Bool {
+        used(granule) & Self.markMask != generations.mark << Self.markShift
+    }
+
+    /// The granule that was listed after this one.
+    private func listedAfter(_ granule: Int) -> Int {
         Int(unsafe (memory + granule * Self.granuleBytes).load(fromByteOffset: 4, as: UInt32.self) >> 8)
     }
 
-    /// A granule without taken numbers becomes the last of the list.
-    private func list(_ granule: Int) {
-        let word = UInt32(lastFree) << 8 | UInt32(Self.listed)
+    private func setListedAfter(_ granule: Int, _ next: Int) {
+        let word = UInt32(next) << 8 | UInt32(used(granule))
         unsafe (memory + granule * Self.granuleBytes).storeBytes(of: word, toByteOffset: 4, as: UInt32.self)
-        lastFree = granule
+    }
+
+    /// A granule without taken numbers rests until the next generation.
+    private func list(_ granule: Int) {
+        wakeResting()
+        setListedAfter(granule, 0)
+        if resting.last != 0 { setListedAfter(resting.last, granule) } else { resting.first = granule }
+        resting.last = granule
+    }
+
+    /// What rested is free once another generation began.
+    private func wakeResting() {
+        guard restingSince != generations.current else { return }
+        restingSince = generations.current
+        guard resting.first != 0 else { return }
+        if free.last != 0 { setListedAfter(free.last, resting.first) } else { free.first = resting.first }
+        free.last = resting.last
+        resting = GranuleList()
     }
 
     /// Takes a number for a block: the one after `previous` when that is free, else the first of a granule of its own,
     /// or, where few of its `run` are to come, any. `mayGrow` allows one more granule. Nil when there is none.
     func take(_ key: UInt64, _ set: HolderSets.ID, after previous: Int, run: Int, mayGrow: Bool) -> Int? {
         let next = Self.after(previous)
-        if previous != 0, Self.granule(of: next) < granuleCount, self.set(next) == HolderSets.empty {
+        if previous != 0, Self.granule(of: next) < granuleCount, self.set(next) == HolderSets.empty,
+            isRested(Self.granule(of: next))
+        {
             return fill(next, key, set)
         }
         let isLoose = run < Self.looseBelow
@@ -163,18 +203,18 @@ import CMemory
         return (nextLoose() ?? anyFree()).map { fill($0, key, set) }
     }
 
+    /// Takes a number of a granule that is rested, which it is from now on until the next release.
     private func fill(_ number: Int, _ key: UInt64, _ set: HolderSets.ID) -> Int {
-        unsafe place(number).storeBytes(
-            of: key, toByteOffset: Self.keysOffset + (number & Self.slotMask) * 8, as: UInt64.self)
+        unsafe memory_store_64(keyPlace(number), key)
         setHolders(set, of: number)
         let granule = Self.granule(of: number)
-        setUsed(used(granule) + 1, granule)
+        setUsed(used(granule) & ~Self.markMask + 1, granule)
         count += 1
         return number
     }
 
     private func nextLoose() -> Int? {
-        while loose < looseEnd {
+        while loose < looseEnd, isRested(Self.granule(of: loose)) {
             loose += 1
             if set(loose - 1) == HolderSets.empty { return loose - 1 }
         }
@@ -183,24 +223,45 @@ import CMemory
 
     /// A granule of which no number is taken.
     private func freeGranule(mayGrow: Bool) -> Int? {
-        while lastFree != 0 {
-            let granule = lastFree
-            lastFree = listedBefore(granule)
-            setUsed(used(granule) & ~Self.listed, granule)
-            if used(granule) == 0 {
-                setStamp(0, granule)
-                return granule
-            }
+        if let granule = listedGranule() { return granule }
+        if mayGrow, granuleCount < granulesMax {
+            granuleCount += 1
+            return granuleCount - 1
         }
-        guard mayGrow, granuleCount < granulesMax else { return nil }
-        granuleCount += 1
-        return granuleCount - 1
+        generations.begin()
+        return listedGranule()
+    }
+
+    private func listedGranule() -> Int? {
+        wakeResting()
+        while free.first != 0 {
+            let granule = free.first
+            free.first = listedAfter(granule)
+            if free.first == 0 { free.last = 0 }
+            setUsed(used(granule) & ~Self.listed, granule)
+            // Numbers may have been taken meanwhile, and released again.
+            guard usedCount(granule) == 0 else { continue }
+            guard isRested(granule) else {
+                setUsed(used(granule) | Self.listed, granule)
+                list(granule)
+                continue
+            }
+            setStamp(0, granule)
+            return granule
+        }
+        return nil
     }
 
     private func anyFree() -> Int? {
+        if let number = searchFree() { return number }
+        generations.begin()
+        return searchFree()
+    }
+
+    private func searchFree() -> Int? {
         for _ in 1..<granuleCount {
             hand = hand + 1 < granuleCount ? hand + 1 : 1
-            guard usedCount(hand) < Self.granuleBlocks else { continue }
+            guard usedCount(hand) < Self.granuleBlocks, isRested(hand) else { continue }
             return Self.numbers(of: hand).first { set($0) == HolderSets.empty }
         }
         return nil
@@ -209,9 +270,20 @@ import CMemory
     func release(_ number: Int) {
         let granule = Self.granule(of: number)
         setHolders(HolderSets.empty, of: number)
+        generations.letGo()
         count -= 1
-        let left = used(granule) - 1
-        guard left == 0 else { return setUsed(left, granule) }
-        list(granule)
+        let used = used(granule)
+        let left = used & Self.countMask - 1
+        setUsed(used & Self.listed | generations.mark << Self.markShift | left, granule)
+        if left == 0, used & Self.listed == 0 {
+            setUsed(self.used(granule) | Self.listed, granule)
+            list(granule)
+        }
     }
+}
+
+/// Granules in the order in which they became free, each naming the next; 0 is none.
+private struct GranuleList {
+    var first = 0
+    var last = 0
 }

@@ -5,7 +5,8 @@ import KVBlocks
 /// 1. A set in use has at least one member; set 0 is the empty one and is never stored.
 /// 2. Two sets in use differ in at least one member.
 /// 3. At most `setsMax` sets are in use.
-struct HolderSets: Sendable {
+/// 4. A number that was let go is given out again in a later generation only.
+struct HolderSets {
     typealias ID = UInt32
 
     /// One bit of a set.
@@ -16,14 +17,16 @@ struct HolderSets: Sendable {
 
     static let empty: ID = 0
 
-    /// 64-bit words of one tier's ranks, and tiers that have a place; both grow when a member needs it.
-    private(set) var wordsPerTier = 1
-    private(set) var tierCount = 1
-    /// Bits of all sets, `stride` words each: tier by tier, the ranks from bit 0.
-    private(set) var words: [UInt64]
+    /// Bits of all sets, wider when a member needs it.
+    private let words: SetWords
+    private(set) var view: SetWords.View
+    private let generations: Generations
     private var hashes: [UInt64]
     private var uses: [UInt32]
     private var unused: [ID] = []
+    /// Numbers let go in the generation `restingSince`.
+    private var resting: [ID] = []
+    private var restingSince: UInt64 = 0
     /// Open addressing from the hash of a set to its identity; 0 is a free place. At most half full.
     private var places: [ID]
     private var countInUse = 0
@@ -37,33 +40,36 @@ struct HolderSets: Sendable {
         var to: ID
     }
 
-    init(bytesMax: Int) {
+    init(bytesMax: Int, _ words: SetWords, _ generations: Generations) {
         self.bytesMax = bytesMax
-        words = [0]
+        self.words = words
+        self.generations = generations
+        view = words.view
         hashes = [0]
         uses = [0]
         places = Array(repeating: 0, count: 16)
     }
 
-    var stride: Int { wordsPerTier * tierCount }
-
     /// Half of what the budget holds, because growing an array keeps the old and the new one for a moment.
-    private var setsMax: Int { bytesMax / 2 / (stride * 8 + 8 + 4 + 4 + 16) }
+    static func setsMax(bytesMax: Int, stride: Int) -> Int { bytesMax / 2 / (stride * 8 + 8 + 4 + 4 + 4 + 16) }
 
-    var byteCount: Int {
-        words.capacity * 8 + hashes.capacity * 8 + (uses.capacity + unused.capacity + places.capacity) * 4
+    private var setsMax: Int { Self.setsMax(bytesMax: bytesMax, stride: view.stride) }
+
+    @inline(__always) var byteCount: Int {
+        hashes.count * view.stride * 8 + hashes.capacity * 8
+            + (uses.capacity + unused.capacity + resting.capacity + places.capacity) * 4
     }
 
     var count: Int { countInUse }
 
     func contains(_ member: Member, in set: ID) -> Bool {
-        guard member.tier < tierCount, member.rank < wordsPerTier * 64 else { return false }
-        return words[offset(set, member)] & bit(member) != 0
+        guard member.tier < view.tierCount, member.rank < view.wordsPerTier * 64 else { return false }
+        return view[set, word(of: member)] & bit(member) != 0
     }
 
     /// The set of `set` and `member`; nil when there is no room for another set. The caller retains what it keeps.
     mutating func adding(_ member: Member, to set: ID) -> ID? {
-        makeRoom(for: member)
+        guard makeRoom(for: member) else { return nil }
         return contains(member, in: set) ? set : toggling(member, in: set)
     }
 
@@ -93,8 +99,7 @@ struct HolderSets: Sendable {
     }
 
     func memberCount(_ set: ID) -> Int {
-        let start = Int(set) * stride
-        return words[start..<(start + stride)].reduce(0) { $0 + $1.nonzeroBitCount }
+        (0..<view.stride).reduce(0) { $0 + view[set, $1].nonzeroBitCount }
     }
 
     private mutating func toggling(_ member: Member, in set: ID) -> ID? {
@@ -123,39 +128,50 @@ struct HolderSets: Sendable {
     }
 
     private mutating func insert(_ hash: UInt64, like set: ID, but member: Member) -> ID? {
-        guard countInUse < setsMax else { return nil }
+        guard countInUse < setsMax, let id = unusedNumber() else { return nil }
         if (countInUse + 1) * 2 > places.count { rehash(places.count * 2) }
-        let id: ID
-        let from = Int(set) * stride
-        if let reused = unused.popLast() {
-            id = reused
-            for word in 0..<stride { words[Int(id) * stride + word] = words[from + word] }
-            hashes[Int(id)] = hash
-        } else {
-            id = ID(hashes.count)
-            for word in 0..<stride { words.append(words[from + word]) }
-            hashes.append(hash)
-            uses.append(0)
-        }
-        words[offset(id, member)] ^= bit(member)
+        for word in 0..<view.stride { view[id, word] = view[set, word] }
+        view[id, word(of: member)] ^= bit(member)
+        hashes[Int(id)] = hash
         place(id)
         countInUse += 1
         return id
     }
 
+    /// One that nobody looks at any more, else a new one.
+    private mutating func unusedNumber() -> ID? {
+        wakeResting()
+        if let number = unused.popLast() { return number }
+        if hashes.count < setsMax {
+            hashes.append(0)
+            uses.append(0)
+            return ID(hashes.count - 1)
+        }
+        generations.begin()
+        wakeResting()
+        return unused.popLast()
+    }
+
+    private mutating func wakeResting() {
+        guard restingSince != generations.current else { return }
+        unused += resting
+        resting.removeAll(keepingCapacity: true)
+        restingSince = generations.current
+    }
+
     private mutating func discard(_ set: ID) {
         if let known = memo, known.from == set || known.to == set { memo = nil }
         removePlace(of: set)
-        unused.append(set)
+        generations.letGo()
+        wakeResting()
+        resting.append(set)
         countInUse -= 1
     }
 }
 
 /// The table of places and the layout of the bits.
 extension HolderSets {
-    private func offset(_ set: ID, _ member: Member) -> Int {
-        Int(set) * stride + member.tier * wordsPerTier + member.rank >> 6
-    }
+    private func word(of member: Member) -> Int { member.tier * view.wordsPerTier + member.rank >> 6 }
 
     private func bit(_ member: Member) -> UInt64 { 1 << UInt64(member.rank & 63) }
 
@@ -168,12 +184,10 @@ extension HolderSets {
     }
 
     private func equals(_ candidate: ID, _ set: ID, but member: Member) -> Bool {
-        let left = Int(candidate) * stride
-        let right = Int(set) * stride
-        let flipped = member.tier * wordsPerTier + member.rank >> 6
-        for word in 0..<stride {
-            let expected = words[right + word] ^ (word == flipped ? bit(member) : 0)
-            if words[left + word] != expected { return false }
+        let flipped = word(of: member)
+        for word in 0..<view.stride {
+            let expected = view[set, word] ^ (word == flipped ? bit(member) : 0)
+            if view[candidate, word] != expected { return false }
         }
         return true
     }
@@ -211,23 +225,27 @@ extension HolderSets {
         places[hole] = 0
     }
 
-    /// Widens every set when a rank or a tier has no bit yet.
-    private mutating func makeRoom(for member: Member) {
-        let tiers = member.tier < tierCount ? tierCount : KVTier.allCases.count
-        var wide = wordsPerTier
+    /// Widens every set when a rank or a tier has no bit yet; false where there is no room for that.
+    private mutating func makeRoom(for member: Member) -> Bool {
+        let old = view
+        let tiers = member.tier < old.tierCount ? old.tierCount : KVTier.allCases.count
+        var wide = old.wordsPerTier
         while member.rank >= wide * 64 { wide *= 2 }
-        guard tiers != tierCount || wide != wordsPerTier else { return }
-        var widened = Array(repeating: UInt64(0), count: hashes.count * tiers * wide)
-        for set in 0..<hashes.count {
-            for tier in 0..<tierCount {
-                for word in 0..<wordsPerTier {
-                    widened[set * tiers * wide + tier * wide + word] =
-                        words[set * stride + tier * wordsPerTier + word]
+        guard tiers != old.tierCount || wide != old.wordsPerTier else { return true }
+        let room = max(hashes.count, Self.setsMax(bytesMax: bytesMax, stride: tiers * wide))
+        let isOpen = words.open(sets: room, wordsPerTier: wide, tierCount: tiers) { widened in
+            for set in 0..<ID(hashes.count) {
+                for tier in 0..<old.tierCount {
+                    for word in 0..<old.wordsPerTier {
+                        widened[set, tier * wide + word] = old[set, tier * old.wordsPerTier + word]
+                    }
                 }
             }
         }
-        words = widened
-        tierCount = tiers
-        wordsPerTier = wide
+        guard isOpen else { return false }
+        view = words.view
+        generations.begin()
+        words.clearLast()
+        return true
     }
 }

@@ -32,7 +32,7 @@ extension KVIndex {
             where arena.set(number) != HolderSets.empty && (age < border || fromBorder > 0) {
                 if age == border { fromBorder -= 1 }
                 exchange(arena.set(number), for: HolderSets.empty, of: number)
-                evicted += 1
+                countEvicted()
             }
         }
     }
@@ -65,8 +65,8 @@ extension KVIndex {
         arena.forEachTaken { uses[$1, default: 0] += 1 }
         var result: [RankIndex: Int] = [:]
         for (set, count) in uses {
-            for word in 0..<sets.wordsPerTier {
-                var ranks = sets.anyTier(set, word)
+            for word in 0..<sets.view.wordsPerTier {
+                var ranks = sets.view.anyTier(set, word)
                 while ranks != 0 {
                     let rank = RankIndex(UInt32(word * 64 + ranks.trailingZeroBitCount))
                     result[rank, default: 0] += count
@@ -78,11 +78,9 @@ extension KVIndex {
     }
 }
 
-extension HolderSets {
+extension SetWords.View {
     /// The ranks of one word that a set holds in any tier.
-    func anyTier(_ set: ID, _ word: Int) -> UInt64 {
-        var result: UInt64 = 0
-        for tier in 0..<tierCount { result |= words[Int(set) * stride + tier * wordsPerTier + word] }
-        return result
+    func anyTier(_ set: HolderSets.ID, _ word: Int) -> UInt64 {
+        (0..<tierCount).reduce(0) { $0 | self[set, $1 * wordsPerTier + word] }
     }
 }

@@ -2,26 +2,49 @@ package import KVBlocks
 
 /// The longest-prefix walk.
 extension KVIndex {
+    /// Walks of one question that writers may spoil; nothing is credited after the last.
+    private static let walksMax = 8
+
     /// For every rank that holds the first block of `chain` in some tier, how many leading blocks it holds; by rank.
-    package func matches(_ chain: [BlockHash]) -> [PrefixMatch] {
+    package func matches(_ chain: [BlockHash]) -> [PrefixMatch] { matches(chain) {}.matches }
+
+    /// The same, and what `names` says of the ranks, none of which stood for another one between that and the walk's
+    /// end.
+    package func matches<Names>(
+        _ chain: [BlockHash], of names: () -> Names
+    ) -> (names: Names, matches: [PrefixMatch]) {
+        for _ in 0..<Self.walksMax {
+            let generation = generations.atStart
+            let names = names()
+            let matches = walk(chain)
+            if generations.isStill(generation) { return (names, matches) }
+        }
+        return (names(), [])
+    }
+
+    private func walk(_ chain: [BlockHash]) -> [PrefixMatch] {
         guard let first = chain.first else { return [] }
         var ahead = LookAhead(chain, table)
-        var number = find(first.value, near: 0)
-        guard number != 0 else { return [] }
-        ahead.entered(number, table, at: 0)
-        let sets = self.sets
-        var walk = Walk(sets: sets, first: arena.set(number))
+        var block = table.find(first.value)
+        guard block.number != 0 else { return [] }
+        ahead.entered(block.number, table, at: 0)
+        let words = self.words.view
+        var race = Race(words, first: block.holders)
         for depth in 1..<chain.count {
-            let before = number
-            number = find(chain[depth].value, near: number)
-            guard number != 0 else { return walk.finish(depth: depth) }
-            if BlockArena.granule(of: number) != BlockArena.granule(of: before) {
-                ahead.entered(number, table, at: depth)
+            let key = chain[depth].value
+            var next = findBeside(key, block.number)
+            if next.number == 0 {
+                ahead.left(table, at: depth)
+                next = table.find(key)
+                guard next.number != 0 else { return race.finish(depth: depth) }
+                if BlockArena.granule(of: next.number) != BlockArena.granule(of: block.number) {
+                    ahead.entered(next.number, table, at: depth)
+                }
             }
-            let set = arena.set(number)
-            if set != walk.last, !walk.step(sets, set, depth: depth) { break }
+            block = next
+            if block.holders != race.last, !race.step(words, block.holders, depth: depth) { break }
         }
-        return walk.finish(depth: chain.count)
+        return race.finish(depth: chain.count)
     }
 
     /// Asks memory for what the walk will need where it leaves a granule, because there the next block may be anywhere:
@@ -53,6 +76,18 @@ extension KVIndex {
             }
         }
 
+        /// The walk leaves a granule at `depth`. Where that was not to be foreseen, what comes then is asked for before
+        /// its first block is waited for: mostly a run that fills granules of its own.
+        mutating func left(_ table: BlockTable, at depth: Int) {
+            guard depth != end else { return }
+            (end, nextPlace, nextBlock) = (depth, depth, depth)
+            askForPlaces(table)
+            while nextBlock < nextPlace {
+                table.prefetchBlock(chain[nextBlock].value)
+                nextBlock += Self.stride
+            }
+        }
+
         /// The walk came to a number of another granule.
         mutating func entered(_ number: Int, _ table: BlockTable, at depth: Int) {
             let left = BlockArena.left(from: number)
@@ -71,7 +106,7 @@ extension KVIndex {
     }
 
     /// The ranks still in the race. Plane t holds those with every block so far in tier t or a faster one.
-    private struct Walk {
+    private struct Race {
         private var alive: [UInt64]
         private let everyone: [UInt64]
         /// Leading blocks by plane and rank; written when a rank drops out.
@@ -81,17 +116,16 @@ extension KVIndex {
         private let planes: Int
         private let width: Int
 
-        init(sets: HolderSets, first: HolderSets.ID) {
-            planes = sets.tierCount
-            width = sets.wordsPerTier
+        init(_ words: SetWords.View, first: HolderSets.ID) {
+            planes = words.tierCount
+            width = words.wordsPerTier
             last = first
             alive = Array(repeating: 0, count: planes * width)
             lengths = Array(repeating: 0, count: planes * width * 64)
-            let start = Int(first) * sets.stride
             for word in 0..<width {
                 var held: UInt64 = 0
                 for plane in 0..<planes {
-                    held |= sets.words[start + plane * width + word]
+                    held |= words[first, plane * width + word]
                     alive[plane * width + word] = held
                 }
             }
@@ -99,14 +133,13 @@ extension KVIndex {
         }
 
         /// Takes the holders of the block after `depth` blocks; false when nobody is left.
-        mutating func step(_ sets: HolderSets, _ set: HolderSets.ID, depth: Int) -> Bool {
+        mutating func step(_ words: SetWords.View, _ set: HolderSets.ID, depth: Int) -> Bool {
             last = set
-            let start = Int(set) * sets.stride
             var left: UInt64 = 0
             for word in 0..<width {
                 var held: UInt64 = 0
                 for plane in 0..<planes {
-                    held |= sets.words[start + plane * width + word]
+                    held |= words[set, plane * width + word]
                     let at = plane * width + word
                     var dropped = alive[at] & ~held
                     alive[at] &= held

@@ -1,4 +1,5 @@
 package import KVBlocks
+import Synchronization
 
 /// Which ranks hold which blocks, and for a prompt how much of its beginning each of them holds.
 ///
@@ -8,8 +9,10 @@ package import KVBlocks
 /// 3. Never more than what was stored is credited; under the memory cap less may be: the coldest blocks go first, of
 ///    one event the last of its chain first.
 /// 4. Tables and sets together stay within `bytesMax`, the moment of growing included.
-/// 5. Reading stores nothing.
-/// 6. It guards nothing itself: whoever owns it lets one caller in at a time.
+/// 5. `matches` may be asked by any number of threads at any time. It stores nothing and waits for nobody: a walk that
+///    met memory being used again, which the generation tells, is walked again, a few times at most.
+/// 6. What a walk credits was held at some moment of the walk, each block at one of its own.
+/// 7. All else is for one thread at a time, but `touch`, which hints and may be called as `matches` is.
 package final class KVIndex: @unchecked Sendable {
     /// A quarter of a gigabyte holds some five million blocks.
     package static let bytesMaxDefault = 256 << 20
@@ -22,21 +25,36 @@ package final class KVIndex: @unchecked Sendable {
     private static let lookahead = 12
 
     package let bytesMax: Int
+    let generations = Generations()
     let arena: BlockArena
     let table: BlockTable
+    let words: SetWords
     var sets: HolderSets
     /// Advances by one a stored block.
-    var clock: UInt32 = 1
+    private let time = Atomic<UInt32>(1)
     private var rankCount: UInt32 = 0
     private var unusedRanks: [UInt32] = []
-    var evicted = 0
+    private var restingRanks: [UInt32] = []
+    private(set) var evicted = 0
+    private let short = Atomic<Bool>(false)
     var refused = 0
 
     package init(bytesMax: Int = bytesMaxDefault) {
         self.bytesMax = max(bytesMax, Self.bytesMaxLowest)
-        arena = BlockArena(bytesMax: self.bytesMax)
+        arena = BlockArena(bytesMax: self.bytesMax, generations)
         table = BlockTable(arena, bytesMax: self.bytesMax / 2)
-        sets = HolderSets(bytesMax: self.bytesMax / 4)
+        words = SetWords(sets: HolderSets.setsMax(bytesMax: self.bytesMax / 4, stride: 1))
+        sets = HolderSets(bytesMax: self.bytesMax / 4, words, generations)
+    }
+
+    var clock: UInt32 { time.load(ordering: .relaxed) }
+
+    /// Blocks were forgotten because of the cap, so that marking those in use matters. For any thread.
+    package var isShort: Bool { short.load(ordering: .relaxed) }
+
+    func countEvicted() {
+        evicted += 1
+        short.store(true, ordering: .relaxed)
     }
 
     var byteCount: Int { arena.byteCount + table.byteCount + sets.byteCount }
@@ -58,33 +76,52 @@ package final class KVIndex: @unchecked Sendable {
         }
     }
 
-    /// Forgets ranks and all they hold in one pass; their numbers may be given out again.
+    /// Forgets ranks and all they hold in one pass; their numbers rest until `reuseRanks`.
     package func remove(_ ranks: [RankIndex]) {
         clear(ranks)
-        unusedRanks += ranks.map(\.value)
+        restingRanks += ranks.map(\.value)
+    }
+
+    /// Lets numbers of removed ranks be given out again, once nobody who begins to read takes them for those ranks.
+    package func reuseRanks() {
+        guard !restingRanks.isEmpty else { return }
+        generations.begin()
+        unusedRanks += restingRanks
+        restingRanks = []
     }
 
     package func remove(_ rank: RankIndex) { remove([rank]) }
 
     /// Marks the blocks of a chain as in use now, so that they are not among the coldest.
     package func touch(_ chain: [BlockHash]) {
-        advance(by: chain.count)
+        let now = clock
         var number = 0
-        for (offset, hash) in chain.enumerated() {
-            number = find(hash.value, near: number)
+        for (offset, hash) in chain.enumerated() where offset < now {
+            number = find(hash.value, near: number).number
             guard number != 0 else { return }
-            arena.touch(number, clock - UInt32(offset) - 1)
+            arena.touch(number, now - UInt32(offset))
         }
     }
 
-    /// The number of a block; 0 when nobody holds it. Mostly it is beside the one at `number`.
-    @inline(__always) func find(_ key: UInt64, near number: Int) -> Int {
-        // Another granule would have to be waited for only to see, mostly, that the block is not there.
-        if number != 0 {
-            if !BlockArena.isLast(number), arena.holds(key, at: number + 1) { return number + 1 }
-            if !BlockArena.isFirst(number), arena.holds(key, at: number - 1) { return number - 1 }
+    /// The block of a hash and its holders. Mostly it is beside the one at `number`.
+    @inline(__always) func find(_ key: UInt64, near number: Int) -> FoundBlock {
+        let beside = findBeside(key, number)
+        return beside.number != 0 ? beside : table.find(key)
+    }
+
+    /// The block of a hash, if it is before or after the one at `number` in its granule: another granule would have to
+    /// be waited for only to see, mostly, that the block is not there.
+    @inline(__always) func findBeside(_ key: UInt64, _ number: Int) -> FoundBlock {
+        guard number != 0 else { return .none }
+        if !BlockArena.isLast(number) {
+            let holders = arena.holders(of: key, at: number + 1)
+            if holders != HolderSets.empty { return FoundBlock(number: number + 1, holders: holders) }
         }
-        return table.find(key)
+        if !BlockArena.isFirst(number) {
+            let holders = arena.holders(of: key, at: number - 1)
+            if holders != HolderSets.empty { return FoundBlock(number: number - 1, holders: holders) }
+        }
+        return .none
     }
 
     private func member(_ rank: RankIndex, _ tier: KVTier) -> HolderSets.Member {
@@ -93,14 +130,14 @@ package final class KVIndex: @unchecked Sendable {
 
     private func store(_ blocks: [BlockHash], _ member: HolderSets.Member, after parent: BlockHash?) {
         advance(by: blocks.count)
-        var previous = parent.map { find($0.value, near: 0) } ?? 0
+        var previous = parent.map { table.find($0.value).number } ?? 0
         for (offset, block) in blocks.enumerated() {
             lookAhead(blocks, from: offset)
             let stamp = clock - UInt32(offset) - 1
             let known = find(block.value, near: previous)
-            if known != 0 {
+            if known.number != 0 {
                 widen(known, member, stamp)
-                previous = known
+                previous = known.number
             } else {
                 previous = add(block.value, member, after: previous, run: blocks.count - offset)
                 if previous != 0 { arena.touch(previous, stamp) }
@@ -118,14 +155,13 @@ package final class KVIndex: @unchecked Sendable {
     }
 
     /// Adds a holder to a block that has some.
-    private func widen(_ number: Int, _ member: HolderSets.Member, _ stamp: UInt32) {
-        arena.touch(number, stamp)
-        let old = arena.set(number)
-        guard let wider = sets.adding(member, to: old) else {
+    private func widen(_ block: FoundBlock, _ member: HolderSets.Member, _ stamp: UInt32) {
+        arena.touch(block.number, stamp)
+        guard let wider = sets.adding(member, to: block.holders) else {
             refused += 1
             return
         }
-        exchange(old, for: wider, of: number)
+        exchange(block.holders, for: wider, of: block.number)
     }
 
     /// Takes in a block that nobody holds yet, the first of `run` to come; its number, 0 when there is no room for it.
@@ -157,12 +193,11 @@ package final class KVIndex: @unchecked Sendable {
         for (offset, block) in blocks.enumerated() {
             lookAhead(blocks, from: offset)
             let found = find(block.value, near: number)
-            guard found != 0 else { continue }
-            number = found
-            let old = arena.set(found)
+            guard found.number != 0 else { continue }
+            number = found.number
             // Without room for the smaller set the block is forgotten altogether (invariant 3).
-            let smaller = sets.removing(member, from: old) ?? HolderSets.empty
-            exchange(old, for: smaller, of: found)
+            let smaller = sets.removing(member, from: found.holders) ?? HolderSets.empty
+            exchange(found.holders, for: smaller, of: number)
         }
     }
 
@@ -206,10 +241,11 @@ package final class KVIndex: @unchecked Sendable {
     }
 
     private func advance(by steps: Int) {
-        if UInt32.max - clock <= steps {
+        var now = clock
+        if UInt32.max - now <= steps {
             arena.halveStamps()
-            clock >>= 1
+            now >>= 1
         }
-        clock += UInt32(steps)
+        time.store(now + UInt32(steps), ordering: .relaxed)
     }
 }

@@ -44,6 +44,7 @@ enum Part: String, CaseIterable {
             [
                 Measurement(name: "index", count: 3, bars: IndexLoad.bars),
                 Measurement(name: "events") { [try EventDecoding.bar()] },
+                Measurement(name: "exact", count: 2, bars: IndexExactness.bars),
                 Measurement(name: "recovery", count: 2, bars: Recovery.bars),
                 Measurement(name: "stream") { [try StreamBytes.bar()] },
                 Measurement(name: "cache-memory", count: 4, bars: CacheMemory.bars),

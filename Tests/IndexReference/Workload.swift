@@ -1,12 +1,13 @@
-import KVBlocks
-import KVIndex
+package import KVBlocks
 
 /// A seeded stream of prompts that share beginnings, and of the events that engines make of them.
-struct Workload {
+package struct Workload: Sendable {
     private var state: UInt64
-    let chains: [[BlockHash]]
+    /// The prompts.
+    package let chains: [[BlockHash]]
 
-    init(seed: UInt64, chainCount: Int, lengthMax: Int) {
+    /// `chainCount` prompts of at most `lengthMax` blocks.
+    package init(seed: UInt64, chainCount: Int, lengthMax: Int) {
         state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
         var made: [[BlockHash]] = []
         for _ in 0..<chainCount {
@@ -20,12 +21,14 @@ struct Workload {
         chains = made
     }
 
-    mutating func next(_ bound: Int) -> Int { Self.next(&state, bound) }
+    /// A number from 0 to below `bound`.
+    package mutating func next(_ bound: Int) -> Int { Self.next(&state, bound) }
 
-    mutating func chain() -> [BlockHash] { chains[next(chains.count)] }
+    /// One of the prompts.
+    package mutating func chain() -> [BlockHash] { chains[next(chains.count)] }
 
     /// A store of part of a chain, a removal anywhere in one (holes), a duplicate of either, or rarely a clear.
-    mutating func event() -> KVEvent {
+    package mutating func event() -> KVEvent {
         let chain = chain()
         let from = next(chain.count)
         let part = Array(chain[from..<min(chain.count, from + 1 + next(12))])

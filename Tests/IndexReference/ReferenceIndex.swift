@@ -1,11 +1,14 @@
-import KVBlocks
-import KVIndex
+package import KVBlocks
+package import KVIndex
 
 /// What `KVIndex` means, written down literally: a set of blocks for each rank and tier.
-struct ReferenceIndex {
+package struct ReferenceIndex {
     private var held: [RankIndex: [KVTier: Set<BlockHash>]] = [:]
 
-    mutating func apply(_ event: KVEvent, rank: RankIndex) {
+    package init() {}
+
+    /// Takes what an engine said of a rank.
+    package mutating func apply(_ event: KVEvent, rank: RankIndex) {
         switch event {
         case .stored(_, let blocks, let tier): held[rank, default: [:]][tier, default: []].formUnion(blocks)
         case .removed(let blocks, let tier): held[rank, default: [:]][tier, default: []].subtract(blocks)
@@ -13,11 +16,13 @@ struct ReferenceIndex {
         }
     }
 
-    mutating func remove(_ ranks: [RankIndex]) {
+    /// Forgets ranks.
+    package mutating func remove(_ ranks: [RankIndex]) {
         for rank in ranks { held[rank] = nil }
     }
 
-    func matches(_ chain: [BlockHash]) -> [PrefixMatch] {
+    /// What `KVIndex.matches` is to say.
+    package func matches(_ chain: [BlockHash]) -> [PrefixMatch] {
         held.keys.sorted().compactMap { rank in
             let device = leading(chain, rank, [.device])
             let host = leading(chain, rank, [.device, .host])
@@ -27,11 +32,12 @@ struct ReferenceIndex {
     }
 
     /// Distinct blocks that some rank holds.
-    var blocks: Set<BlockHash> {
+    package var blocks: Set<BlockHash> {
         held.values.reduce(into: []) { all, tiers in tiers.values.forEach { all.formUnion($0) } }
     }
 
-    func blockCount(_ rank: RankIndex) -> Int {
+    /// Blocks that a rank holds in any tier.
+    package func blockCount(_ rank: RankIndex) -> Int {
         held[rank, default: [:]].values.reduce(into: Set<BlockHash>()) { $0.formUnion($1) }.count
     }
 
