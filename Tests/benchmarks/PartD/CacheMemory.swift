@@ -5,10 +5,10 @@ import KVIndex
 
 /// What the knowledge of caches costs in memory, and that it costs no more after a long churn.
 ///
-/// Bytes are resident memory that grew, once malloc has given back what it keeps for later (`malloc_trim`): at the agent
-/// 64 ranks of 16,384 blocks after a turnover of their caches, so that what is remembered of lost blocks counts; at the
-/// coordinator what the index counts of itself, 128 workers' caches of that size after the Mooncake trace. Flatness is
-/// how far resident memory moves in the churn after its first tenth, as a share of what had grown by then.
+/// Bytes are resident memory that grew, once malloc has given back what it keeps for later (`malloc_trim`): at the
+/// agent 64 ranks of 16,384 blocks after a turnover of their caches, so that what is remembered of lost blocks counts;
+/// at the coordinator what the index counts of itself, 128 workers' caches of that size after the Mooncake trace.
+/// Flatness is how far resident memory moves in the churn after its first tenth, as a share of what had grown by then.
 enum CacheMemory {
     /// Ranks whose memory is counted, and those that are churned.
     private static let countedRanks = 64
