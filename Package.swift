@@ -100,7 +100,10 @@ let common: [Target] = [
 let agent: [Target] = [
     system("Agent", "CHwloc", pkgConfig: "hwloc", apt: "libhwloc-dev"),
     .systemLibrary(name: "CNUMA", path: "Agent/CNUMA", providers: [.apt(["libnuma-dev"])]),
-    module("Agent", "Hardware", ["CHwloc", "CNUMA", "SystemFiles", "Topology"]),
+    .systemLibrary(name: "CNVML", path: "Agent/CNVML"),
+    module(
+        "Agent", "Hardware",
+        ["CHwloc", "CNUMA", "CNVML", "JSONValues", "SystemFiles", "Topology", logging, serviceLifecycle]),
     module("Agent", "EngineWire", ["CZeroMQ"]),
     module(
         "Agent", "Engines",
@@ -265,7 +268,9 @@ let test: [Target] = [
             "Observability", "ServingAPI", "SystemFiles", asyncHTTPClient, hummingbird, logging, nioCore, nioHTTP1,
             nioSSL, serviceLifecycle,
         ]),
-    tests("HardwareTests", ["Hardware", "Topology"]),
+    // NVIDIA's library as tests have it, opened at run time like the real one; HardwareTests copies the built library.
+    .target(name: "FakeNVML", path: "Tests/FakeNVML"),
+    tests("HardwareTests", ["Hardware", "JSONValues", "SystemFiles", "Topology", logging, serviceLifecycle]),
     tests("EngineWireTests", ["EngineWire", "JSONValues", "SystemFiles"], exclude: ["Fixtures"]),
     tests(
         "EnginesTests",
@@ -380,6 +385,7 @@ let package = Package(
         .executable(name: "martlet", targets: ["martlet"]),
         .executable(name: "container-shim", targets: ["container-shim"]),
         .executable(name: "engine-simulator", targets: ["engine-simulator"]),
+        .library(name: "FakeNVML", type: .dynamic, targets: ["FakeNVML"]),
     ],
     dependencies: [
         // Replaces a flag parser and help pages of our own.

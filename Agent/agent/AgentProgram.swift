@@ -44,14 +44,20 @@ struct AgentProgram {
             client: client, nodes: nodes?.nodes.map(\.name) ?? [nodeName], runtime: runtime, engines: engines,
             logger: Logger(label: "pods"))
         addHealth(health, feed, links)
+        let nvidia = try VendorMonitor(vendor: .nvidia, logger: Logger(label: "devices")) { wake in
+            var configuration = NVMLSession.Configuration()
+            configuration.wake = wake
+            return NVMLSession(configuration)
+        }
+        let pages = NodePages(topology: topology, nodes: nodes?.nodes.map(\.name) ?? [nodeName], monitors: [nvidia])
         let admin = AdminServer(
             host: address.host, port: address.port, health: health, metrics: metrics, logger: Logger(label: "admin"),
             routes: { routes in
-                NodePages.add(to: routes, topology: topology, nodes: nodes?.nodes.map(\.name) ?? [nodeName])
+                pages.add(to: routes)
                 EnginePages.add(to: routes, engines: engines)
                 if let runtime { LogPages.add(to: routes, runtime: runtime, tokenFile: flags.tokenFile) }
             })
-        var services: [any Service] = [ClientLifetime(client), admin, events]
+        var services: [any Service] = [ClientLifetime(client), admin, events, nvidia]
         if let runtime { services.append(runtime) }
         services += feed.informers + [links, engines, feed]
         if let nodes {

@@ -11,6 +11,8 @@ package struct NodeTopology: Sendable, Hashable {
     package var numaNodes: [NUMANode]
     package var nics: [NIC]
     package var accelerators: [Accelerator]
+    /// Between any two accelerators, each pair once; empty until a vendor's library has told them.
+    package var paths: [DevicePath]
     /// What could not be seen, and what would show it; one sentence each.
     package var blindSpots: [String]
 
@@ -24,6 +26,7 @@ package struct NodeTopology: Sendable, Hashable {
         numaNodes = []
         nics = []
         accelerators = []
+        paths = []
         blindSpots = []
     }
 }
@@ -88,27 +91,5 @@ package struct NIC: Sendable, Hashable {
         self.location = location
         self.isUp = isUp
         self.megabitsPerSecond = megabitsPerSecond
-    }
-}
-
-/// A GPU or NPU as the PCI bus shows it, without the vendor's library.
-package struct Accelerator: Sendable, Hashable {
-    /// Who made it.
-    package enum Vendor: String, Sendable {
-        case nvidia
-        case huawei
-    }
-
-    package var vendor: Vendor
-    /// The vendor's number of the model.
-    package var deviceID: UInt16
-    package var name: String
-    package var location: PCILocation
-
-    package init(vendor: Vendor, deviceID: UInt16, name: String, location: PCILocation) {
-        self.vendor = vendor
-        self.deviceID = deviceID
-        self.name = name
-        self.location = location
     }
 }
