@@ -350,8 +350,9 @@ let test: [Target] = [
     tests(
         "RouterTests",
         [
-            "AgentLink", "Certificates", "ClusterKit", "EngineSimulator", "GatewayAPI", "JSONValues", "KubernetesAPI",
-            "KubernetesClient", "ServingAPI", "SystemFiles", "coordinator", asyncHTTPClient, logging, nioCore, nioHTTP1,
+            "AgentLink", "AgentProtocol", "Certificates", "ClusterKit", "EngineSimulator", "GatewayAPI", "JSONValues",
+            "KubernetesAPI", "KubernetesClient", "Observability", "ServingAPI", "SystemFiles", "coordinator",
+            asyncHTTPClient, logging, nioCore, nioHTTP1,
             nioSSL,
             serviceLifecycle,
         ]),

@@ -4,11 +4,15 @@ import KVBlocks
 ///
 /// 1. A row is 26 bytes in columns, and its name 4 more in the index at 4/5 full: memory of an agent is this table.
 /// 2. A block without copies is remembered, so that a later one can still name it as its parent; of more than
-///    `rememberedMax` such rows the one lost first is used again.
-/// 3. Columns grow by an eighth, for doubled ones would be half empty.
+///    `remembered` such rows the one lost first is used again.
+/// 3. Columns have room for the blocks that the engine says it has; beyond, or where it says nothing, they grow by a
+///    sixteenth, for doubled ones would be half empty.
 struct BlockTable: Sendable {
-    /// Rows of blocks no longer held that are kept.
+    /// Rows of blocks no longer held that are kept: one for 64 held, within these.
+    static let rememberedMin = 256
     static let rememberedMax = 2_048
+    /// Blocks for which room is made at once; the memory is not taken before they come.
+    static let expectedMax = 1 << 21
     /// More copies of one block than this are not told apart; an engine that tells too many would never let it go.
     static let copiesMax: UInt16 = 8
 
@@ -27,10 +31,17 @@ struct BlockTable: Sendable {
     private var lost: [UInt32] = []
     private var lostHead = 0
     private var freshRows: [UInt32] = []
+    /// Blocks that the engine has; 0 while that is unknown.
+    private(set) var expected: Int
     /// Blocks with a copy somewhere.
     private(set) var heldCount = 0
 
-    init() {}
+    init(expected: Int = 0) { self.expected = expected }
+
+    /// The engine has so many blocks in all.
+    mutating func expect(_ blocks: Int) { expected = min(max(0, blocks), BlockTable.expectedMax) }
+
+    private var remembered: Int { min(max(BlockTable.rememberedMin, heldCount / 64), BlockTable.rememberedMax) }
 
     /// The row of a block that is held or remembered.
     func row(of name: UInt64) -> Int? { index.row(of: name, in: names) }
@@ -52,7 +63,7 @@ struct BlockTable: Sendable {
             marks[row] = 0
         } else {
             row = names.count
-            if row == names.capacity { reserve(row + max(64, row / 8)) }
+            if row == names.capacity { reserve() }
             names.append(name)
             contents.append(content.value)
             parents.append(parent?.value ?? 0)
@@ -110,10 +121,10 @@ struct BlockTable: Sendable {
 
     /// The row that was lost first, once more than enough are remembered.
     private mutating func takeLost() -> Int? {
-        while lost.count - lostHead > BlockTable.rememberedMax {
+        while lost.count - lostHead > remembered {
             let row = Int(lost[lostHead])
             lostHead += 1
-            if lostHead > BlockTable.rememberedMax {
+            if lostHead > BlockTable.rememberedMin {
                 lost.removeFirst(lostHead)
                 lostHead = 0
             }
@@ -123,7 +134,9 @@ struct BlockTable: Sendable {
         return nil
     }
 
-    private mutating func reserve(_ count: Int) {
+    private mutating func reserve() {
+        let all = expected + min(max(BlockTable.rememberedMin, expected / 64), BlockTable.rememberedMax)
+        let count = expected > 0 && names.count < all ? all : names.count + max(64, names.count / 16)
         names.reserveCapacity(count)
         contents.reserveCapacity(count)
         parents.reserveCapacity(count)

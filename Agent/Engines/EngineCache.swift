@@ -48,6 +48,11 @@ package struct EngineCache: Sendable {
         check = naming.map { BlockHashCheck($0, share: checkShare) }
     }
 
+    /// The engine says how many blocks it has in all.
+    package mutating func expect(blocks: Int) {
+        table.expect(blocks)
+    }
+
     /// Blocks held.
     package var count: Int { supposed == nil ? table.heldCount : 0 }
 
@@ -55,7 +60,7 @@ package struct EngineCache: Sendable {
     package var blocks: HeldBlocks { supposed == nil ? held : HeldBlocks() }
 
     private var held: HeldBlocks {
-        var blocks = HeldBlocks()
+        var blocks = HeldBlocks(capacity: table.heldCount)
         table.forEach { blocks.add($0, after: $1, $2) }
         return blocks
     }
@@ -129,7 +134,7 @@ package struct EngineCache: Sendable {
     /// Forgets everything.
     package mutating func clear() -> [KVEvent] {
         let wasEmpty = table.heldCount == 0
-        table = BlockTable()
+        table = BlockTable(expected: table.expected)
         parked = ParkedRuns(max: EngineCache.parkedMax)
         check = naming.map { BlockHashCheck($0, share: checkShare) }
         samples = NameSamples()

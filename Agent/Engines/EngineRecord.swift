@@ -125,7 +125,10 @@ struct EngineRecord: Sendable {
     /// Takes a metrics page; the load where it changed.
     mutating func take(_ page: EnginePage, at now: ContinuousClock.Instant) -> EngineLoad? {
         if let size = page.blockSize, size > 0 { description.blockSize = size }
-        if let count = page.blockCount, count > 0 { description.blockCount = count }
+        if let count = page.blockCount, count > 0 {
+            description.blockCount = count
+            for index in ranks.indices { ranks[index].stream.expect(blocks: count) }
+        }
         preferBlockSizeOfEvents()
         let load = window.load(page, at: now)
         pace.loaded(load, at: now)

@@ -97,11 +97,11 @@ struct NameIndex: Sendable {
         return false
     }
 
-    /// Puts every row into a quarter more buckets, and into more still until each has a place.
+    /// Puts every row into an eighth more buckets, and into more still until each has a place.
     private mutating func spread(_ names: [UInt64]) {
         var wanted = buckets.count
         repeat {
-            wanted += max(1, wanted / 4)
+            wanted += max(1, wanted / 8)
             buckets = [Bucket](repeating: .zero, count: wanted)
             rowMask = NameIndex.rowMask(wanted)
         } while !names.indices.allSatisfy { place($0, names) }

@@ -54,6 +54,8 @@ struct RankStream: Sendable {
     private var hasBeginning = false
 
     private let naming: BlockNaming?
+    /// Blocks that the rank has; 0 while unknown.
+    private var expected = 0
 
     /// `naming` says how the engine names blocks, as far as its settings tell.
     init(canReplay: Bool, naming: BlockNaming? = nil) {
@@ -66,7 +68,15 @@ struct RankStream: Sendable {
     func renewed(since time: Double = -.infinity) -> RankStream {
         var stream = RankStream(canReplay: canReplay, naming: naming)
         stream.notBefore = time
+        stream.expect(blocks: expected)
         return stream
+    }
+
+    /// The engine says how many blocks the rank has in all.
+    mutating func expect(blocks: Int) {
+        guard blocks != expected else { return }
+        expected = blocks
+        cache.expect(blocks: blocks)
     }
 
     /// The engine answers: asks for what it published before it was followed.

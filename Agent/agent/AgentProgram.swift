@@ -78,10 +78,11 @@ struct AgentProgram {
         let coordinatorKey = flags.coordinatorKey
         guard CurveKeys.isKey(coordinatorKey) else { throw LinkError.badKey(name: "--coordinator-key") }
         let logger = Logger(label: "link")
+        let relay = WorkRelay()
         return try CoordinatorLinks(flags.coordinators, logger: logger) { endpoint throws(LinkError) in
             try AgentLinkClient(
                 description, endpoints: [endpoint], coordinatorKey: coordinatorKey, keys: keys, metrics: metrics,
-                logger: logger, snapshot: { engines.snapshot }, piece: { models.piece($0) })
+                logger: logger, relay: relay, snapshot: { engines.snapshot }, piece: { models.piece($0) })
         }
     }
 

@@ -17,10 +17,11 @@ package final class AgentLinkClient: Service, ReportSink {
 
     /// `endpoints` are `tcp://HOST:PORT`, one a coordinator replica, all with the key `coordinatorKey`. `snapshot`
     /// gives reports that rebuild everything, `piece` a piece of files that were announced; both are called on the
-    /// link's thread.
+    /// link's thread. `relay` is shared by all links of an agent.
     package init(
         _ description: AgentDescription, endpoints: [String], coordinatorKey: String, keys: CurveKeys,
-        metrics: MetricsRegistry, logger: Logger, snapshot: @escaping @Sendable () -> [Report],
+        metrics: MetricsRegistry, logger: Logger, relay: WorkRelay = WorkRelay(),
+        snapshot: @escaping @Sendable () -> [Report],
         piece: @escaping @Sendable (ModelFilesPlace) -> ModelFilesPiece = { .init(place: $0, total: 0, bytes: []) }
     ) throws(LinkError) {
         for endpoint in endpoints where !LinkOptions.isEndpoint(endpoint) { throw .badEndpoint(endpoint) }
@@ -39,8 +40,7 @@ package final class AgentLinkClient: Service, ReportSink {
             }
             return ClientLoop(
                 context: context, dialers: dialers, outboxes: shared, control: control, metrics: metrics,
-                logger: logger,
-                snapshot: snapshot, piece: piece)
+                logger: logger, relay: relay, snapshot: snapshot, piece: piece)
         }
     }
 

@@ -16,6 +16,7 @@ package final class AgentLinkServer: Service {
     private let sockets: ServerSockets
     private let control: LinkControl
     private let questions = PieceQuestions()
+    private let work = WaitingWork()
     private let makeLoop: @Sendable () -> ServerLoop
 
     /// Listens at once. `endpoint` is `tcp://HOST:PORT`; `allowedAgents` are public keys in Z85.
@@ -31,16 +32,23 @@ package final class AgentLinkServer: Service {
         self.sockets = sockets
         self.endpoint = sockets.router.lastEndpoint()
         let metrics = LinkMetrics(metrics)
-        makeLoop = { [questions] in
+        makeLoop = { [questions, work] in
             ServerLoop(
                 sockets: sockets, control: control, hub: InboxHub(agentsMax: agentsMax), metrics: metrics,
-                logger: logger, questions: questions, deliver: deliver)
+                logger: logger, questions: questions, work: work, deliver: deliver)
         }
     }
 
     /// Asks an agent for a piece of files, which `deliver` gets where the agent is connected and answers.
     package func ask(_ agent: AgentID, for place: ModelFilesPlace) {
         questions.add(agent, place)
+        control.wake.signal()
+    }
+
+    /// Tells an agent what is under way at its engines, for the other coordinators it is connected to; without any
+    /// nothing is sent.
+    package func tell(_ agent: AgentID, _ work: ReplicaWork) {
+        self.work.add(agent, work)
         control.wake.signal()
     }
 

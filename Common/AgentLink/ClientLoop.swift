@@ -17,6 +17,7 @@ struct ClientLoop: Sendable {
     private let control: LinkControl
     private let metrics: LinkMetrics
     private let logger: Logger
+    private let relay: WorkRelay
     private let snapshot: @Sendable () -> [Report]
     private let piece: @Sendable (ModelFilesPlace) -> ModelFilesPiece
     private let start = ContinuousClock.now
@@ -25,8 +26,7 @@ struct ClientLoop: Sendable {
 
     init(
         context: ZeroMQContext, dialers: [Dialer], outboxes: OutboxSet, control: LinkControl, metrics: LinkMetrics,
-        logger: Logger,
-        snapshot: @escaping @Sendable () -> [Report],
+        logger: Logger, relay: WorkRelay, snapshot: @escaping @Sendable () -> [Report],
         piece: @escaping @Sendable (ModelFilesPlace) -> ModelFilesPiece
     ) {
         self.context = context
@@ -35,6 +35,7 @@ struct ClientLoop: Sendable {
         self.control = control
         self.metrics = metrics
         self.logger = logger
+        self.relay = relay
         self.snapshot = snapshot
         self.piece = piece
     }
@@ -47,9 +48,13 @@ struct ClientLoop: Sendable {
             wait()
             control.wake.clear()
             hasMore = false
-            for index in dialers.indices { turn(index) }
+            for index in dialers.indices {
+                turn(index)
+                joinRelay(index)
+            }
         }
         for index in dialers.indices {
+            relay.leave(member(index))
             if let goodbye = outboxes.with(index, { $0.goodbye("the agent stops") }) {
                 _ = dialers[index].socket?.send([goodbye])
             }
@@ -101,6 +106,7 @@ struct ClientLoop: Sendable {
         case .readPiece(let place):
             let piece = piece(place)
             if let bytes = outboxes.with(index, { $0.message(piece) }) { transmit(bytes, index) }
+        case .passOn(let work): relay.pass(work, from: member(index))
         case .reconnect:
             logger.warning("Lost coordinator", metadata: ["endpoint": "\(dialers[index].endpoint)"])
             disconnected(index)
@@ -111,6 +117,22 @@ struct ClientLoop: Sendable {
                 "Coordinator refused this agent",
                 metadata: ["endpoint": "\(dialers[index].endpoint)", "reason": "\(reason)"])
         }
+    }
+
+    private func member(_ index: Int) -> WorkRelay.Member {
+        WorkRelay.Member(outboxes: outboxes, index: index, wake: control.wake)
+    }
+
+    /// A link hears of other coordinators' work while its session is open.
+    private mutating func joinRelay(_ index: Int) {
+        let (shares, dropped) = outboxes.with(index) { ($0.sharesWork, $0.workDropped) }
+        if dropped > dialers[index].workDropped {
+            metrics.droppedWork.add(Double(dropped - dialers[index].workDropped))
+            dialers[index].workDropped = dropped
+        }
+        guard shares != dialers[index].isInRelay else { return }
+        dialers[index].isInRelay = shares
+        if shares { relay.join(member(index)) } else { relay.leave(member(index)) }
     }
 
     private mutating func transmit(_ bytes: [UInt8], _ index: Int) {

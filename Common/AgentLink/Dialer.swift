@@ -12,6 +12,10 @@ struct Dialer: Sendable {
     private(set) var monitor: ZeroMQSocket?
     /// A message that found no room; it goes before all others.
     var held: [UInt8]?
+    /// The link is known to the relay of other coordinators' work.
+    var isInRelay = false
+    /// How much of that was dropped, as far as it was counted.
+    var workDropped = 0
 
     init(context: ZeroMQContext, number: Int, endpoint: String, serverKey: String, keys: CurveKeys) {
         self.context = context

@@ -10,6 +10,7 @@ package struct LinkMetrics: Sendable {
     package let agents: Gauge
     package let connected: Gauge
     package let reconnects: Counter
+    package let droppedWork: Counter
 
     package init(_ registry: MetricsRegistry) {
         messages = registry.counter(
@@ -31,5 +32,8 @@ package struct LinkMetrics: Sendable {
         reconnects = registry.counter(
             "martlet_link_reconnects_total", help: "Links to a coordinator that were lost and dialled again.",
             labels: ["endpoint"])
+        droppedWork = registry.counter(
+            "martlet_link_work_dropped_total",
+            help: "Messages about requests under way that found no room on their way to other coordinators.")
     }
 }

@@ -43,9 +43,10 @@ enum LinkOptions {
         try socket.set(ZMQ_CURVE_SERVERKEY, serverKey)
         // Nothing is queued for a connection that does not exist.
         try socket.set(ZMQ_IMMEDIATE, Int32(1))
-        // Dials again after 100 to 200 ms, doubled up to 0.8 s; libzmq adds its own random part on top.
-        try socket.set(ZMQ_RECONNECT_IVL, 100 + jitter)
-        try socket.set(ZMQ_RECONNECT_IVL_MAX, Int32(800))
+        // Dials again after 50 to 100 ms, doubled up to 0.2 s; libzmq adds up to the first of these on top. A fresh
+        // coordinator knows nothing until its agents have dialled.
+        try socket.set(ZMQ_RECONNECT_IVL, 50 + jitter / 2)
+        try socket.set(ZMQ_RECONNECT_IVL_MAX, Int32(200))
     }
 
     /// `tcp://host:port` with something in both places.

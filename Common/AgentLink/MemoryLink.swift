@@ -16,16 +16,19 @@ package final class MemoryLink: ReportSink {
     private let state: Mutex<State>
     private let snapshot: @Sendable () -> [Report]
     private let piece: @Sendable (ModelFilesPlace) -> ModelFilesPiece
+    private let passOn: @Sendable (ReplicaWork) -> Void
     private let deliver: @Sendable (AgentID, LinkEvent) -> Void
 
     package init(
         _ description: AgentDescription, snapshot: @escaping @Sendable () -> [Report],
         piece: @escaping @Sendable (ModelFilesPlace) -> ModelFilesPiece = { .init(place: $0, total: 0, bytes: []) },
+        passOn: @escaping @Sendable (ReplicaWork) -> Void = { _ in },
         deliver: @escaping @Sendable (AgentID, LinkEvent) -> Void
     ) {
         state = Mutex(State(description: description, outbox: Outbox(description)))
         self.snapshot = snapshot
         self.piece = piece
+        self.passOn = passOn
         self.deliver = deliver
     }
 
@@ -39,6 +42,24 @@ package final class MemoryLink: ReportSink {
         state.withLock { state in
             var events: [(AgentID, LinkEvent)] = []
             Self.perform(state.hub.ask(state.description.id, for: place), &state, &events)
+        }
+        settle()
+    }
+
+    /// Tells the agent what is under way at its engines, as the coordinator's end does; `passOn` gets it.
+    package func tell(_ work: ReplicaWork) {
+        state.withLock { state in
+            var events: [(AgentID, LinkEvent)] = []
+            Self.perform(state.hub.tell(state.description.id, work), &state, &events)
+        }
+        settle()
+    }
+
+    /// Takes what another coordinator, one of `others`, has under way, as the agent's end does.
+    package func take(_ work: ReplicaWork?, others: Int) {
+        state.withLock { state in
+            state.outbox.setOthers(others)
+            if let work { state.outbox.tell(work) }
         }
         settle()
     }
@@ -82,7 +103,9 @@ package final class MemoryLink: ReportSink {
         var events: [(AgentID, LinkEvent)] = []
         repeat {
             events = []
-            let needsSnapshot = state.withLock { Self.exchange(&$0, piece, &events) }
+            var passed: [ReplicaWork] = []
+            let needsSnapshot = state.withLock { Self.exchange(&$0, piece, &passed, &events) }
+            for work in passed { passOn(work) }
             for (agent, event) in events { deliver(agent, event) }
             if needsSnapshot {
                 let reports = snapshot()
@@ -95,7 +118,8 @@ package final class MemoryLink: ReportSink {
 
     /// True when the outbox asks for a snapshot.
     private static func exchange(
-        _ state: inout State, _ piece: (ModelFilesPlace) -> ModelFilesPiece, _ events: inout [(AgentID, LinkEvent)]
+        _ state: inout State, _ piece: (ModelFilesPlace) -> ModelFilesPiece, _ passed: inout [ReplicaWork],
+        _ events: inout [(AgentID, LinkEvent)]
     ) -> Bool {
         let peer = PeerID([state.connections])
         while let action = state.outbox.next(now: state.now) {
@@ -105,6 +129,7 @@ package final class MemoryLink: ReportSink {
                 perform(
                     state.hub.received(bytes[...], from: peer, identity: "memory", now: state.now), &state, &events)
             case .takeSnapshot: return true
+            case .passOn(let work): passed.append(work)
             case .readPiece(let place):
                 guard state.isConnected, let bytes = state.outbox.message(piece(place)) else { continue }
                 perform(

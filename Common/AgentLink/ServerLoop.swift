@@ -5,8 +5,9 @@ import Observability
 
 /// What the thread of an `AgentLinkServer` does.
 struct ServerLoop {
-    /// Messages taken before handshakes and time get their turn.
-    private static let messagesPerTurn = 256
+    /// Messages taken before handshakes and time get their turn; a full one takes milliseconds, and agents that dial all
+    /// at once wait for theirs.
+    private static let messagesPerTurn = 4
     private static let tickInterval = Duration.milliseconds(100)
     private static let warningInterval = Duration.seconds(10)
 
@@ -17,13 +18,14 @@ struct ServerLoop {
     let logger: Logger
     let deliver: @Sendable (AgentID, LinkEvent) -> Void
     let questions: PieceQuestions
+    let work: WaitingWork
     private let start = ContinuousClock.now
     private var nextTick = Duration.zero
     private var nextWarning = Duration.zero
 
     init(
         sockets: ServerSockets, control: LinkControl, hub: InboxHub, metrics: LinkMetrics, logger: Logger,
-        questions: PieceQuestions, deliver: @escaping @Sendable (AgentID, LinkEvent) -> Void
+        questions: PieceQuestions, work: WaitingWork, deliver: @escaping @Sendable (AgentID, LinkEvent) -> Void
     ) {
         self.sockets = sockets
         self.control = control
@@ -31,6 +33,7 @@ struct ServerLoop {
         self.metrics = metrics
         self.logger = logger
         self.questions = questions
+        self.work = work
         self.deliver = deliver
     }
 
@@ -47,6 +50,7 @@ struct ServerLoop {
             control.wake.clear()
             sockets.authenticator.answer()
             for question in questions.take() { perform(hub.ask(question.agent, for: question.place)) }
+            tellWork()
             while let message = sockets.monitor.receive() { note(message) }
             receive()
             if now >= nextTick {
@@ -56,6 +60,12 @@ struct ServerLoop {
         }
         perform(hub.stop())
         sockets.close()
+    }
+
+    private mutating func tellWork() {
+        let (waiting, dropped) = work.take()
+        if dropped > 0 { metrics.droppedWork.add(Double(dropped)) }
+        for (agent, work) in waiting { perform(hub.tell(agent, work)) }
     }
 
     private mutating func receive() {
@@ -104,7 +114,10 @@ struct ServerLoop {
             logger.warning("Lost agent", metadata: ["agent": "\(agent)", "reason": "\(reason)"])
         case .snapshotBegan: metrics.snapshots.add()
         case .snapshotEnded: logger.debug("Received snapshot of agent", metadata: ["agent": "\(agent)"])
-        case .reports, .piece: return
+        case .reports, .piece, .work: return
+        case .replicas(let others):
+            return logger.debug(
+                "Agent passes work on", metadata: ["agent": "\(agent)", "others": "\(others)"])
         }
         metrics.agents.set(Double(hub.connectedCount))
     }

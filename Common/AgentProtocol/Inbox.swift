@@ -33,6 +33,8 @@ package struct Inbox: Sendable {
     private var lastHeard: Duration
     private var lastRequest: Duration?
     private(set) var isLost = true
+    /// Other coordinators that the agent passes work on to.
+    private var others = 0
 
     package init(_ description: AgentDescription, now: Duration) {
         self.description = description
@@ -53,6 +55,7 @@ package struct Inbox: Sendable {
         description = hello.description
         session = hello.session
         lastRequest = nil
+        if !isRepeated { others = 0 }
         var actions: [InboxAction] = [.send(welcome(hello))]
         if !isRepeated || isLost { actions.append(.deliver(.connected(description))) }
         heard(now)
@@ -89,6 +92,25 @@ package struct Inbox: Sendable {
     package mutating func piece(session number: UInt64, _ piece: ModelFilesPiece, now: Duration) -> [InboxAction] {
         guard number == session else { return [] }
         return returned(now) + [.deliver(.piece(piece))]
+    }
+
+    package mutating func work(session number: UInt64, _ work: ReplicaWork, now: Duration) -> [InboxAction] {
+        guard number == session else { return [] }
+        return returned(now) + [.deliver(.work(work))]
+    }
+
+    package mutating func replicas(session number: UInt64, others count: Int, now: Duration) -> [InboxAction] {
+        guard number == session else { return [] }
+        let actions = returned(now)
+        guard count != others else { return actions }
+        others = count
+        return actions + [.deliver(.replicas(others: count))]
+    }
+
+    /// Tells the agent what is under way at its engines, where there is another coordinator to pass it on to.
+    package func tell(_ work: ReplicaWork) -> [InboxAction] {
+        guard let session, !isLost, others > 0 else { return [] }
+        return [.send(.work(session: session, work))]
     }
 
     /// Asks for a piece of files, if the agent is there to be asked.
@@ -176,6 +198,7 @@ extension Inbox {
 
     private mutating func lose(_ reason: LostReason) -> [InboxAction] {
         isLost = true
+        others = 0
         if isInSnapshot { awaitSnapshot() }
         if case .goodbye = reason { session = nil }
         return [.deliver(.lost(reason))]

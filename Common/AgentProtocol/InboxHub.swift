@@ -66,12 +66,21 @@ package struct InboxHub: Sendable {
             return forward(peer, session) { $0.goodbye(session: session, reason: reason) }
         case .piece(let session, let piece):
             return forward(peer, session) { $0.piece(session: session, piece, now: now) }
+        case .work(let session, let work):
+            return forward(peer, session) { $0.work(session: session, work, now: now) }
+        case .replicas(let session, let others):
+            return forward(peer, session) { $0.replicas(session: session, others: others, now: now) }
         }
     }
 
     /// Asks an agent for a piece of files; nothing happens where it is not connected.
     package mutating func ask(_ agent: AgentID, for place: ModelFilesPlace) -> [InboxHubAction] {
         actions(of: agent) { $0.ask(place) }
+    }
+
+    /// Tells an agent what is under way at its engines; nothing happens where nobody else would hear of it.
+    package mutating func tell(_ agent: AgentID, _ work: ReplicaWork) -> [InboxHubAction] {
+        actions(of: agent) { $0.tell(work) }
     }
 
     /// Lets time pass; call about every tenth of a second.

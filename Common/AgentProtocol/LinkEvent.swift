@@ -53,6 +53,10 @@ package enum LinkEvent: Sendable, Hashable {
     case snapshotEnded
     /// An answer to what was asked of the agent; at any time while it is connected.
     case piece(ModelFilesPiece)
+    /// What another coordinator has under way at engines of this agent; at any time while it is connected.
+    case work(ReplicaWork)
+    /// The agent passes work on to so many other coordinators; none after it connected until this says otherwise.
+    case replicas(others: Int)
     /// What the agent reported may be out of date from here on.
     case lost(LostReason)
 }

@@ -1,4 +1,4 @@
-/// Messages in bytes: `M`, the version (0 for what no version changes), the kind, the fields.
+/// Messages in bytes: `M`, the version that brought the message (0 for what no version changes), the kind, the fields.
 private enum Kind: UInt8 {
     case hello = 1
     case reports = 2
@@ -7,12 +7,15 @@ private enum Kind: UInt8 {
     case heartbeat = 5
     case goodbye = 6
     case piece = 7
+    case workOfOthers = 8
+    case replicas = 9
     case welcome = 16
     case ack = 17
     case resync = 18
     case whoAreYou = 19
     case refused = 20
     case wants = 21
+    case work = 22
 
     static let mark = UInt8(ascii: "M")
     static let frozen: UInt8 = 0
@@ -21,7 +24,8 @@ private enum Kind: UInt8 {
     var version: UInt8 {
         switch self {
         case .hello, .refused: Self.frozen
-        default: AgentProtocolLimits.versions.upperBound
+        case .work, .workOfOthers, .replicas: AgentProtocolLimits.workVersion
+        default: 1
         }
     }
 
@@ -47,7 +51,10 @@ private enum Kind: UInt8 {
 }
 
 extension AgentMessage {
-    package var bytes: [UInt8] {
+    package var bytes: [UInt8] { bytes(version: AgentProtocolLimits.versions.upperBound) }
+
+    /// As a coordinator of this version of the protocol, or a later one, reads it.
+    package func bytes(version: UInt8) -> [UInt8] {
         switch self {
         case .hello(let hello):
             var writer = Kind.hello.writer()
@@ -59,7 +66,7 @@ extension AgentMessage {
             writer.text(hello.description.version)
             writer.flag(hello.description.isStandalone)
             return writer.bytes
-        case .item(let session, let sequence, let item): return Self.bytes(of: item, session, sequence)
+        case .item(let session, let sequence, let item): return Self.bytes(of: item, session, sequence, version)
         case .heartbeat(let session, let last):
             var writer = Kind.heartbeat.writer()
             writer.word(session)
@@ -74,6 +81,16 @@ extension AgentMessage {
             var writer = Kind.piece.writer()
             writer.word(session)
             piece.write(to: &writer)
+            return writer.bytes
+        case .work(let session, let work):
+            var writer = Kind.workOfOthers.writer()
+            writer.word(session)
+            work.write(to: &writer)
+            return writer.bytes
+        case .replicas(let session, let others):
+            var writer = Kind.replicas.writer()
+            writer.word(session)
+            writer.count(others)
             return writer.bytes
         }
     }
@@ -99,12 +116,20 @@ extension AgentMessage {
         case .piece:
             let session = try reader.word()
             self = .piece(session: session, try ModelFilesPiece(from: &reader))
-        case .welcome, .ack, .resync, .whoAreYou, .refused, .wants:
+        case .workOfOthers:
+            let session = try reader.word()
+            self = .work(session: session, try ReplicaWork(from: &reader))
+        case .replicas:
+            let session = try reader.word()
+            self = .replicas(session: session, others: try reader.count("other replicas"))
+        case .welcome, .ack, .resync, .whoAreYou, .refused, .wants, .work:
             throw .unknownValue(field: "an agent's message", UInt64(kind.rawValue))
         }
     }
 
-    private static func bytes(of item: StreamItem, _ session: UInt64, _ sequence: UInt64) -> [UInt8] {
+    private static func bytes(
+        of item: StreamItem, _ session: UInt64, _ sequence: UInt64, _ version: UInt8
+    ) -> [UInt8] {
         let kind: Kind =
             switch item {
             case .reports: .reports
@@ -116,7 +141,8 @@ extension AgentMessage {
         writer.word(sequence)
         if case .reports(let reports) = item {
             writer.count(reports.count)
-            for report in reports { report.write(to: &writer) }
+            var subject: CacheSubject?? = version >= AgentProtocolLimits.shortVersion ? .some(nil) : nil
+            for report in reports { report.write(to: &writer, after: &subject) }
         }
         return writer.bytes
     }
@@ -127,8 +153,9 @@ extension AgentMessage {
         let count = try reader.count("a report count")
         guard count <= AgentProtocolLimits.messageBytesMax / 2 else { throw .tooLarge(field: "a report count") }
         var reports: [Report] = []
+        var subject: CacheSubject?
         for _ in 0..<count {
-            if let report = try Report.read(from: &reader) { reports.append(report) }
+            if let report = try Report.read(from: &reader, after: &subject) { reports.append(report) }
         }
         return .reports(reports)
     }
@@ -187,6 +214,11 @@ extension CoordinatorMessage {
             writer.word(session)
             place.write(to: &writer)
             return writer.bytes
+        case .work(let session, let work):
+            var writer = Kind.work.writer()
+            writer.word(session)
+            work.write(to: &writer)
+            return writer.bytes
         }
     }
 
@@ -210,7 +242,8 @@ extension CoordinatorMessage {
             let reason = try reader.text("a reason")
             self = .refused(session: session, reason: reason)
         case .wants: self = .wants(session: session, try ModelFilesPlace(from: &reader))
-        case .hello, .reports, .snapshotBegan, .snapshotEnded, .heartbeat, .goodbye, .piece:
+        case .work: self = .work(session: session, try ReplicaWork(from: &reader))
+        case .hello, .reports, .snapshotBegan, .snapshotEnded, .heartbeat, .goodbye, .piece, .workOfOthers, .replicas:
             throw .unknownValue(field: "a coordinator's message", UInt64(kind.rawValue))
         }
     }

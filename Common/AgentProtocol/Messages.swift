@@ -9,6 +9,10 @@ package enum AgentMessage: Sendable, Hashable {
     case goodbye(session: UInt64, reason: String)
     /// The answer to `wants`; not part of the numbered stream.
     case piece(session: UInt64, ModelFilesPiece)
+    /// What another coordinator has under way at engines of this agent; not part of the numbered stream.
+    case work(session: UInt64, ReplicaWork)
+    /// How many other coordinators the agent passes work on to, when that changes and beside heartbeats.
+    case replicas(session: UInt64, others: Int)
 }
 
 /// How an agent introduces itself.
@@ -46,11 +50,17 @@ package enum CoordinatorMessage: Sendable, Hashable {
     case refused(session: UInt64, reason: String)
     /// Asks for a piece of files that the agent announced. Without an answer it is asked again.
     case wants(session: UInt64, ModelFilesPlace)
+    /// What the coordinator has under way at engines of this agent, for the other coordinators.
+    case work(session: UInt64, ReplicaWork)
 }
 
 /// The protocol's versions and limits.
 package enum AgentProtocolLimits {
-    package static let versions: ClosedRange<UInt8> = 1...1
+    package static let versions: ClosedRange<UInt8> = 1...2
+    /// The first version with the work of other replicas; who speaks none of these is told of none.
+    static let workVersion: UInt8 = 2
+    /// The first version in which a cache report need not say again what it is about.
+    static let shortVersion: UInt8 = 2
     /// A message may have this many bytes; larger ones are refused before they are read.
     package static let messageBytesMax = 1 << 20
     /// Bytes of a piece of files.

@@ -10,6 +10,8 @@ package enum OutboxAction: Sendable, Hashable {
     case refused(String)
     /// The coordinator asks for a piece of files: send what `Outbox.message` makes of it.
     case readPiece(ModelFilesPlace)
+    /// The coordinator has this under way: tell the other coordinators, by `Outbox.tell`.
+    case passOn(ReplicaWork)
 }
 
 /// The agent's end of a link to one coordinator, without sockets or clocks: reports go in, messages come out, in order,
@@ -26,6 +28,8 @@ package struct Outbox: Sendable {
     package static let refusedPause = Duration.seconds(5)
     /// Questions for pieces that wait to be answered; one beyond is dropped, and asked again.
     static let piecesMax = 4
+    /// Work of the coordinator's that waits to be passed on; the oldest beyond is dropped, and told again in time.
+    static let passedMax = 256
 
     private enum Session: Sendable {
         case none
@@ -45,6 +49,16 @@ package struct Outbox: Sendable {
     private var lastHeard = Duration.zero
     private var lastSent = Duration.zero
     private var outgoing: [OutboxAction] = []
+    private var passing: [ReplicaWork] = []
+    private var work = WorkQueue()
+    private var passingDropped = 0
+    /// The coordinator understands work of other replicas.
+    private var knowsWork: Bool { version >= AgentProtocolLimits.workVersion }
+    /// The protocol's version in this session.
+    private var version = AgentProtocolLimits.versions.lowerBound
+    /// Other coordinators that hear what this one has under way, and how many it was told of.
+    private var others = 0
+    private var othersTold = 0
 
     private enum SnapshotProgress: Sendable {
         case asked
@@ -74,18 +88,32 @@ package struct Outbox: Sendable {
         if !queue.add(report) { requireSnapshot() }
     }
 
+    /// A session is open with a coordinator that understands work of other replicas.
+    package var sharesWork: Bool { isOpen && knowsWork }
+
+    /// Entries of other replicas' work that found no room, so far.
+    package var workDropped: Int { work.dropped + passingDropped }
+
+    /// Takes what another coordinator has under way.
+    package mutating func tell(_ work: ReplicaWork) {
+        if sharesWork { self.work.add(work) }
+    }
+
+    /// So many other coordinators hear what this one has under way.
+    package mutating func setOthers(_ count: Int) { others = count }
+
     /// A connection exists; a session is opened on it.
     package mutating func connected(now: Duration) {
         sessionNumber &+= 1
         session = .greeting(helloAt: now)
         lastHeard = now
-        outgoing = []
+        forgetWork()
     }
 
     /// The connection is gone. What was sent and not acknowledged is kept for the next one.
     package mutating func disconnected() {
         session = .none
-        outgoing = []
+        forgetWork()
         if case .asked? = snapshot { requireSnapshot() }
     }
 
@@ -93,8 +121,9 @@ package struct Outbox: Sendable {
     package mutating func received(_ bytes: ArraySlice<UInt8>, now: Duration) throws(WireError) {
         let message = try CoordinatorMessage(bytes: bytes)
         switch message {
-        case .welcome(let number, _, let resumeAfter, let credit) where number == sessionNumber:
+        case .welcome(let number, let version, let resumeAfter, let credit) where number == sessionNumber:
             lastHeard = now
+            self.version = version
             welcome(resumeAfter, credit)
         case .ack(let number, let sequence, let credit) where number == sessionNumber:
             lastHeard = now
@@ -115,7 +144,10 @@ package struct Outbox: Sendable {
         case .wants(let number, let place) where number == sessionNumber:
             lastHeard = now
             if isOpen, outgoing.count < Self.piecesMax { outgoing.append(.readPiece(place)) }
-        case .welcome, .ack, .resync, .whoAreYou, .refused, .wants: return
+        case .work(let number, let work) where number == sessionNumber:
+            lastHeard = now
+            pass(work)
+        case .welcome, .ack, .resync, .whoAreYou, .refused, .wants, .work: return
         }
     }
 
@@ -129,10 +161,11 @@ package struct Outbox: Sendable {
     /// The next thing to do; call until it answers nil. Sends what is due at `now`.
     package mutating func next(now: Duration) -> OutboxAction? {
         if !outgoing.isEmpty { return outgoing.removeFirst() }
+        if !passing.isEmpty { return .passOn(passing.removeFirst()) }
         switch session {
         case .none: return nil
         case .greeting(let helloAt): return greet(helloAt, now)
-        case .open(let credit): return nextItem(credit, now) ?? keepAlive(now)
+        case .open(let credit): return nextWork() ?? nextItem(credit, now) ?? keepAlive(now)
         }
     }
 
@@ -162,6 +195,31 @@ extension Outbox {
         needsSnapshot = true
         snapshot = nil
         queue = ReportQueue()
+    }
+
+    private mutating func forgetWork() {
+        outgoing = []
+        passing = []
+        work = WorkQueue(dropped: work.dropped)
+        othersTold = 0
+    }
+
+    private mutating func pass(_ work: ReplicaWork) {
+        guard isOpen else { return }
+        passing.append(work)
+        guard passing.count > Self.passedMax else { return }
+        passing.removeFirst()
+        passingDropped += 1
+    }
+
+    /// What other replicas have under way goes first: it is small, and of use for a moment only.
+    private mutating func nextWork() -> OutboxAction? {
+        guard knowsWork else { return nil }
+        if othersTold != others {
+            othersTold = others
+            return .send(AgentMessage.replicas(session: sessionNumber, others: others).bytes)
+        }
+        return work.next().map { .send(AgentMessage.work(session: sessionNumber, $0).bytes) }
     }
 
     private mutating func welcome(_ resumeAfter: UInt64?, _ credit: UInt64) {
@@ -210,13 +268,14 @@ extension Outbox {
         if !buffer.hasUnsent { fill(credit) }
         guard let (sequence, item) = buffer.next(credit: credit) else { return nil }
         lastSent = now
-        return .send(AgentMessage.item(session: sessionNumber, sequence: sequence, item).bytes)
+        return .send(AgentMessage.item(session: sessionNumber, sequence: sequence, item).bytes(version: version))
     }
 
     private mutating func keepAlive(_ now: Duration) -> OutboxAction? {
         if now - lastHeard >= Self.silenceMax { return reconnect() }
         guard now - lastSent >= Self.heartbeatInterval else { return nil }
         lastSent = now
+        othersTold = 0
         return .send(AgentMessage.heartbeat(session: sessionNumber, last: buffer.sent).bytes)
     }
 

@@ -1,7 +1,18 @@
 import KVBlocks
 
+/// Which rank in which life of an engine a cache report is about.
+struct CacheSubject: Hashable {
+    var engine: EngineID
+    var rank: Int
+    var incarnation: UInt64
+}
+
 /// Reports in bytes: a kind, then a sized part, so that a reader skips kinds and later fields it does not know.
 extension Report {
+    /// Added to the kind of a cache report that is about the same as the one before it in the message, which then need
+    /// not be said: most of what an engine's step takes on the link.
+    private static let again: UInt8 = 0x40
+
     private enum Kind: UInt8 {
         case engine = 1
         case engineGone = 2
@@ -9,6 +20,13 @@ extension Report {
         case stored = 4
         case removed = 5
         case cleared = 6
+
+        var isOfCache: Bool {
+            switch self {
+            case .stored, .removed, .cleared: true
+            case .engine, .engineGone, .load: false
+            }
+        }
     }
 
     /// Models or adapters one engine may name; the rest is left out, so that a description fits a message.
@@ -16,7 +34,9 @@ extension Report {
     /// Blocks of one report; `pieces` cuts larger ones.
     static let blocksMax = 4096
 
-    func write(to writer: inout WireWriter) {
+    /// `subject` is that of the cache report before in the message; nil for a reader of the first version, which wants
+    /// it said each time.
+    func write(to writer: inout WireWriter, after subject: inout CacheSubject??) {
         switch self {
         case .engine(let description):
             writer.byte(Kind.engine.rawValue)
@@ -31,6 +51,12 @@ extension Report {
                 load.write(to: &part)
             }
         case .cache(let id, let rank, let incarnation, let event):
+            let own = CacheSubject(engine: id, rank: rank, incarnation: incarnation)
+            if subject == .some(.some(own)) {
+                writer.byte(Self.kind(of: event).rawValue | Self.again)
+                return writer.sized { Self.write(event, to: &$0) }
+            }
+            if subject != nil { subject = .some(own) }
             writer.byte(Self.kind(of: event).rawValue)
             writer.sized { part in
                 id.write(to: &part)
@@ -42,10 +68,18 @@ extension Report {
     }
 
     /// Nil for a kind of report or of engine that a later version added.
-    static func read(from reader: inout WireReader) throws(WireError) -> Report? {
-        let kind = Kind(rawValue: try reader.byte())
+    static func read(
+        from reader: inout WireReader, after subject: inout CacheSubject?
+    ) throws(WireError) -> Report? {
+        let byte = try reader.byte()
         var part = try reader.sized()
-        guard let kind else { return nil }
+        if byte & again != 0 {
+            guard let kind = Kind(rawValue: byte & ~again), kind.isOfCache else { return nil }
+            guard let subject else { throw .unknownValue(field: "a report without a subject", UInt64(byte)) }
+            return .cache(
+                subject.engine, rank: subject.rank, incarnation: subject.incarnation, try event(kind, &part))
+        }
+        guard let kind = Kind(rawValue: byte) else { return nil }
         switch kind {
         case .engine: return try EngineDescription(from: &part).map { .engine($0) }
         case .engineGone: return .engineGone(try EngineID(from: &part))
@@ -56,6 +90,7 @@ extension Report {
             let id = try EngineID(from: &part)
             let rank = try part.count("a rank")
             let incarnation = try part.word()
+            subject = CacheSubject(engine: id, rank: rank, incarnation: incarnation)
             return .cache(id, rank: rank, incarnation: incarnation, try event(kind, &part))
         }
     }

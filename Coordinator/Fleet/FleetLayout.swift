@@ -9,6 +9,8 @@ package final class FleetLayout: Sendable {
         package var rankCount: UInt16
         package var isReady: Bool
         package var isReachable: Bool
+        /// The incarnation in short.
+        package var life: UInt32
     }
 
     package let descriptions: [EngineDescription]
@@ -27,7 +29,7 @@ package final class FleetLayout: Sendable {
             Basics(
                 blockSize: Int32(clamping: engine.description.blockSize),
                 rankCount: UInt16(clamping: engine.description.rankCount), isReady: engine.description.isReady,
-                isReachable: engine.isReachable)
+                isReachable: engine.isReachable, life: UInt32(truncatingIfNeeded: engine.description.incarnation))
         }
         agents = engines.map(\.agent)
         numbers = Dictionary(

@@ -53,7 +53,7 @@ struct FleetState {
             abandonBuilding(id)
             agents[id, default: Agent()].building = AgentPicture()
         case .snapshotEnded: finishBuilding(id)
-        case .piece: break
+        case .piece, .work, .replicas: break
         case .lost:
             abandonBuilding(id)
             if agents[id]?.lostAt == nil { setLost(now, id) }

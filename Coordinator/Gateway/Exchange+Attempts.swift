@@ -90,7 +90,7 @@ extension Exchange {
         let plan = record.decision?.plan
         let number = plan.flatMap { plan in plan.place(of: endpoint).map { plan.numbers[$0] } }
         leases.append(
-            state.inFlight.withLock {
+            state.withLedger {
                 $0.begin(
                     on: endpoint.engine, number: number, rank: routing.ranks[endpoint.engine], uncachedTokens: tokens,
                     chain: chain, isPrompt: endpoint.role == .prefill || members.isTrue(.stream),

@@ -107,11 +107,20 @@ extension Exchange {
             head.fields.first(named: "x-data-parallel-rank") == nil
         else { return nil }
         let held = readings.ranks.filter { $0.place == place }
+        let now = NIODeadline.now().duration
         let rank = state.inFlight.withLock { inFlight in
-            RankChoice(count: Int(readings.engines[place].rankCount)).choose(request) { rank in
-                held.first { $0.rank == rank }?.blocks ?? 0
+            let count = Int(readings.engines[place].rankCount)
+            // Told ranks are few; all are asked before the choice, which may not change what it asks.
+            let blocks = (0..<max(1, count)).map { rank in
+                let known = held.first { $0.rank == rank }?.blocks ?? 0
+                let predicted = inFlight.predictedBlocks(
+                    request.chain, on: endpoint.engine, rank: rank, held: known, now: now)
+                return max(known, predicted)
+            }
+            return RankChoice(count: count).choose(request) {
+                blocks[$0]
             } requests: {
-                inFlight.requests(endpoint.engine, rank: $0)
+                inFlight.allRequests(endpoint.engine, rank: $0)
             }
         }
         routing.ranks[endpoint.engine] = rank

@@ -4,8 +4,9 @@ import Routing
 
 extension FleetView {
     /// The gateway's view of the live picture. Of an engine with several ranks the rank that holds most counts.
-    /// `files` gets what agents announce; without it nothing of that is used.
-    package init(_ fleet: Fleet, files: ModelFileFetcher? = nil) {
+    /// `files` gets what agents announce and `replicas` leads to other coordinators; without them nothing of that is
+    /// used.
+    package init(_ fleet: Fleet, files: ModelFileFetcher? = nil, replicas: ReplicaExchange? = nil) {
         self.init(
             snapshot: {
                 let snapshot = fleet.snapshot
@@ -36,6 +37,7 @@ extension FleetView {
                 }
                 return readings
             })
+        self.replicas = replicas
         guard let files else { return }
         modelFiles = { id in
             let snapshot = fleet.snapshot
@@ -70,6 +72,7 @@ extension EngineReading {
         flags = .known
         blockSize = basics.blockSize
         rankCount = basics.rankCount
+        life = basics.life
         guard basics.isReachable else { return }
         if !basics.isReady { flags.insert(.unready) }
         take(report.load, reports: report.reports)

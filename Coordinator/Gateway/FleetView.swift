@@ -1,4 +1,5 @@
 package import AgentProtocol
+package import Fleet
 package import KVBlocks
 package import Routing
 
@@ -23,6 +24,8 @@ package struct FleetView: Sendable {
     package var readings: @Sendable (TargetPlan, Question) -> TargetReadings
     /// The bundle of announced files; nil while it is not here, which makes it come. Given once.
     package var modelFiles: (@Sendable (ModelFilesID) -> [UInt8]?)?
+    /// The way to the other replicas; nil for none.
+    package var replicas: ReplicaExchange?
 
     package init(
         snapshot: @escaping @Sendable () -> (EngineID) -> EngineFacts?,

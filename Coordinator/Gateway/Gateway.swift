@@ -92,6 +92,7 @@ package final class Gateway: Service, Sendable {
                         await models.run()
                     }
                 }
+                if let teller = state.replicaTeller { tasks.addTask { await teller.run(self.state) } }
                 if let log = state.accessLog { tasks.addTask { await log.run() } }
                 await withTaskGroup { listening in
                     listening.addTask {

@@ -9,14 +9,14 @@ extension GatewayState {
     func end(_ leases: [InFlight.Lease], _ outcome: InFlight.Outcome) {
         let now = NIODeadline.now().duration
         for lease in leases {
-            if let change = inFlight.withLock({ $0.end(lease, outcome, now: now) }) { health.note(change) }
+            if let change = withLedger({ $0.end(lease, outcome, now: now) }) { health.note(change) }
         }
     }
 
     /// The first byte of an answer came.
     func produced(_ lease: InFlight.Lease) {
         let now = NIODeadline.now().duration
-        if let change = inFlight.withLock({ $0.produced(lease, now: now) }) { health.note(change) }
+        if let change = withLedger({ $0.produced(lease, now: now) }) { health.note(change) }
     }
 
     /// More of an answer came.

@@ -17,6 +17,8 @@ final class GatewayState: Sendable {
     let tokenThreads: TokenThreads
     let accessLog: AccessLog?
     let inFlight = Mutex(InFlight())
+    /// Nil where there is no way to other replicas.
+    let replicaTeller: ReplicaTeller?
     let retries: Mutex<RetryBudget>
     let health: HealthLog
     let limiter = Mutex(RateLimiter())
@@ -51,6 +53,7 @@ final class GatewayState: Sendable {
         self.fleet = fleet
         self.metrics = metrics
         decisions = DecisionLog(capacity: configuration.decisionsMax)
+        replicaTeller = fleet.replicas.map { ReplicaTeller($0) }
         prompts = PromptCache(bytesMax: configuration.promptCacheBytesMax)
         trust = configuration.modelFolder == nil && fleet.modelFiles == nil ? nil : TokenTrust()
         tokenThreads = TokenThreads(count: max(1, configuration.loops))
@@ -66,6 +69,7 @@ final class GatewayState: Sendable {
             AccessLog(configuration.accessLogFormat, dropped: metrics.droppedLines.cell(), write: $0)
         }
         beginCollecting()
+        hearReplicas()
     }
 
     /// Requests have to prove who sends them.

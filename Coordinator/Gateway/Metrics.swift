@@ -24,6 +24,7 @@ package struct GatewayMetrics: Sendable {
     let droppedLines: Counter
     let governance: GovernanceMetrics
     let health: HealthMetrics
+    let replicas: ReplicaMetrics
     let prompts: PromptMetrics
     let fronts: FrontMetrics
     let pluginDuration: Histogram
@@ -78,6 +79,7 @@ package struct GatewayMetrics: Sendable {
         refusals = registry.counter(
             "martlet_gateway_refused_requests_total", help: "Requests refused before routing.", labels: ["reason"])
         health = HealthMetrics(registry)
+        replicas = ReplicaMetrics(registry)
         droppedLines = registry.counter(
             "martlet_gateway_access_log_dropped_lines_total",
             help: "Lines of the access log that were dropped because as many wait to be written as may.")

@@ -4,7 +4,8 @@ import CMemory
 ///
 /// 1. A block's entry is in one of its two buckets, where it came the one with more room.
 /// 2. A free place is 0, which is the number of no block.
-/// 3. A segment grows by itself, a sixteenth at a time, so that no growth takes long and little of it stays empty.
+/// 3. A segment grows by itself, once it is not small an eighth at a time, so that no growth takes long and little of it
+///    stays empty.
 /// 4. Readers find a block that is there all the while: an entry that moves is in its new place before it leaves the
 ///    old one, and the segment's count of moves tells who looked into the new place too early, the old one too late.
 @safe final class BlockTable {
@@ -15,6 +16,8 @@ import CMemory
     /// Bytes of a segment where all of them together have reached `bytesMax`.
     private static let segmentBytes = 512 << 10
     private static let segmentBitsMax = 10
+    /// Buckets below which a segment grows by half at a time: all of them together are a few MiB then.
+    private static let smallBuckets = 128
     /// Steps of growth tried for one block; more only meet hashes that are none.
     private static let growthsMax = 8
     /// Entries ahead of the one at work whose hashes are asked for.
@@ -141,7 +144,7 @@ import CMemory
 
     private func grown(_ segment: Int, _ steps: Int) -> Int {
         let count = segments.shape(segment).bucketCount
-        return count + steps * max(1, count / 16)
+        return count + steps * max(1, count < Self.smallBuckets ? count / 2 : count / 8)
     }
 
     /// Adds a block that is not there; its segment grows to no more than `growthMax` bytes. False when it has no room.

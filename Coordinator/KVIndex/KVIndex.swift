@@ -78,6 +78,7 @@ package final class KVIndex: @unchecked Sendable {
 
     /// Forgets ranks and all they hold in one pass; their numbers rest until `reuseRanks`.
     package func remove(_ ranks: [RankIndex]) {
+        guard !ranks.isEmpty else { return }
         clear(ranks)
         restingRanks += ranks.map(\.value)
     }

@@ -40,15 +40,17 @@ package struct EngineReading: Sendable, Hashable {
     package var matchedBlocks: Int32 = 0
     /// How many times its load was reported: another number is another report.
     package var reports: UInt32 = 0
-    /// Requests of this router under way there.
+    /// Requests under way there, as far as this router and the other replicas know.
     package var requests: Int32 = 0
     /// Prompt tokens sent there that are neither cached nor answered yet.
     package var pendingTokens: Int32 = 0
     /// Leading blocks of the prompt that a request under way is about to put into its cache.
     package var pendingBlocks: Int32 = 0
-    /// What this router sent there since the last report of its load: requests, and their prompt tokens.
+    /// What routers sent there since the last report of its load: requests, and their prompt tokens.
     package var freshRequests: Int32 = 0
     package var freshTokens: Int32 = 0
+    /// Which life of the engine it is, in short; 0 while unknown.
+    package var life: UInt32 = 0
 
     package init() {}
 
@@ -58,6 +60,7 @@ package struct EngineReading: Sendable, Hashable {
         if let model, facts.models.contains(model) { flags.insert(.servesModel) }
         rankCount = UInt16(clamping: facts.rankCount)
         blockSize = Int32(clamping: facts.blockSize)
+        life = UInt32(truncatingIfNeeded: facts.incarnation)
         take(facts.load, reports: 0)
     }
 

@@ -8,9 +8,13 @@ package import KVBlocks
 /// 2. Every engine with a lease has a number of its own until its last lease ends.
 /// 3. Whether an engine is ejected is what its circuit breaker says, which hears of every lease's end.
 /// 4. What counts as fresh was sent since the last report of the engine's load that was read.
+/// 5. A prompt's blocks count as about to be held from its lease's beginning until `predictionKept` after its answer
+///    began, unless the engine's own events confirm them before, or its life ends.
 package struct InFlight: Sendable {
     /// Chains remembered an engine; more requests than that get no credit for each other's prefix.
     package static let chainsMax = 16
+    /// How long after an answer began the engine's events may take to say that the prompt's blocks are held.
+    package static let predictionKept = Duration.seconds(2)
 
     /// One request under way on one engine.
     package struct Lease: Sendable, Hashable {
@@ -41,6 +45,9 @@ package struct InFlight: Sendable {
     struct Work: Sendable {
         var lease: UInt64
         var tokens: Int
+        var rank: Int?
+        /// The engine's life that it was sent to.
+        var life: UInt32
         /// The chain's first block, read before the chain is; empty chains have none.
         var first: BlockHash?
         var chain: [BlockHash]
@@ -54,8 +61,14 @@ package struct InFlight: Sendable {
         var freshRequests = 0
         var freshTokens = 0
         var report: UInt32 = 0
+        /// The life that was read last; 0 while unknown.
+        var life: UInt32 = 0
         /// Its circuit breaker is not closed.
         var isTripped = false
+        /// Others have something under way there, or something is predicted.
+        var hasMore = false
+        /// It is among those to be told.
+        var isChanged = false
     }
 
     /// When engines are left alone.
@@ -68,7 +81,11 @@ package struct InFlight: Sendable {
     var watches: [EngineWatch] = []
     var breakers: [CircuitBreaker] = []
     /// Requests by data-parallel rank, as far as one was chosen, by their engine's number.
-    private var ranks: [[Int: Int]] = []
+    private(set) var ranks: [[Int: Int]] = []
+    /// What other replicas have under way, and what is predicted, by their engine's number.
+    var others: [[OthersWork]] = []
+    var predictions: [RoutePredictions] = []
+    var telling = Telling()
     private(set) var places: [EngineID: Int] = [:]
     /// Whose each number is; nil for nobody's.
     private var owners: [EngineID?] = []
@@ -84,6 +101,14 @@ package struct InFlight: Sendable {
 
     /// Requests under way on one rank of an engine.
     package func requests(_ engine: EngineID, rank: Int) -> Int { places[engine].flatMap { ranks[$0][rank] } ?? 0 }
+
+    /// The same with those of other replicas.
+    package func allRequests(_ engine: EngineID, rank: Int) -> Int {
+        guard let place = places[engine] else { return 0 }
+        return (ranks[place][rank] ?? 0) + othersRequests(place, rank: rank)
+    }
+
+    func owner(of place: Int) -> EngineID? { owners[place] }
 
     /// Prompt tokens sent there that are neither cached nor answered yet.
     package func pendingTokens(_ engine: EngineID) -> Int { state(engine)?.pendingTokens ?? 0 }
@@ -110,6 +135,8 @@ package struct InFlight: Sendable {
             watches.append(EngineWatch())
             breakers.append(CircuitBreaker())
             ranks.append([:])
+            others.append([])
+            predictions.append(RoutePredictions())
             owners.append(nil)
         }
         places[engine] = place
@@ -128,23 +155,28 @@ package struct InFlight: Sendable {
                 engines[number].report = readings[place].reports
                 engines[number].freshRequests = 0
                 engines[number].freshTokens = 0
+                if engines[number].hasMore { reported(number) }
             }
+            if readings[place].life != 0 { engines[number].life = readings[place].life }
             let engine = engines[number]
-            if engine.requests == 0 && !engine.isTripped { continue }
+            if engine.requests == 0 && !engine.isTripped && !engine.hasMore { continue }
             readings[place].requests = Int32(clamping: engine.requests)
             readings[place].pendingTokens = Int32(clamping: engine.pendingTokens)
             readings[place].freshRequests = Int32(clamping: engine.freshRequests)
             readings[place].freshTokens = Int32(clamping: engine.freshTokens)
             if engine.isTripped, breakers[number].isLeftAlone(now: now) { readings[place].flags.insert(.ejected) }
             if !chain.isEmpty { readings[place].pendingBlocks = Int32(clamping: pendingBlocks(chain, at: number)) }
+            if engine.hasMore { readMore(number, chain: chain, now: now, into: &readings[place]) }
         }
     }
 
     /// Where two chains agree in one block they agree in all before it, so most chains are ruled out by one look.
-    private func pendingBlocks(_ chain: [BlockHash], at number: Int) -> Int {
+    func pendingBlocks(_ chain: [BlockHash], at number: Int, rank: Int? = nil) -> Int {
         guard let first = chain.first else { return 0 }
         var best = 0
         for index in waiting[number].indices where waiting[number][index].first == first {
+            guard waiting[number][index].life == engines[number].life else { continue }
+            if let rank, waiting[number][index].rank != rank { continue }
             if best > 0 {
                 guard waiting[number][index].chain.count > best, chain.count > best,
                     waiting[number][index].chain[best] == chain[best]
@@ -168,38 +200,52 @@ package struct InFlight: Sendable {
         let kept = waiting[place].count < InFlight.chainsMax ? chain : []
         let ahead = awaits ?? engines[place].pendingTokens + uncachedTokens
         let wait = EngineWatch.Wait(since: now, tokens: ahead, isPrompt: isPrompt)
-        waiting[place].append(Work(lease: leases, tokens: uncachedTokens, first: kept.first, chain: kept, wait: wait))
+        waiting[place].append(
+            Work(
+                lease: leases, tokens: uncachedTokens, rank: rank, life: engines[place].life, first: kept.first,
+                chain: kept, wait: wait))
         engines[place].requests += 1
         engines[place].pendingTokens += uncachedTokens
         engines[place].freshRequests += 1
         engines[place].freshTokens += uncachedTokens
         if let rank { ranks[place][rank, default: 0] += 1 }
+        noteChange(place)
+        notePrompt(kept, rank: rank, place)
         if engines[place].isTripped { breakers[place].began(leases, now: now) }
         return Lease(engine: engine, rank: rank, number: leases, place: place, report: engines[place].report)
     }
 
     /// The engine answered with its first byte: the prompt is computed and the engine's own reports tell the rest.
-    package mutating func answered(_ lease: Lease) {
+    package mutating func answered(_ lease: Lease, now: Duration) {
+        take(lease)?.predict(into: &self, lease.place, now)
+    }
+
+    /// Takes a request out of those that were not answered yet.
+    private mutating func take(_ lease: Lease) -> Work? {
         let place = lease.place
         guard engines.indices.contains(place),
             let index = waiting[place].firstIndex(where: { $0.lease == lease.number })
-        else { return }
+        else { return nil }
         let work = waiting[place].remove(at: index)
         engines[place].pendingTokens -= work.tokens
         // The number of a report may come back after the agent was silent, with what was fresh then forgotten.
         if lease.report == engines[place].report {
             engines[place].freshTokens = max(0, engines[place].freshTokens - work.tokens)
         }
+        noteChange(place)
+        return work
     }
 
     /// The request is over; whether its engine is left out or taken in for it.
     @discardableResult
     package mutating func end(_ lease: Lease, _ outcome: Outcome, now: Duration) -> HealthChange? {
-        answered(lease)
+        let work = take(lease)
+        if case .answered = outcome { work?.predict(into: &self, lease.place, now) }
         let place = lease.place
         precondition(engines.indices.contains(place), "InFlight 2: a lease of an engine without number")
         precondition(engines[place].requests > 0, "InFlight 1: a lease ended twice")
         engines[place].requests -= 1
+        noteChange(place)
         if lease.report == engines[place].report {
             engines[place].freshRequests = max(0, engines[place].freshRequests - 1)
         }
@@ -216,8 +262,24 @@ package struct InFlight: Sendable {
             engines[place] = Engine()
             watches[place] = EngineWatch()
             breakers[place] = CircuitBreaker()
+            others[place] = []
+            predictions[place] = RoutePredictions()
+            telling.changed.removeAll { $0 == place }
+            telling.prompts[place] = nil
             free.append(place)
         }
+    }
+}
+
+extension InFlight.Work {
+    /// The prompt is computed, so its blocks are there until the engine's events say it or say otherwise.
+    fileprivate func predict(into ledger: inout InFlight, _ place: Int, _ now: Duration) {
+        guard first != nil else { return }
+        ledger.predictions[place].add(
+            RoutePrediction(
+                blocks: .chain(chain), rank: rank, life: life, until: now + InFlight.predictionKept),
+            now: now)
+        ledger.engines[place].hasMore = true
     }
 }
 

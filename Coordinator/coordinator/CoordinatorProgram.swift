@@ -47,6 +47,7 @@ struct CoordinatorProgram {
         let fleet = Fleet()
         FleetMetrics(metrics).follow(fleet, in: metrics)
         let files = ModelFileFetcher()
+        let replicas = ReplicaExchange(fleet, replica: .random(in: 0 ... .max))
         let (keys, agents) = try await resolveLinkKeys(client)
         let link = try AgentLinkServer(
             endpoint: linkAddress, keys: keys, allowedAgents: agents,
@@ -56,9 +57,11 @@ struct CoordinatorProgram {
                     files.take(piece, from: agent)
                 } else {
                     fleet.apply(event, from: agent)
+                    replicas.take(event, from: agent)
                 }
             })
         files.open { [weak link] agent, place in link?.ask(agent, for: place) }
+        replicas.open { [weak link] agent, work in link?.tell(agent, work) }
         var configuration = GatewayConfiguration(host: gateway.host, port: gateway.port)
         configuration.loops = gatewayLoops
         configuration.modelFolder = modelFolder
@@ -71,7 +74,8 @@ struct CoordinatorProgram {
         let logServices = try accessLog(&configuration, metrics)
         let callers = CallerServices(client: client, logger: Logger(label: "callers"))
         let gateway = Gateway(
-            configuration, fleet: FleetView(fleet, files: files), authenticator: callers.authenticator,
+            configuration, fleet: FleetView(fleet, files: files, replicas: replicas),
+            authenticator: callers.authenticator,
             metrics: GatewayMetrics(metrics), logger: Logger(label: "gateway"))
         let feed = RouteFeed(client: client, gateway: gateway, options: gatewayOptions, logger: Logger(label: "routes"))
         let leader = LeaderServices(

@@ -21,7 +21,7 @@ final class Recorder: Sendable {
     func record(_ agent: AgentID, _ event: LinkEvent) {
         state.withLock { state in
             switch event {
-            case .connected, .lost, .piece: break
+            case .connected, .lost, .piece, .work, .replicas: break
             case .snapshotBegan: state.building = []
             case .snapshotEnded:
                 state.shown = state.building ?? []

@@ -46,14 +46,31 @@ struct MessageTests {
         .heartbeat(session: 1, last: 9), .goodbye(session: 1, reason: "stopping"),
         .piece(session: 5, ModelFilesPiece(place: place, total: 9_000_000, bytes: Array(0...255))),
         .piece(session: 5, ModelFilesPiece(place: place, total: 0, bytes: [])),
+        .work(session: 6, work), .work(session: 6, ReplicaWork(replica: .max, isOver: true)),
+        .replicas(session: 7, others: 3),
     ]
+
+    private static var work: ReplicaWork {
+        let chain = (0..<700).map { BlockHash($0 &* 0x9E37_79B9_7F4A_7C15) }
+        let prompts = [chain, Array(chain.prefix(1))].enumerated().compactMap { number, chain in
+            ChainMarks(chain).map { EngineWork.Prompt(rank: number == 0 ? 3 : nil, marks: $0) }
+        }
+        return ReplicaWork(
+            replica: 99,
+            engines: [
+                EngineWork(
+                    engine: engine, incarnation: .max, requests: 4, pendingTokens: 11_200, ranks: [0, 1, 0, 3],
+                    prompts: prompts),
+                EngineWork(engine: engine, requests: 0, pendingTokens: 0),
+            ])
+    }
 
     static let coordinatorMessages: [CoordinatorMessage] = [
         .welcome(session: 1, version: 1, resumeAfter: nil, creditBytes: 5),
         .welcome(session: 1, version: 1, resumeAfter: 0, creditBytes: .max),
         .ack(session: 2, sequence: 3, creditBytes: 4), .resync(session: 1, receivedUpTo: nil),
         .resync(session: 1, receivedUpTo: 8), .whoAreYou(session: 3), .refused(session: 4, reason: "no"),
-        .wants(session: 6, place),
+        .wants(session: 6, place), .work(session: 9, work),
     ]
 
     @Test func `every message reads back as it was written`() throws {
@@ -61,6 +78,31 @@ struct MessageTests {
         for message in Self.coordinatorMessages {
             #expect(try CoordinatorMessage(bytes: message.bytes[...]) == message)
         }
+    }
+
+    @Test func `a cache report about the same as the one before says it only to readers of the first version`() throws {
+        let other = EngineID(namespace: "dev", pod: "other", port: 1)
+        let cache: [Report] = [
+            .cache(Self.engine, rank: 1, incarnation: 9, .cleared),
+            .cache(Self.engine, rank: 1, incarnation: 9, .removed(blocks: [BlockHash(4)], tier: .device)),
+            .load(Self.engine, EngineLoad()),
+            .cache(Self.engine, rank: 1, incarnation: 9, .stored(parent: nil, blocks: [BlockHash(5)], tier: .host)),
+            .cache(Self.engine, rank: 2, incarnation: 9, .cleared),
+            .cache(Self.engine, rank: 2, incarnation: 8, .cleared),
+            .cache(other, rank: 2, incarnation: 8, .cleared),
+            .cache(other, rank: 2, incarnation: 8, .cleared),
+        ]
+        let message = AgentMessage.item(session: 1, sequence: 1, .reports(cache))
+        let (first, second) = (message.bytes(version: 1), message.bytes(version: 2))
+        #expect(try AgentMessage(bytes: first[...]) == message)
+        #expect(try AgentMessage(bytes: second[...]) == message)
+        #expect(second.count < first.count)
+        // The third of them, whose kind says that it is about the same, with nothing before it.
+        let orphan = first[..<19] + [1, 0x46, 0]
+        #expect(throws: WireError.self) { try AgentMessage(bytes: ArraySlice(orphan)) }
+        // A kind of a later version is skipped, with that mark as without.
+        let later = first[..<19] + [1, 0x7F, 2, 0, 0]
+        #expect(try AgentMessage(bytes: ArraySlice(later)) == .item(session: 1, sequence: 1, .reports([])))
     }
 
     @Test func `no beginning of a message is a message`() {

@@ -27,6 +27,7 @@ struct Receiver {
             shown = try #require(building)
             building = nil
         case .piece: Issue.record("a piece that nobody asked for")
+        case .work, .replicas: Issue.record("work of replicas that are not there")
         case .lost:
             try #require(isConnected)
             isConnected = false

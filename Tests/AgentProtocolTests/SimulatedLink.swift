@@ -95,6 +95,7 @@ struct SimulatedLink {
                 outbox.snapshotTaken(truth.reports)
             case .reconnect: disconnect()
             case .readPiece: Issue.record("a question that nobody asked")
+            case .passOn: Issue.record("work that nobody told")
             case .refused(let reason): Issue.record("refused: \(reason)")
             }
         }

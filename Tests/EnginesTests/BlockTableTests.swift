@@ -45,7 +45,7 @@ import Testing
 
     @Test func `what was lost is remembered for a while, and its room used again`() {
         var table = BlockTable()
-        let max = BlockTable.rememberedMax
+        let max = BlockTable.rememberedMin
         for name in 0...UInt64(max + 1) {
             let row = table.add(name, BlockHash(name), after: nil)
             _ = table.store(row, .device)

@@ -68,14 +68,15 @@ struct Router: Sendable {
 
     /// Another process beside this one, with the same objects and a port of its own; not for Gateways, whose listeners
     /// would want the same ports.
-    func another(_ body: @Sendable @escaping (Router) async throws -> Void) async throws {
+    func another(more: [String] = [], _ body: @Sendable @escaping (Router) async throws -> Void) async throws {
         let port = try await FreePorts.take(1)[0]
         let folder = "\(self.folder)/\(port)"
         try Files.makeFolder(folder)
-        let flags = [
-            "--allow-agent", try CurveKeys.generate().publicKey, "--controllers", "gatewayapi", "--gateway-address",
-            "127.0.0.1:\(port)",
-        ]
+        let flags =
+            [
+                "--allow-agent", try CurveKeys.generate().publicKey, "--controllers", "gatewayapi", "--gateway-address",
+                "127.0.0.1:\(port)",
+            ] + more
         let (client, kubeconfig) = (self.client, self.kubeconfig)
         try await CoordinatorProcess.with(Self.program, kubeconfig: kubeconfig, folder: folder, flags: flags) {
             process in

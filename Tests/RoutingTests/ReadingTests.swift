@@ -39,7 +39,7 @@ struct ReadingTests {
         let second = inFlight.begin(on: endpoint.engine, uncachedTokens: 200, chain: [], now: .zero)
         #expect(read(1).freshRequests == 2)
         #expect(read(1).freshTokens == 500)
-        inFlight.answered(first)
+        inFlight.answered(first, now: .zero)
         #expect(read(1).freshTokens == 200)
         #expect(read(2).freshRequests == 0)
         #expect(read(2).freshTokens == 0)

@@ -48,6 +48,9 @@ enum Part: String, CaseIterable {
                 Measurement(name: "tokens", count: 6) {
                     try [ChatTurns.bar()] + (await LongPrompts.bars()) + (await TokenSpeed.bars())
                 },
+                Measurement(name: "recovery", count: 2, bars: Recovery.bars),
+                Measurement(name: "stream") { [try StreamBytes.bar()] },
+                Measurement(name: "cache-memory", count: 4, bars: CacheMemory.bars),
             ]
         }
     }

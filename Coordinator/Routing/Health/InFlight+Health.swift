@@ -28,7 +28,7 @@ extension InFlight {
         if let work = waiting[lease.place].first(where: { $0.lease == lease.number }) {
             watches[lease.place].answered(work.wait, now: now)
         }
-        answered(lease)
+        answered(lease, now: now)
         return changed(lease, breakers[lease.place].recovered(), now)
     }
 

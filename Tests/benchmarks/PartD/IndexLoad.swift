@@ -1,3 +1,4 @@
+import Glibc
 import KVBlocks
 import KVIndex
 import Synchronization
@@ -66,7 +67,7 @@ enum IndexLoad {
         var waits: [Double] = []
         for (place, step) in steps.enumerated() {
             guard case .lookup(let chain) = step else { continue }
-            while progress.written.load(ordering: .acquiring) < place - 1 {}
+            while progress.written.load(ordering: .acquiring) < place - 1 { sched_yield() }
             let start = clock.now
             _ = index.matches(chain)
             waits.append((clock.now - start).microseconds * 500 / Double(max(500, chain.count)))
