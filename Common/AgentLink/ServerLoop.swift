@@ -5,8 +5,8 @@ import Observability
 
 /// What the thread of an `AgentLinkServer` does.
 struct ServerLoop {
-    /// Messages taken before handshakes and time get their turn; a full one takes milliseconds, and agents that dial all
-    /// at once wait for theirs.
+    /// Messages taken before handshakes and time get their turn; a full one takes milliseconds, and agents that dial
+    /// all at once wait for theirs.
     private static let messagesPerTurn = 4
     private static let tickInterval = Duration.milliseconds(100)
     private static let warningInterval = Duration.seconds(10)

@@ -4,8 +4,8 @@ import CMemory
 ///
 /// 1. A block's entry is in one of its two buckets, where it came the one with more room.
 /// 2. A free place is 0, which is the number of no block.
-/// 3. A segment grows by itself, once it is not small an eighth at a time, so that no growth takes long and little of it
-///    stays empty.
+/// 3. A segment grows by itself, once it is not small an eighth at a time, so that no growth takes long and little of
+///    it stays empty.
 /// 4. Readers find a block that is there all the while: an entry that moves is in its new place before it leaves the
 ///    old one, and the segment's count of moves tells who looked into the new place too early, the old one too late.
 @safe final class BlockTable {

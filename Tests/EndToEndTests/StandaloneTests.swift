@@ -35,7 +35,7 @@ import Testing
             try await Installation.eventually(within: 10, "The route answers") {
                 try await martlet.ask(question, id: "whole").status == 200
             }
-            let decision = try await martlet.page(martlet.coordinator, "/debug/decisions/whole").json
+            let decision = try await Self.decision("whole", martlet)
             #expect(decision["prefillPod"]?.string == "deepseek-v2-lite-0-prefill-0-0")
             #expect(decision["pod"]?.string == "deepseek-v2-lite-0-decode-0-0")
             question["stream"] = true
@@ -53,7 +53,7 @@ import Testing
             var pods: Set<String> = []
             for turn in 1...3 {
                 let answer = try await martlet.ask(Self.prompt("swifts"), id: "turn-\(turn)")
-                let decision = try await martlet.page(martlet.coordinator, "/debug/decisions/turn-\(turn)").json
+                let decision = try await Self.decision("turn-\(turn)", martlet)
                 pods.insert(decision["pod"]?.string ?? "")
                 let cached = answer.json[path: "usage", "prompt_tokens_details", "cached_tokens"]?.integer ?? 0
                 #expect(turn == 1 || cached > 0, "turn \(turn)")
@@ -63,6 +63,16 @@ import Testing
             #expect(pods.count == 1)
             try await Self.expectBlocksAgree(martlet)
         }
+    }
+
+    /// What was decided of a request, which is on record a moment after its answer has ended.
+    private static func decision(_ id: String, _ martlet: Installation) async throws -> JSONValue {
+        var decision: JSONValue = [:]
+        try await Installation.eventually(within: 5, "The decision of request \(id) is on record") {
+            decision = try await martlet.page(martlet.coordinator, "/debug/decisions/\(id)").json
+            return decision["pod"] != nil
+        }
+        return decision
     }
 
     /// The agent's count of blocks equals what each simulator says of itself.
@@ -117,7 +127,7 @@ import Testing
             let before = try await martlet.objects("pods").map {
                 [$0[path: "metadata", "uid"], Self.containerID($0)]
             }
-            let first = try await martlet.page(martlet.coordinator, "/debug/decisions/before").json
+            let first = try await Self.decision("before", martlet)
             for name in ["agent", "coordinator"] {
                 let pid = try Files.text("\(martlet.directory)/data/run/\(name).pid").split(separator: " ")[0]
                 _ = try await Command.run("kill", ["-9", String(pid)])
@@ -129,7 +139,7 @@ import Testing
             }
             try await Installation.eventually(within: 20, "The repeated prompt is found again") {
                 let answer = try await martlet.ask(Self.prompt("storks"), id: "after")
-                let after = try await martlet.page(martlet.coordinator, "/debug/decisions/after").json
+                let after = try await Self.decision("after", martlet)
                 return answer.status == 200 && after["pod"] == first["pod"]
                     && (after["predictedCachedTokens"]?.integer ?? 0) > 0
             }
