@@ -66,8 +66,8 @@ package final class Fleet: Sendable {
         if index.isShort { index.touch(chain) }
         var matches: [FleetLook.Match] = []
         matches.reserveCapacity(found.count)
-        for match in found where Int(match.rank.value) < picture.names.count {
-            guard let name = picture.names[Int(match.rank.value)] else { continue }
+        for match in found {
+            guard let name = picture.name(of: match.rank) else { continue }
             matches.append(FleetLook.Match(engine: name.engine, rank: name.rank, blocks: match.disk))
         }
         return FleetLook(snapshot: picture.snapshot, matches: matches)
@@ -82,9 +82,8 @@ package final class Fleet: Sendable {
     package func prefixes(_ chain: [BlockHash]) -> [RankID: PrefixMatch] {
         let (picture, found) = index.matches(chain) { self.picture }
         var result: [RankID: PrefixMatch] = [:]
-        for match in found where Int(match.rank.value) < picture.names.count {
-            guard let name = picture.names[Int(match.rank.value)] else { continue }
-            result[RankID(engine: picture.layout.descriptions[name.engine].id, rank: name.rank)] = match
+        for match in found {
+            if let id = picture.id(of: match.rank) { result[id] = match }
         }
         return result
     }
@@ -128,8 +127,11 @@ package final class Fleet: Sendable {
     /// Who is connected and what is known of it, for people. Counts blocks in one pass, for which writers wait.
     package var debug: FleetDebug {
         let time = now()
-        let picture = picture
-        return state.withLock { FleetDebug($0, picture.snapshot, now: time) }
+        refresh()
+        return state.withLock { state in
+            let picture = shown.withLock { $0.picture }
+            return FleetDebug(state, picture, now: time)
+        }
     }
 
     private func change(_ body: (inout FleetState) -> Void) {

@@ -26,17 +26,15 @@ package struct FleetDebug: Sendable {
     package var ranks: [Rank]
     package var index: KVIndexStatistics
 
-    init(_ state: FleetState, _ snapshot: FleetSnapshot, now: Duration) {
+    init(_ state: FleetState, _ picture: FleetPicture, now: Duration) {
         agents = state.agents.map { id, agent in
             Agent(
                 id: id, description: agent.description, lostFor: agent.lostAt.map { now - $0 },
                 isReceivingSnapshot: agent.building != nil, engines: agent.picture.engines.count)
         }.sorted { $0.id < $1.id }
-        engines = snapshot.engines.values.sorted { $0.description.id < $1.description.id }
+        engines = picture.snapshot.engines.values.sorted { $0.description.id < $1.description.id }
         ranks = state.index.blockCounts().compactMap { rank, blocks in
-            guard Int(rank.value) < state.names.count, let name = state.names[Int(rank.value)] else { return nil }
-            let engine = state.layout.descriptions[name.engine].id
-            return Rank(id: RankID(engine: engine, rank: name.rank), blocks: blocks)
+            picture.id(of: rank).map { Rank(id: $0, blocks: blocks) }
         }.sorted { $0.id < $1.id }
         index = state.index.statistics
     }

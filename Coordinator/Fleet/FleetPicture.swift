@@ -4,13 +4,23 @@ import KVIndex
 /// What readers see of the fleet; changed by `take` alone, in moments.
 struct FleetPicture {
     private(set) var layout = FleetLayout([], version: 0)
-    private(set) var names: [RankName?] = []
+    private var names: [RankName?] = []
     private(set) var version: UInt64 = 0
     private var loads: [FleetLoad] = []
     /// When something changes by time alone; nil when nothing will.
     private(set) var nextDeadline: Duration?
 
     var snapshot: FleetSnapshot { FleetSnapshot(layout: layout, loads: loads, version: version) }
+
+    /// What a rank's number in the index stands for; nil where that is not shown.
+    func name(of rank: RankIndex) -> RankName? {
+        Int(rank.value) < names.count ? names[Int(rank.value)] : nil
+    }
+
+    /// The same by the engine's identity.
+    func id(of rank: RankIndex) -> RankID? {
+        name(of: rank).map { RankID(engine: layout.descriptions[$0.engine].id, rank: $0.rank) }
+    }
 
     /// Takes a change of the state; true when engines or loads changed.
     mutating func take(_ change: FleetChange) -> Bool {

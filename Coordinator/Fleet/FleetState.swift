@@ -7,7 +7,7 @@ import KVIndex
 ///
 /// 1. `layout` holds every engine of every agent's current picture once; of two agents that report the same engine the
 ///    one with the later incarnation is shown.
-/// 2. `names` holds exactly the ranks of shown engines; a picture still being received has none.
+/// 2. The names told are exactly those of ranks of shown engines; a picture still being received has none.
 /// 3. Ranks that left are used again after the names without them were shown.
 struct FleetState {
     struct Agent {
@@ -27,7 +27,6 @@ struct FleetState {
     let index: KVIndex
     var agents: [AgentID: Agent] = [:]
     private(set) var layout = FleetLayout([], version: 0)
-    private(set) var names: [RankName?] = []
     private var layoutCount: UInt64 = 0
     private var nextDeadline: Duration?
     private var news = FleetChange.News.nothing
@@ -164,7 +163,7 @@ struct FleetState {
         }
         var states: [EngineState] = []
         var loads: [FleetLoad] = []
-        names = []
+        var names: [RankName?] = []
         for (agent, isReachable, engine) in shown.values {
             for (rank, index) in engine.ranks {
                 let place = Int(index.value)
